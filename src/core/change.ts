@@ -1,0 +1,94 @@
+import type { Notice } from './channel.ts';
+import type { Delivery } from './delivery.ts';
+import type { Entry } from './entry.ts';
+import type { Link } from './link.ts';
+import type { AttemptId, Document, Message, MessageId } from './message.ts';
+import type { Outcome, Receipt } from './outcome.ts';
+import type { Page } from './page.ts';
+import type { Referral } from './referral.ts';
+
+export type Stage = 'extract' | 'route' | 'deliver' | 'settle' | 'acknowledge' | 'purge';
+
+export const stages: readonly Stage[] = ['extract', 'route', 'deliver', 'settle', 'acknowledge', 'purge'];
+
+/** Something to do, once, at or after `dueAt`. At most one per stage and subject. */
+export interface Work {
+  readonly stage: Stage;
+  readonly subject: string;
+  readonly dueAt: number;
+}
+
+/** Everything one step wants written. The store applies all of it or none. */
+export interface Change {
+  readonly received?: Message;
+  readonly documents?: readonly SealedDocument[];
+  readonly pages?: readonly { readonly page: Page; readonly png: Uint8Array }[];
+  readonly deliveries?: readonly Delivery[];
+  readonly attempt?: Attempt;
+  readonly receipt?: Receipt;
+  readonly acknowledgement?: Acknowledgement;
+  readonly referral?: Referral;
+  readonly entry?: Entry;
+  readonly link?: Link;
+  /** Message whose sealed content is to be erased. */
+  readonly erase?: MessageId;
+  readonly work?: readonly Work[];
+  readonly events: readonly Event[];
+}
+
+/** A file on its way into the vault. `role` tells what a person asked us to carry from what we keep as proof. */
+export interface SealedDocument {
+  readonly document: Document;
+  readonly message: MessageId | null;
+  readonly role: 'carried' | 'raw' | 'evidence' | 'quarantined';
+  readonly bytes: Uint8Array;
+}
+
+export interface Attempt {
+  readonly id: AttemptId;
+  readonly delivery: Delivery['id'];
+  readonly channel: string;
+  readonly address: string;
+  readonly openedAt: number;
+  /** `handed`: from here on the far side may hold it. */
+  readonly phase: 'started' | 'handed';
+  readonly closedAt: number | null;
+  readonly outcome: Outcome | null;
+}
+
+/** A notice we gave to the one who sent us a message. Given once per kind. */
+export interface Acknowledgement {
+  readonly message: MessageId;
+  readonly notice: Notice;
+  readonly outcome: Outcome;
+  readonly at: number;
+}
+
+/** One line of the permanent record: who did what to which subject. Ids, codes and counts only. */
+export interface Event {
+  /** The message it belongs to, or another subject when there is none. */
+  readonly message: MessageId | null;
+  readonly subject: string;
+  readonly what: string;
+  /** `gateway`, or the user or API key that asked for it. */
+  readonly who: string;
+  readonly at: number;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A delivery's state says what must happen next; nothing else schedules work for it. */
+export function workFor(delivery: Delivery): Work[] {
+  const { state, dueAt, id } = delivery;
+  switch (state) {
+    case 'pending':
+      return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
+    case 'sending':
+    case 'sent':
+      return [{ stage: 'settle', subject: id, dueAt: dueAt ?? 0 }];
+    case 'delivered':
+    case 'failed':
+    case 'held':
+    case 'cancelled':
+      return [{ stage: 'acknowledge', subject: delivery.message, dueAt: 0 }];
+  }
+}

@@ -1,0 +1,207 @@
+import type { Entry } from './entry.ts';
+import type { Link } from './link.ts';
+import type {
+  AttemptId,
+  Document,
+  DocumentId,
+  Endpoint,
+  Message,
+  Origin,
+  PracticeId,
+  Recipient,
+  Urgency,
+} from './message.ts';
+import type { Outcome, Receipt } from './outcome.ts';
+
+/** A way to reach people: Direct, fax, portal. Two duties, four options. */
+export interface Channel {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+
+  /** Carry one parcel to one endpoint. Resolves to an Outcome whatever happens out there;
+   *  a rejection means a bug in this adapter, and the pipeline treats it as `unknown`. */
+  send(parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
+
+  /** Prove that credentials, certificates and peers are usable. Sends nothing. */
+  check(signal: AbortSignal): Promise<Health>;
+
+  /** Ask the far side what became of an attempt whose answer never came. Null: it cannot say (yet). */
+  inquire?(parcel: Parcel, signal: AbortSignal): Promise<Outcome | null>;
+
+  /** Accept arrivals until the signal aborts. Resolves once it listens. */
+  listen?(inbox: Inbox, signal: AbortSignal): Promise<void>;
+
+  /** Answer one provider callback: authenticate, translate, hand over. */
+  webhook?(request: Request, inbox: Inbox): Promise<Response>;
+
+  /** Tell the original sender what became of its message (an MDN). `attempt` is our name for the notice. */
+  acknowledge?(origin: Origin, notice: Notice, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** What we owe a sender. `processed`: we have it safely; `delivered`: it lies where its reader looks; `failed`: neither will happen. */
+export type Notice = 'processed' | 'delivered' | 'failed';
+
+/** Data, not behaviour: the router ranks by it and the console shows it. */
+export interface Capabilities {
+  readonly address: RegExp;
+  readonly mediaTypes: readonly string[];
+  readonly maxBytes: number;
+  readonly proof: 'acceptance' | 'processed' | 'receipt';
+  /** Relative: what one parcel costs, in cents. */
+  readonly cost: number;
+  /** How many parcels it can carry at once. */
+  readonly width: number;
+}
+
+/** What `send` carries. `attempt` is our name for it: put it on the wire, so that receipts quote it back. */
+export interface Parcel {
+  readonly attempt: AttemptId;
+  readonly endpoint: Endpoint;
+  readonly message: Message;
+  readonly recipient: Recipient;
+  readonly practice: Practice;
+  /** An earlier try may have arrived: say so where people read. */
+  readonly possibleDuplicate: boolean;
+  open(document: DocumentId): Promise<Uint8Array>;
+  /** Await this just before the bytes after which the far side may hold the message.
+   *  It makes that fact durable; before it, an interrupted attempt is safe to repeat. */
+  handingOver(): Promise<void>;
+}
+
+/** A practice as the channels see it: who we are on a cover sheet, and which addresses are ours. */
+export interface Practice {
+  readonly id: PracticeId;
+  readonly name: string;
+  readonly phone: string;
+  readonly npi: string | null;
+  /** Channel → our own addresses on it. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where arrivals go. A resolved promise means durable: only then may the far side be told "received". */
+export interface Inbox {
+  message(arrival: Arrival): Promise<'new' | 'duplicate'>;
+  receipt(news: News): Promise<'recorded' | 'duplicate' | 'unmatched'>;
+  /** Keep what we turn away, sealed, with every reason; a person can look at it. Never parsed again. */
+  quarantine(refused: RefusedArrival): Promise<void>;
+}
+
+export interface Arrival {
+  readonly origin: Origin;
+  readonly subject: string | null;
+  readonly urgency: Urgency;
+  /** Our own addresses that it was sent to; others are ignored. */
+  readonly to: readonly Endpoint[];
+  readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
+  /** The bytes as they came off the wire, kept as evidence. */
+  readonly raw: Uint8Array | null;
+}
+
+/** A receipt as it arrives, before we know whether it is about anything of ours. */
+export interface News {
+  readonly channel: string;
+  readonly receipt: Omit<Receipt, 'evidence'>;
+  /** Direct addresses, or bare domains, that the author's certificate is bound to. Null: the provider
+   *  vouches for every attempt of its channel. A receipt about anybody else's attempt changes nothing. */
+  readonly author: readonly string[] | null;
+  readonly evidence: { readonly mediaType: string; readonly bytes: Uint8Array };
+}
+
+export interface RefusedArrival {
+  readonly channel: string;
+  /** The channel's own name for it, so that the same refusal twice is one record. */
+  readonly token: string;
+  /** For people who run the gateway: rule and reason, no content. */
+  readonly reasons: readonly string[];
+  readonly raw: Uint8Array;
+}
+
+export type Health = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/** What a channel gets from the house. Everything enters here. */
+export interface Tools {
+  readonly log: Log;
+  readonly now: () => number;
+  readonly practices: readonly Practice[];
+  /** Where the outside reaches our HTTP server, no trailing slash. */
+  readonly publicUrl: string;
+  readonly press: Press;
+  readonly desk: Desk;
+  /** The parcel of an earlier attempt again, or null when there is no such attempt. */
+  reopen(attempt: AttemptId): Promise<Parcel | null>;
+}
+
+/** Turns documents into what a fax line wants. */
+export interface Press {
+  /** 1728 px wide, 204×196 dpi, 1-bit, CCITT G4, multi-page TIFF: the cover first, then every page numbered.
+   *  @throws Unprintable when a document cannot be rendered. */
+  fax(
+    cover: Cover,
+    documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
+  ): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
+}
+
+/** What stands on the cover sheet. No patient data. */
+export interface Cover {
+  readonly from: { readonly name: string; readonly phone: string; readonly fax: string | null };
+  readonly to: { readonly name: string | null; readonly fax: string };
+  readonly urgency: Urgency;
+  readonly reference: string;
+  readonly possibleDuplicate: boolean;
+  readonly at: number;
+}
+
+/** A document that no page can be made of. The detail is safe to show. */
+export class Unprintable extends Error {
+  readonly detail: string;
+  constructor(detail: string) {
+    super(detail);
+    this.detail = detail;
+  }
+}
+
+/** What channels that end in our own house ask of the store. Resolved means durable. */
+export interface Desk {
+  /** Publish a portal link and, beside it, the code for staff to read out. Repeating it for one attempt is harmless. */
+  publish(link: Link): Promise<void>;
+  /** File a message in its practice's intake queue. Repeating it is harmless. */
+  file(message: Message): Promise<Entry>;
+}
+
+/** What a folder under channels/ exports by default. */
+export interface ChannelModule<Config> {
+  readonly name: string;
+  readonly config: { parse(input: unknown): Config };
+  create(config: Config, tools: Tools): Channel | Promise<Channel>;
+}
+
+export const defineChannel = <Config>(module: ChannelModule<Config>): ChannelModule<Config> => module;
+
+/** Log lines are made of these and nothing else, so patient data has no way in. */
+export type Facts = {
+  readonly [
+    K in
+      | 'message'
+      | 'delivery'
+      | 'attempt'
+      | 'entry'
+      | 'channel'
+      | 'stage'
+      | 'state'
+      | 'outcome'
+      | 'reason'
+      | 'practice'
+      | 'url'
+      | 'path'
+      | 'version'
+  ]?: string;
+} & {
+  readonly [K in 'tries' | 'bytes' | 'pages' | 'count' | 'ms' | 'status']?: number;
+};
+
+export interface Log {
+  info(event: string, facts?: Facts): void;
+  warn(event: string, facts?: Facts): void;
+  /** `cause` is written as its class and stack without message: messages can quote input. */
+  error(event: string, facts?: Facts, cause?: unknown): void;
+}

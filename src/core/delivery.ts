@@ -1,0 +1,169 @@
+import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient } from './message.ts';
+import type { Outcome, Receipt } from './outcome.ts';
+import type { Rejected } from './plan.ts';
+
+/** The promise to bring one message to one recipient. Each state names the evidence we hold. */
+export type DeliveryState =
+  /** Nothing proven yet; an attempt is due. */
+  | 'pending'
+  /** An attempt is open; nobody else may touch the wire. */
+  | 'sending'
+  /** The far side has it, or may have it; a receipt is due. */
+  | 'sent'
+  /** Proven: a receipt, or an acceptance that is itself proof. */
+  | 'delivered'
+  /** Proven: every attempt was turned down. */
+  | 'failed'
+  /** Unproven, or policy: a person must decide. */
+  | 'held'
+  | 'cancelled';
+
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly message: MessageId;
+  readonly practice: PracticeId;
+  readonly recipient: Recipient;
+  readonly state: DeliveryState;
+  /** Best first. */
+  readonly routes: readonly Route[];
+  /** Endpoints that were weighed and left out. */
+  readonly rejected: readonly Rejected[];
+  /** Index of the route in use. */
+  readonly route: number;
+  /** Tries made on this route. */
+  readonly tries: number;
+  /** The latest attempt. */
+  readonly attempt: AttemptId | null;
+  /** Attempts that may have arrived: no word either way. */
+  readonly unresolved: readonly AttemptId[];
+  /** The attempt that the far gateway said it processed; its reader may not have it yet. */
+  readonly processed: AttemptId | null;
+  /** The attempt whose evidence made this `delivered`. */
+  readonly provenBy: AttemptId | null;
+  /** When the state must move on by itself, epoch ms. */
+  readonly dueAt: number | null;
+  readonly version: number;
+}
+
+/** An endpoint chosen for this delivery, with its share of patience. */
+export interface Route extends Endpoint {
+  /** What counts as proof here: the far side's yes, its gateway's receipt, or a receipt from the end. */
+  readonly proof: 'acceptance' | 'processed' | 'receipt';
+  /** Milliseconds before try 2, 3, …: its length bounds the tries. */
+  readonly delays: readonly number[];
+  /** Milliseconds to wait for proof after the far side took it. */
+  readonly receiptWithin: number;
+  /** What to do when no proof comes: try the next route, or ask a person. */
+  readonly onSilence: 'fallback' | 'hold';
+}
+
+export type DeliveryEvent =
+  | { readonly type: 'opened'; readonly attempt: AttemptId; readonly until: number }
+  | { readonly type: 'outcome'; readonly attempt: AttemptId; readonly outcome: Outcome }
+  | { readonly type: 'receipt'; readonly receipt: Receipt }
+  | { readonly type: 'overdue' }
+  | { readonly type: 'rerouted'; readonly route: number }
+  | { readonly type: 'retried' | 'held' | 'cancelled' };
+
+/** The whole state machine. Pure: same delivery, same event, same clock, same answer. */
+export function advance(delivery: Delivery, event: DeliveryEvent, now: number): Delivery {
+  const next = transition(delivery, event, now);
+  return next === delivery ? delivery : { ...next, version: delivery.version + 1 };
+}
+
+function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
+  switch (event.type) {
+    case 'opened':
+      return d.state === 'pending'
+        ? { ...d, state: 'sending', attempt: event.attempt, tries: d.tries + 1, dueAt: event.until }
+        : d;
+    case 'outcome':
+      return d.state === 'sending' && event.attempt === d.attempt ? afterOutcome(d, event.outcome, now) : d;
+    case 'receipt':
+      return afterReceipt(d, event.receipt, now);
+    case 'overdue':
+      return d.state === 'sent' ? afterSilence(doubting(d), now) : d;
+    case 'retried':
+      return d.state === 'held' || d.state === 'failed' ? due({ ...d, route: 0, tries: 0 }, 'pending', now) : d;
+    case 'rerouted':
+      return restsOrWaits(d) && d.routes[event.route] ? due({ ...d, route: event.route, tries: 0 }, 'pending', now) : d;
+    case 'held':
+      return d.state === 'pending' ? rest(d, 'held') : d;
+    case 'cancelled':
+      return d.state === 'pending' || d.state === 'held' ? rest(d, 'cancelled') : d;
+  }
+}
+
+const restsOrWaits = (d: Delivery): boolean => d.state === 'pending' || d.state === 'held' || d.state === 'failed';
+
+function afterOutcome(d: Delivery, outcome: Outcome, now: number): Delivery {
+  const route = currentRoute(d);
+  switch (outcome.kind) {
+    case 'accepted':
+      return route.proof === 'acceptance' ? proven(d, d.attempt) : due(d, 'sent', now + route.receiptWithin);
+    case 'unknown':
+      return due(doubting(d), 'sent', now + route.receiptWithin);
+    case 'refused':
+      return nextRoute(d, now);
+    case 'deferred': {
+      const delay = route.delays[d.tries - 1];
+      return delay === undefined ? nextRoute(d, now) : due(d, 'pending', outcome.retryAt ?? now + delay);
+    }
+  }
+}
+
+function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
+  switch (receipt.kind) {
+    case 'delivered':
+    case 'opened':
+      return proven(d, receipt.attempt);
+    case 'processed':
+      return afterProcessed(d, receipt.attempt, now);
+    case 'failed':
+      return afterRefusal(d, receipt.attempt, now);
+  }
+}
+
+/** The far gateway vouches for one attempt. Heard once: a repeated notice must not win more time. */
+function afterProcessed(d: Delivery, attempt: AttemptId, now: number): Delivery {
+  if (d.state === 'delivered' || d.processed === attempt || d.state === 'sending') return d;
+  const known = { ...resolved(d, attempt), processed: attempt };
+  if (attempt !== d.attempt || d.state !== 'sent') return known;
+  const route = currentRoute(d);
+  return route.proof === 'processed' ? proven(known, attempt) : due(known, 'sent', now + route.receiptWithin);
+}
+
+/** A late "no" settles its own attempt; it moves the delivery only if nothing newer is under way. */
+function afterRefusal(d: Delivery, attempt: AttemptId, now: number): Delivery {
+  if (d.state === 'sent' && attempt === d.attempt) return nextRoute(resolved(d, attempt), now);
+  return d.unresolved.includes(attempt) ? resolved(d, attempt) : d;
+}
+
+function afterSilence(d: Delivery, now: number): Delivery {
+  return currentRoute(d).onSilence === 'hold' ? rest(d, 'held') : nextRoute(d, now);
+}
+
+function nextRoute(d: Delivery, now: number): Delivery {
+  if (d.route + 1 < d.routes.length) return due({ ...d, route: d.route + 1, tries: 0 }, 'pending', now);
+  return rest(d, d.unresolved.length > 0 ? 'held' : 'failed');
+}
+
+const due = (d: Delivery, state: 'pending' | 'sent', dueAt: number): Delivery => ({ ...d, state, dueAt });
+
+const proven = (d: Delivery, attempt: AttemptId | null): Delivery =>
+  d.state === 'delivered' ? d : { ...d, state: 'delivered', provenBy: attempt, dueAt: null };
+
+const rest = (d: Delivery, state: 'failed' | 'held' | 'cancelled'): Delivery => ({ ...d, state, dueAt: null });
+
+const doubting = (d: Delivery): Delivery =>
+  d.attempt === null || d.unresolved.includes(d.attempt) ? d : { ...d, unresolved: [...d.unresolved, d.attempt] };
+
+const resolved = (d: Delivery, attempt: AttemptId): Delivery =>
+  d.unresolved.includes(attempt) ? { ...d, unresolved: d.unresolved.filter((id) => id !== attempt) } : d;
+
+/** @throws RangeError when the delivery has no route at all: it was held for want of one. */
+export function currentRoute(d: Delivery): Route {
+  const route = d.routes[d.route];
+  if (!route) throw new RangeError(`${d.id} has no route ${d.route}`);
+  return route;
+}

@@ -1,0 +1,88 @@
+import type { EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
+import type { Box } from './page.ts';
+
+export type FieldName =
+  'patient.name' | 'patient.birthDate' | 'patient.phone' | 'referrer.name' | 'referrer.npi' | 'service.reason';
+
+export const fieldNames: readonly FieldName[] = [
+  'patient.name',
+  'patient.birthDate',
+  'patient.phone',
+  'referrer.name',
+  'referrer.npi',
+  'service.reason',
+];
+
+/** One value read from a page, with its place and confidence; or typed by a person, who needs neither. */
+export interface Field {
+  readonly name: FieldName;
+  /** Canonical: ISO dates, E.164 numbers, names as "Given Family". */
+  readonly value: string;
+  /** 0 to 1: the chance that it is right. */
+  readonly confidence: number;
+  /** Where it was read; null when a person typed it or a C-CDA carried it. */
+  readonly place: Place | null;
+  readonly by: 'reading' | 'person';
+}
+
+export interface Place {
+  /** Index into the entry's pages, from 0, over all documents in order. */
+  readonly page: number;
+  readonly box: Box;
+}
+
+/** An arrival waiting for a person to confirm. */
+export interface Entry {
+  readonly id: EntryId;
+  readonly message: MessageId;
+  readonly practice: PracticeId;
+  readonly state: 'waiting' | 'accepted' | 'rejected';
+  readonly channel: string;
+  readonly pages: number;
+  readonly fields: readonly Field[];
+  /** What a person should know before trusting this entry: unreadable files, empty pages. */
+  readonly warnings: readonly string[];
+  /** Made when a person accepts. */
+  readonly referral: ReferralId | null;
+  readonly reason: string | null;
+  readonly arrivedAt: number;
+  readonly version: number;
+}
+
+export type EntryDecision =
+  | {
+      readonly type: 'accepted';
+      readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
+      readonly referral: ReferralId;
+    }
+  | { readonly type: 'rejected'; readonly reason: string };
+
+/** A person's word on an entry. Decided once: a second word changes nothing. */
+export function decide(entry: Entry, decision: EntryDecision): Entry {
+  if (entry.state !== 'waiting') return entry;
+  const version = entry.version + 1;
+  switch (decision.type) {
+    case 'accepted':
+      return {
+        ...entry,
+        state: 'accepted',
+        referral: decision.referral,
+        fields: corrected(entry.fields, decision.corrections),
+        version,
+      };
+    case 'rejected':
+      return { ...entry, state: 'rejected', reason: decision.reason, version };
+  }
+}
+
+function corrected(
+  fields: readonly Field[],
+  corrections: Readonly<Partial<Record<FieldName, string>>>,
+): readonly Field[] {
+  return fieldNames.flatMap((name) => {
+    const read = fields.find((field) => field.name === name);
+    const value = corrections[name];
+    if (value === undefined || value === read?.value) return read ? [read] : [];
+    return value === '' ? [] : [{ name, value, confidence: 1, place: null, by: 'person' as const }];
+  });
+}

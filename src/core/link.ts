@@ -1,0 +1,51 @@
+import type { AttemptId, DeliveryId, MessageId, PracticeId } from './message.ts';
+
+/** A recipient's way into the portal: one message, for a while, opened with a code that came by another way.
+ *  Of the token only a hash is kept: whoever reads our disk cannot follow the link. */
+export interface Link {
+  /** Hex SHA-256 of the 256-bit token in the URL. */
+  readonly token: string;
+  /** Six digits that reach the recipient by another way. Sealed at rest. */
+  readonly code: string;
+  readonly attempt: AttemptId;
+  readonly delivery: DeliveryId;
+  readonly message: MessageId;
+  readonly practice: PracticeId;
+  readonly expiresAt: number;
+  readonly wrongCodes: number;
+  readonly openedAt: number | null;
+  readonly answer: Answer | null;
+  readonly version: number;
+}
+
+export type Answer =
+  | { readonly kind: 'received' | 'accepted'; readonly at: number }
+  | { readonly kind: 'declined'; readonly reason: string; readonly at: number };
+
+/** After so many wrong codes a link is dead; the sender can make a new one. */
+export const codeTries = 5;
+
+export type LinkState = 'usable' | 'expired' | 'locked';
+
+export function linkState(link: Link, now: number): LinkState {
+  if (link.wrongCodes >= codeTries) return 'locked';
+  return now >= link.expiresAt ? 'expired' : 'usable';
+}
+
+export type LinkEvent =
+  | { readonly type: 'wrong code' }
+  | { readonly type: 'opened' }
+  | { readonly type: 'answered'; readonly answer: Answer };
+
+/** Pure. Opening is recorded once; the latest answer counts, because people change their minds. */
+export function follow(link: Link, event: LinkEvent, now: number): Link {
+  const version = link.version + 1;
+  switch (event.type) {
+    case 'wrong code':
+      return { ...link, wrongCodes: link.wrongCodes + 1, version };
+    case 'opened':
+      return link.openedAt === null ? { ...link, openedAt: now, version } : link;
+    case 'answered':
+      return { ...link, answer: event.answer, version };
+  }
+}

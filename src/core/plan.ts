@@ -1,0 +1,119 @@
+import type { Capabilities } from './channel.ts';
+import type { Route } from './delivery.ts';
+import type { Endpoint, Recipient, Urgency } from './message.ts';
+
+/** An endpoint that was weighed and left out, and why: shown beside the chosen ones. */
+export interface Rejected extends Endpoint {
+  readonly reason: RejectedBecause;
+}
+
+export type RejectedBecause =
+  | 'channel is off'
+  | 'not an address of this channel'
+  | 'file type not carried'
+  | 'too large'
+  | 'channel is unhealthy'
+  | 'not in the policy'
+  | 'named twice';
+
+/** One channel as the planner sees it: what it can do, how it fares, how patient we are with it. */
+export interface Candidate {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly healthy: boolean;
+  readonly patience: Patience;
+}
+
+export interface Patience {
+  /** Milliseconds before try 2, 3, …. */
+  readonly delays: readonly number[];
+  /** Milliseconds to wait for proof. */
+  readonly receiptWithin: number;
+  readonly onSilence: Route['onSilence'];
+}
+
+/** A practice's order of channels, for each urgency. The first is tried first. */
+export interface Policy {
+  readonly version: string;
+  readonly order: Readonly<Record<Urgency, readonly string[]>>;
+}
+
+export interface Load {
+  readonly urgency: Urgency;
+  readonly mediaTypes: readonly string[];
+  readonly bytes: number;
+  /** Milliseconds from now to the moment when proof is due. */
+  readonly timeToDeadline: number;
+}
+
+export interface Plan {
+  /** Best first; empty when nothing fits. */
+  readonly routes: readonly Route[];
+  readonly rejected: readonly Rejected[];
+}
+
+/** Rank a recipient's endpoints: policy order first, then the recipient's own order, then cost.
+ *  An unhealthy channel is kept, last, if nothing else is left: a doubtful route beats none. */
+export function plan(recipient: Recipient, load: Load, candidates: readonly Candidate[], policy: Policy): Plan {
+  const order = policy.order[load.urgency];
+  const weighed = recipient.endpoints.map((endpoint, index) => {
+    const candidate = candidates.find((each) => each.name === endpoint.channel);
+    const repeated = recipient.endpoints.findIndex((other) => same(other, endpoint)) < index;
+    const reason = repeated ? 'named twice' : objection(endpoint, candidate, load, order);
+    return { endpoint, candidate, index, reason };
+  });
+  const fit = weighed.flatMap(({ endpoint, candidate, index, reason }) =>
+    reason === null && candidate ? [{ endpoint, candidate, index }] : [],
+  );
+  fit.sort(
+    (a, b) =>
+      order.indexOf(a.endpoint.channel) - order.indexOf(b.endpoint.channel) ||
+      a.index - b.index ||
+      a.candidate.capabilities.cost - b.candidate.capabilities.cost,
+  );
+  const healthy = fit.filter(({ candidate }) => candidate.healthy);
+  const chosen = healthy.length > 0 ? healthy : fit;
+  const passedOver = fit
+    .filter((each) => !chosen.includes(each))
+    .map(({ endpoint }) => rejected(endpoint, 'channel is unhealthy'));
+  return {
+    routes: chosen.map(({ endpoint, candidate }) => route(endpoint, candidate, load.timeToDeadline / chosen.length)),
+    rejected: [
+      ...weighed.flatMap(({ endpoint, reason }) => (reason ? [rejected(endpoint, reason)] : [])),
+      ...passedOver,
+    ],
+  };
+}
+
+function objection(
+  endpoint: Endpoint,
+  candidate: Candidate | undefined,
+  load: Load,
+  order: readonly string[],
+): RejectedBecause | null {
+  if (!candidate) return 'channel is off';
+  if (!order.includes(endpoint.channel)) return 'not in the policy';
+  const { address, mediaTypes, maxBytes } = candidate.capabilities;
+  if (!address.test(endpoint.address)) return 'not an address of this channel';
+  if (!load.mediaTypes.every((type) => mediaTypes.includes(type))) return 'file type not carried';
+  if (load.bytes > maxBytes) return 'too large';
+  return null;
+}
+
+/** Each route may use its share of the time, so that the last one still starts before the deadline. */
+function route(endpoint: Endpoint, { capabilities, patience }: Candidate, share: number): Route {
+  const receiptWithin = Math.max(1, Math.min(patience.receiptWithin, share));
+  const delays: number[] = [];
+  let spent = 0;
+  for (const delay of patience.delays) {
+    spent += delay;
+    if (spent > share) break;
+    delays.push(delay);
+  }
+  return { ...endpoint, proof: capabilities.proof, delays, receiptWithin, onSilence: patience.onSilence };
+}
+
+const same = (a: Endpoint, b: Endpoint): boolean =>
+  a.channel === b.channel && a.address.toLowerCase() === b.address.toLowerCase();
+
+const rejected = (endpoint: Endpoint, reason: RejectedBecause): Rejected => ({ ...endpoint, reason });

@@ -1,0 +1,160 @@
+import type { Acknowledgement, Attempt, Change, Event, Stage, Work } from '../core/change.ts';
+import type { Delivery, DeliveryState } from '../core/delivery.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Link } from '../core/link.ts';
+import type {
+  AttemptId,
+  DeliveryId,
+  Document,
+  DocumentId,
+  EntryId,
+  Message,
+  MessageId,
+  PracticeId,
+  ReferralId,
+} from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import type { Page } from '../core/page.ts';
+import type { Referral, ReferralState } from '../core/referral.ts';
+
+/** The only memory of the gateway: one write, a dozen reads. Reads of one thing throw NotFound. */
+export interface Store {
+  /** All or none. A resolved promise means it is on disk.
+   *  @throws Conflict when something in it changed since it was loaded; Duplicate when an arrival was taken before. */
+  commit(change: Change): Promise<void>;
+
+  message(id: MessageId): Promise<Message>;
+  /** The message that arrived under this name on this channel, if it did. */
+  messageByToken(channel: string, token: string): Promise<Message | null>;
+  delivery(id: DeliveryId): Promise<Delivery>;
+  deliveriesOf(message: MessageId): Promise<Delivery[]>;
+  attempt(id: AttemptId): Promise<Attempt | null>;
+  attemptsOf(delivery: DeliveryId): Promise<Attempt[]>;
+  receiptsOf(delivery: DeliveryId): Promise<Receipt[]>;
+  acknowledgementsOf(message: MessageId): Promise<Acknowledgement[]>;
+  /** Everything that is not the carried content: raw arrivals and the evidence behind receipts. */
+  proofsOf(message: MessageId): Promise<Document[]>;
+  documentInfo(
+    id: DocumentId,
+  ): Promise<{ readonly document: Document; readonly message: MessageId | null; readonly practice: PracticeId | null }>;
+  /** The bytes, opened. */
+  document(id: DocumentId): Promise<Uint8Array>;
+  pagesOf(message: MessageId): Promise<Page[]>;
+  /** One page image, PNG. */
+  pageImage(document: DocumentId, number: number): Promise<Uint8Array>;
+  referral(id: ReferralId): Promise<Referral>;
+  entry(id: EntryId): Promise<Entry>;
+  entryOf(message: MessageId): Promise<Entry | null>;
+  link(token: string): Promise<Link | null>;
+  linkOf(attempt: AttemptId): Promise<Link | null>;
+  history(message: MessageId): Promise<Event[]>;
+
+  deliveries(query: DeliveryQuery): Promise<Listed<DeliveryRow>>;
+  entries(query: EntryQuery): Promise<Listed<Entry>>;
+  referrals(query: ReferralQuery): Promise<Listed<Referral>>;
+  /** The record, oldest first, after the given cursor; each event carries its own. */
+  eventsAfter(
+    cursor: number,
+    limit: number,
+    practices: readonly PracticeId[] | null,
+  ): Promise<{ readonly cursor: number; readonly event: Event }[]>;
+  lastEvent(): Promise<number>;
+
+  claim(limit: number, leaseMs: number): Promise<Leased[]>;
+  finish(work: Leased): Promise<void>;
+  depth(): Promise<Record<Stage, number>>;
+  /** Work that was claimed so often without finishing that our own code must be at fault. */
+  deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
+
+  readonly people: People;
+  /** A write that reaches the disk, and a read of it: throws when the store cannot keep its promise. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A claimed piece of work. `generation` keeps the finishing of old work from deleting new work. */
+export interface Leased extends Work {
+  readonly generation: number;
+  readonly claims: number;
+}
+
+export interface Listed<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
+
+export interface DeliveryQuery {
+  /** Practices the asker may see; null: all. */
+  readonly practices: readonly PracticeId[] | null;
+  readonly state?: DeliveryState | undefined;
+  readonly channel?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** An id, or part of a recipient's address. */
+  readonly q?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** A line of the delivery log: no patient data. */
+export interface DeliveryRow {
+  readonly delivery: Delivery;
+  readonly urgency: Message['urgency'];
+  readonly deadline: number;
+  readonly receivedAt: number;
+  readonly direction: 'outgoing' | 'incoming';
+}
+
+export interface EntryQuery {
+  readonly practices: readonly PracticeId[] | null;
+  readonly state?: Entry['state'] | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface ReferralQuery {
+  readonly practices: readonly PracticeId[] | null;
+  readonly state?: ReferralState | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** Who may come in. Secrets are kept as hashes only. */
+export interface People {
+  addUser(user: User): Promise<void>;
+  userByName(name: string): Promise<User | null>;
+  users(): Promise<readonly User[]>;
+  addKey(key: ApiKey): Promise<void>;
+  keyByHash(hash: string): Promise<ApiKey | null>;
+  addSession(session: Session): Promise<void>;
+  sessionByHash(hash: string): Promise<Session | null>;
+  touchSession(hash: string, seenAt: number): Promise<void>;
+  endSession(hash: string): Promise<void>;
+}
+
+export type Role = 'admin' | 'sender' | 'intake' | 'ops';
+
+export interface User {
+  readonly name: string;
+  /** Null: every practice. */
+  readonly practice: PracticeId | null;
+  readonly role: Role;
+  /** Argon2id. */
+  readonly password: string;
+}
+
+export interface ApiKey {
+  /** Hex SHA-256 of the key. */
+  readonly hash: string;
+  readonly label: string;
+  readonly practice: PracticeId | null;
+  readonly role: Role;
+}
+
+export interface Session {
+  /** Hex SHA-256 of the cookie's token. */
+  readonly hash: string;
+  readonly user: string;
+  readonly startedAt: number;
+  readonly seenAt: number;
+}
