@@ -2,7 +2,7 @@ import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
-import type { AttemptId, Document, Message, MessageId } from './message.ts';
+import type { AttemptId, Document, DocumentId, Message, MessageId } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -30,6 +30,13 @@ export interface Change {
   readonly referral?: Referral;
   readonly entry?: Entry;
   readonly link?: Link;
+  readonly quarantined?: {
+    readonly document: DocumentId;
+    readonly channel: string;
+    readonly token: string;
+    readonly reasons: readonly string[];
+    readonly at: number;
+  };
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
   readonly work?: readonly Work[];

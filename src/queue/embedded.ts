@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from '../core/change.ts';
+import type { Log } from '../core/channel.ts';
+import type { Leased, Store } from '../store/store.ts';
+import type { Handler, Queue } from './queue.ts';
+
+interface Lane {
+  readonly stages: readonly Stage[];
+  readonly width: number;
+}
+
+/** Reading pages takes seconds of processor time; sending must not wait behind it. */
+const lanes: readonly Lane[] = [
+  { stages: ['extract'], width: 2 },
+  { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
+];
+
+const leaseMs = 600_000;
+const idleMs = 250;
+/** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
+const retryMs = 2_000;
+
+/** Work straight from the store's own table: no broker, same promises. */
+export function embeddedQueue(store: Pick<Store, 'claim' | 'finish' | 'release' | 'onCommit'>, log: Log, now: () => number): Queue {
+  const stopping = new AbortController();
+  let loops: Promise<void>[] = [];
+
+  async function handle(work: Leased, handler: Handler): Promise<void> {
+    try {
+      await handler(work.subject, stopping.signal);
+      await store.finish(work);
+    } catch (cause) {
+      log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
+      // If even this fails, the lease runs out and the work falls due again.
+      await store.release(work, now() + work.claims * retryMs).catch((again: unknown) => {
+        log.error('work.unreleasable', { stage: work.stage }, again);
+      });
+    }
+  }
+
+  async function pump({ stages, width }: Lane, handlers: Readonly<Record<Stage, Handler>>): Promise<void> {
+    const running = new Set<Promise<void>>();
+    const bell = doorbell();
+    const silence = store.onCommit(bell.ring);
+    while (!stopping.signal.aborted) {
+      bell.reset();
+      const claimed = await claim(stages, width - running.size);
+      for (const work of claimed) {
+        const task: Promise<void> = handle(work, handlers[work.stage]).finally(() => running.delete(task));
+        running.add(task);
+      }
+      if (running.size >= width) await Promise.race(running);
+      else if (claimed.length === 0) await Promise.race([bell.rung(), idle(stopping.signal)]);
+    }
+    silence();
+    await Promise.all(running);
+  }
+
+  async function claim(stages: readonly Stage[], limit: number): Promise<Leased[]> {
+    try {
+      return await store.claim(stages, limit, leaseMs);
+    } catch (cause) {
+      log.error('work.unclaimable', {}, cause);
+      return [];
+    }
+  }
+
+  return {
+    start(handlers) {
+      loops = lanes.map((lane) => pump(lane, handlers));
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Rings when something was committed, so that fresh work need not wait for the next look. */
+function doorbell(): { ring(): void; reset(): void; rung(): Promise<void> } {
+  let pressed = Promise.withResolvers<undefined>();
+  let down = false;
+  return {
+    ring() {
+      down = true;
+      pressed.resolve(undefined);
+    },
+    reset() {
+      if (!down) return;
+      down = false;
+      pressed = Promise.withResolvers();
+    },
+    rung: () => pressed.promise,
+  };
+}
+
+async function idle(signal: AbortSignal): Promise<void> {
+  await sleep(idleMs, undefined, { signal }).catch(() => undefined);
+}
