@@ -87,9 +87,10 @@ export interface Event {
 
 /** A delivery's state says what must happen next; nothing else schedules work for it. */
 export function workFor(delivery: Delivery): Work[] {
-  const { state, dueAt, id } = delivery;
+  const { state, dueAt, id, message, routes } = delivery;
   switch (state) {
     case 'pending':
+      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt: dueAt ?? 0 }];
       return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
     case 'sending':
     case 'sent':
@@ -98,6 +99,6 @@ export function workFor(delivery: Delivery): Work[] {
     case 'failed':
     case 'held':
     case 'cancelled':
-      return [{ stage: 'acknowledge', subject: delivery.message, dueAt: 0 }];
+      return [{ stage: 'acknowledge', subject: message, dueAt: 0 }];
   }
 }
