@@ -71,7 +71,7 @@ export interface Acknowledgement {
   readonly at: number;
 }
 
-/** One line of the permanent record: who did what to which subject. Ids, codes and counts only. */
+/** One line of the permanent record: who did what to which subject. `facts` are ids, codes and counts only. */
 export interface Event {
   /** The message it belongs to, or another subject when there is none. */
   readonly message: MessageId | null;
@@ -81,13 +81,16 @@ export interface Event {
   readonly who: string;
   readonly at: number;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** A person's own words, for instance why they stopped a delivery. May name a patient: sealed at rest. */
+  readonly note?: string;
 }
 
 /** A delivery's state says what must happen next; nothing else schedules work for it. */
 export function workFor(delivery: Delivery): Work[] {
-  const { state, dueAt, id } = delivery;
+  const { state, dueAt, id, message, routes } = delivery;
   switch (state) {
     case 'pending':
+      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt: dueAt ?? 0 }];
       return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
     case 'sending':
     case 'sent':
@@ -96,6 +99,6 @@ export function workFor(delivery: Delivery): Work[] {
     case 'failed':
     case 'held':
     case 'cancelled':
-      return [{ stage: 'acknowledge', subject: delivery.message, dueAt: 0 }];
+      return [{ stage: 'acknowledge', subject: message, dueAt: 0 }];
   }
 }

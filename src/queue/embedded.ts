@@ -21,7 +21,11 @@ const idleMs = 250;
 const retryMs = 2_000;
 
 /** Work straight from the store's own table: no broker, same promises. */
-export function embeddedQueue(store: Pick<Store, 'claim' | 'finish' | 'release' | 'onCommit'>, log: Log, now: () => number): Queue {
+export function embeddedQueue(
+  store: Pick<Store, 'claim' | 'finish' | 'release' | 'onCommit'>,
+  log: Log,
+  now: () => number,
+): Queue {
   const stopping = new AbortController();
   let loops: Promise<void>[] = [];
 

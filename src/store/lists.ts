@@ -7,6 +7,7 @@ import { Invalid } from '../errors.ts';
 import type { Db, Row, Value } from './db.ts';
 import type { Listed, Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { noteContext } from './write.ts';
 
 type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' | 'eventsAfter' | 'lastEvent'>;
 
@@ -85,7 +86,7 @@ export function lists(db: Db, vault: Vault): Lists {
         `select * from events where ${where.sql} order by seq limit ${bounded(limit)}`,
         where.params,
       );
-      return rows.map((row) => ({ cursor: row['seq'] as number, event: asEvent(row) }));
+      return rows.map((row) => ({ cursor: row['seq'] as number, event: asEvent(row, vault) }));
     },
 
     lastEvent: async () => {
@@ -146,13 +147,16 @@ function page<T>(rows: readonly Row[], limit: number, read: (row: Row) => T): Li
   return { rows: shown.map(read), next: rows.length > limit && last ? text(last['id']) : null };
 }
 
-export const asEvent = (row: Row): Event => ({
+export const asEvent = (row: Row, vault: Vault): Event => ({
   message: row['message'] as Event['message'],
   subject: text(row['subject']),
   what: text(row['what']),
   who: text(row['who']),
   at: row['at'] as number,
   facts: JSON.parse(text(row['facts'])) as Event['facts'],
+  ...(row['note'] instanceof Uint8Array
+    ? { note: vault.openJson(row['note'], noteContext(text(row['subject']), row['at'] as number)) as string }
+    : {}),
 });
 
 export const text = (value: Value | undefined): string => value as string;

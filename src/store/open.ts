@@ -23,8 +23,15 @@ export async function openStore({ file, keyFile }: StoreConfig, now: () => numbe
   const db = openSqlite(file);
   try {
     await proveKey(db, vault, keyFile);
-    // The file is ours alone (exclusive lock), so whoever held a lease before is dead.
-    await db.apply([{ sql: 'update work set leased_until = 0 where leased_until > 0', params: [] }]);
+    // The file is ours alone (exclusive lock), so whoever held a lease or was sending before is dead.
+    await db.apply([
+      { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
+      {
+        sql: `update work set due_at = 0 where stage = 'settle'
+              and subject in (select id from deliveries where state = 'sending')`,
+        params: [],
+      },
+    ]);
   } catch (cause) {
     await db.close();
     throw cause;

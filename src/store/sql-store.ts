@@ -130,7 +130,9 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       return row ? (opened('links', row, 'token') as Link) : null;
     },
     history: async (message) =>
-      (await db.all('select * from events where message = $1 order by seq', [message])).map(asEvent),
+      (await db.all('select * from events where message = $1 order by seq', [message])).map((row) =>
+        asEvent(row, vault),
+      ),
 
     claim: async (wanted, limit, leaseMs) => {
       const at = now();

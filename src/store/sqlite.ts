@@ -99,9 +99,7 @@ function prepareEngine(db: DatabaseSync, file: string): void {
     db.exec('begin immediate; commit');
   } catch (cause) {
     db.close();
-    throw cause instanceof Error && /locked|busy/i.test(cause.message)
-      ? new ConfigError([`store: ${file} is in use by another gateway`])
-      : cause;
+    throw /locked|busy/i.test(String(cause)) ? new ConfigError([`store: ${file} is in use by another gateway`]) : cause;
   }
 }
 

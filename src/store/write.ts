@@ -45,7 +45,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(link ? [putLink(link, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.work ?? []).map(putWork),
-    ...change.events.map(insertEvent),
+    ...change.events.map((event) => insertEvent(event, vault)),
   ];
 }
 
@@ -194,9 +194,19 @@ const putWork = ({ stage, subject, dueAt }: Work): Statement =>
     [stage, subject, dueAt],
   );
 
-const insertEvent = (event: Event): Statement =>
+const insertEvent = (event: Event, vault: Vault): Statement =>
   write(
-    `insert into events (practice, message, subject, what, who, at, facts)
-     values ((select practice from messages where id = $1), $1, $2, $3, $4, $5, $6)`,
-    [event.message, event.subject, event.what, event.who, event.at, JSON.stringify(event.facts)],
+    `insert into events (practice, message, subject, what, who, at, facts, note)
+     values ((select practice from messages where id = $1), $1, $2, $3, $4, $5, $6, $7)`,
+    [
+      event.message,
+      event.subject,
+      event.what,
+      event.who,
+      event.at,
+      JSON.stringify(event.facts),
+      event.note === undefined ? null : vault.sealJson(event.note, noteContext(event.subject, event.at)),
+    ],
   );
+
+export const noteContext = (subject: string, at: number): string => `events:${subject}:${at}`;

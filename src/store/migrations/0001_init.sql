@@ -131,7 +131,8 @@ create table events (
   what text not null,
   who text not null,
   at bigint not null,
-  facts text not null
+  facts text not null,
+  note bytea
 );
 create index events_by_message on events (message, seq);
 
