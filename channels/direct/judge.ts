@@ -103,9 +103,11 @@ function routing(message: Entity, { from, sender }: Senders, { mailFrom, rcpts }
   const recipients = recipientsOf(message);
   const strangers = (rcpts ?? []).filter((rcpt) => !recipients.includes(normalAddress(rcpt) ?? ''));
   const envelope = mailFrom === null ? null : normalAddress(mailFrom);
+  // Notifications may come with the empty reverse-path (RFC 5321 §4.5.5): nobody can bounce them.
+  const unreturnable = mailFrom === '' && readNotification(message) !== null;
   return [
     ...(from === null ? [{ rule: 'sender-mismatch', text: 'From is not exactly one plain address' } as const] : []),
-    ...(mailFrom !== null && (envelope === null || ![from, sender].includes(envelope))
+    ...(mailFrom !== null && !unreturnable && (envelope === null || ![from, sender].includes(envelope))
       ? [refusal('MAIL FROM is neither From nor Sender of the signed message')]
       : []),
     ...strangers.map(() => refusal('a RCPT TO is not in To or Cc of the signed message')),

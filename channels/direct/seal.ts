@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
 import { canonical, signDetached } from './cms/signature.ts';
-import { block, dateOf, newBoundary } from './mime/compose.ts';
+import { block, dateOf, newBoundary, newMessageId } from './mime/compose.ts';
 import { base64Lines } from './mime/encode.ts';
 
 export interface Sealing {
@@ -46,7 +46,7 @@ export async function seal({ message, from, to, identity, recipients, at, messag
     'MIME-Version: 1.0',
     `From: ${from}`,
     `To: ${to.join(', ')}`,
-    `Message-ID: <${messageId ?? `${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}`}>`,
+    `Message-ID: <${messageId ?? newMessageId(from)}>`,
     `Date: ${dateOf(at)}`,
     'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"',
     'Content-Transfer-Encoding: base64',

@@ -61,7 +61,6 @@ function part(boundary: string, fields: readonly string[], bytes: Buffer): Buffe
 }
 
 /** Everything that could end a line, or hide in one, becomes a blank. */
-// eslint-disable-next-line no-control-regex
 export const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').trim();
 
 const safeType = (mediaType: string): string =>
@@ -79,3 +78,7 @@ const quoted = (key: string, text: string): string =>
   key.endsWith('*') ? text : `"${text.replace(/^"|"$/g, '').replace(/(["\\])/g, '\\$1')}"`;
 
 const fold = (first: string, rest: readonly string[]): string => [first, ...rest].join(';\r\n ');
+
+/** A new Message-ID in the domain of an address, without angle brackets. */
+export const newMessageId = (address: string): string =>
+  `${randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}`;

@@ -52,7 +52,6 @@ export async function readDocuments(message: Buffer): Promise<FoundDocument[]> {
 /** A name fit to be shown: the last part of a path, no control or direction characters, at most 120 letters. */
 function displayName(given: string | undefined, mediaType: string, number: number): string {
   const last = (given ?? '').split(/[/\\]/).pop() ?? '';
-  // eslint-disable-next-line no-control-regex
   const shown = last.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
   if (shown === '' || /^\.+$/.test(shown)) return `document-${number}.${endings[mediaType.toLowerCase()] ?? 'bin'}`;
   return shown.length > 120 ? shown.slice(0, 100) + shown.slice(-20) : shown;

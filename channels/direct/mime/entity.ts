@@ -78,18 +78,21 @@ export function mediaTypeOf(entity: Pick<Entity, 'fields'>): MediaType {
 }
 
 function splitUnquoted(text: string): string[] {
-  const parts = [''];
+  const parts: string[] = [];
+  let part = '';
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const letter = text.charAt(i);
-    if (quoted && letter === '\\') parts[parts.length - 1] += letter + text.charAt(++i);
-    else if (letter === ';' && !quoted) parts.push('');
-    else {
-      if (letter === '"') quoted = !quoted;
-      parts[parts.length - 1] += letter;
+    if (letter === ';' && !quoted) {
+      parts.push(part);
+      part = '';
+      continue;
     }
+    if (letter === '"') quoted = !quoted;
+    part += letter;
+    if (quoted && letter === '\\') part += text.charAt(++i);
   }
-  return parts;
+  return [...parts, part];
 }
 
 const unquote = (text: string): string =>
