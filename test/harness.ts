@@ -204,6 +204,7 @@ const readText: ExtractDeps['read'] = (document, bytes) =>
       },
     ],
     warnings: [],
+    clinical: null,
   });
 
 export const allUrgencies = (order: readonly string[]): Policy['order'] => ({

@@ -3,7 +3,7 @@ import type { Entry } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { newId } from '../ids.ts';
 import { proposeFields } from '../intake/fields.ts';
-import type { Reading } from '../documents/read.ts';
+import type { ReadDocument } from '../documents/read.ts';
 import type { Store } from '../store/store.ts';
 import { isOurs } from './route.ts';
 
@@ -13,7 +13,7 @@ export interface ExtractDeps {
   readonly now: () => number;
   readonly practices: readonly Practice[];
   /** Opens one document in the sandbox: pages, text, and what could not be read. Never throws for a bad file. */
-  readonly read: (document: Message['documents'][number], bytes: Uint8Array, signal: AbortSignal) => Promise<Reading>;
+  readonly read: (document: Message['documents'][number], bytes: Uint8Array, signal: AbortSignal) => Promise<ReadDocument>;
 }
 
 /** Read what is meant for our own people, so that they find text and proposed fields beside the pages.
@@ -30,7 +30,7 @@ export function extract(deps: ExtractDeps) {
       return;
     }
     const startedAt = now();
-    const readings: Reading[] = [];
+    const readings: ReadDocument[] = [];
     for (const document of message.documents) {
       readings.push(await deps.read(document, await store.document(document.id), signal));
     }
@@ -55,7 +55,7 @@ export function extract(deps: ExtractDeps) {
   };
 }
 
-function entryFor(message: Message, readings: readonly Reading[], at: number): Entry {
+function entryFor(message: Message, readings: readonly ReadDocument[], at: number): Entry {
   const pages = readings.flatMap((reading) => reading.pages.map(({ page }) => page));
   return {
     id: newId('itk', at),

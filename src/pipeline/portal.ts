@@ -65,7 +65,7 @@ const states: Readonly<Record<Answer['kind'], ReferralState>> = {
 
 /** The recipient's word, kept on the link and as a step of the referral.
  *  @throws NotFound when there is no such link, it was not opened, or it is over. */
-export function answerLink({ store, now }: Deps) {
+export function answerLink({ store, now }: Omit<Deps, 'inbox'>) {
   return async ({ token, answer }: { readonly token: string; readonly answer: Wording }): Promise<Link> => {
     const at = now();
     const link = await store.link(token);
