@@ -3,8 +3,8 @@ import { Hono, type Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { linkState, type Link } from '../core/link.ts';
 import type { DocumentId, Message } from '../core/message.ts';
-import { Denied, NotFound } from '../errors.ts';
-import type { Wording } from './actions.ts';
+import { Conflict, Denied, NotFound } from '../errors.ts';
+import type { Opening, Wording } from './actions.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { fileResponse, imageResponse } from './files.ts';
 import { answerPage, codePage, deadPage, messagePage, portalPolicy, waitPage } from './portal-pages.ts';
@@ -64,7 +64,7 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
   if (found instanceof Response) return found;
   const form = await c.req.parseBody();
   const code = typeof form['code'] === 'string' ? form['code'].replace(/\D/g, '').slice(0, 12) : '';
-  const opening = await desk.deps.actions.openLink({ token: found.token, code });
+  const opening = await guess(desk, found, code);
   if (typeof opening === 'object') {
     desk.visits.start(c, found, desk.deps.publicUrl.startsWith('https:'));
     return c.redirect(`/portal/${c.req.param('token')}`, 303);
@@ -72,6 +72,16 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
   desk.misses.miss(addressOf(c));
   if (opening === 'wrong') return page(c, codePage({ from: senderName(desk, found), wrong: true }), 403);
   return page(c, deadPage(), 404);
+}
+
+/** Of guesses made at once the store judges one; the others count as wrong. */
+async function guess({ deps }: Reception, { token }: Link, code: string): Promise<Opening> {
+  try {
+    return await deps.actions.openLink({ token, code });
+  } catch (cause) {
+    if (cause instanceof Conflict) return 'wrong';
+    throw cause;
+  }
 }
 
 async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {

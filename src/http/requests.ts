@@ -45,9 +45,7 @@ export const referralRequest = z
     requester: maybe(
       z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
     ),
-    recipient: recipient.refine((to) => to.npi !== null || to.endpoints.length > 0, {
-      error: 'say where it goes: an NPI or at least one endpoint',
-    }),
+    recipient,
     service: z
       .strictObject({
         specialty: maybe(line(200)),

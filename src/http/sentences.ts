@@ -80,16 +80,22 @@ export function timeline(
   acknowledgements: readonly Acknowledgement[],
   events: readonly Event[],
 ): Moment[] {
+  const told = (planned: boolean): Moment[] =>
+    events
+      .filter((event) => isWorthTelling(event) && (event.what === 'delivery.planned') === planned)
+      .map((event) => moment(event.at, eventSentence(event)));
   const moments = [
     moment(message.receivedAt, `Received ${arrival(message)} and stored.`),
+    ...told(true),
     ...accounts.flatMap((account) => evidenceOf(account)),
     ...acknowledgements.map(({ notice, at, outcome }) =>
       outcome.kind === 'accepted'
         ? moment(at, `Told the sender: ${notice}.`)
         : moment(at, `Could not tell the sender "${notice}" (${outcome.reason.code}).`, 'bad'),
     ),
-    ...events.filter(isWorthTelling).map((event) => moment(event.at, eventSentence(event))),
+    ...told(false),
   ];
+  // Sorting is stable: of one millisecond, the plan is told before what followed from it.
   return moments.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -109,11 +115,17 @@ function attemptMoments({ channel, address, openedAt, closedAt, outcome }: Attem
     case 'accepted':
       return [opened, moment(closedAt, `${who} took it${outcome.reference ? ` (${outcome.reference})` : ''}.`)];
     case 'deferred':
-      return [opened, moment(closedAt, `${who} could not take it now: ${told(outcome.reason)}. Nothing was sent.`)];
+      return [
+        opened,
+        moment(closedAt, `${who} could not take it now: ${explained(outcome.reason)}. Nothing was sent.`),
+      ];
     case 'refused':
-      return [opened, moment(closedAt, `${who} turned it down: ${told(outcome.reason)}. Nothing was sent.`, 'bad')];
+      return [
+        opened,
+        moment(closedAt, `${who} turned it down: ${explained(outcome.reason)}. Nothing was sent.`, 'bad'),
+      ];
     case 'unknown':
-      return [opened, moment(closedAt, `No answer came: ${told(outcome.reason)}. It may have arrived.`, 'doubt')];
+      return [opened, moment(closedAt, `No answer came: ${explained(outcome.reason)}. It may have arrived.`, 'doubt')];
   }
 }
 
@@ -121,7 +133,7 @@ function receiptMoment({ attempt, kind, reason, evidence, at }: Receipt, attempt
   const channel = attempts.find(({ id }) => id === attempt)?.channel;
   const by = channel ? ` (${channelName(channel)})` : '';
   const said = proofWords[kind];
-  const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${told(reason)}` : ''}.`;
+  const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${explained(reason)}` : ''}.`;
   return { at: iso(at), text, tone: kind === 'failed' ? 'bad' : 'good', evidence };
 }
 
@@ -143,16 +155,30 @@ const reasonWords: Readonly<Record<string, string>> = {
   silence: 'no proof came in time',
 };
 
-const told = ({ code, detail }: { readonly code: string; readonly detail: string }): string =>
+const explained = ({ code, detail }: { readonly code: string; readonly detail: string }): string =>
   `${reasonWords[code] ?? code}${detail ? ` (${detail})` : ''}`;
 
-/** Attempts and receipts tell themselves; of the events those remain that a person did. */
-const isWorthTelling = ({ who, what }: Event): boolean => who !== 'gateway' && !what.endsWith('.viewed');
+/** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
+const isWorthTelling = ({ who, what }: Event): boolean =>
+  what in eventWords || (who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed'));
 
-function eventSentence({ what, who, facts }: Event): string {
+const eventWords: Readonly<Record<string, string>> = {
+  'delivery.planned': 'The ways to the recipient were weighed and ranked',
+  'receipt.overdue': 'No proof came in time',
+  'portal.opened': 'The recipient opened the portal link with the code',
+  'portal.wrong-code': 'A wrong code was tried on the portal link',
+  'portal.received': 'The recipient answered: received',
+  'portal.accepted': 'The recipient answered: accepted',
+  'portal.declined': 'The recipient answered: declined',
+  'message.erased': 'The content was erased after its retention time',
+  'message.repeated': 'The sender sent it again; the copy was not taken twice',
+};
+
+function eventSentence({ what, who, note }: Event): string {
   const [noun = what, verb = ''] = what.split('.');
-  const reason = typeof facts['reason'] === 'string' ? `: ${facts['reason']}` : '';
-  return `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb} by ${who.replace(':', ' ')}${reason}.`;
+  const said =
+    eventWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb} by ${who.replace(':', ' ')}`;
+  return `${said}${note === undefined ? '' : `: ${note}`}.`;
 }
 
 const moment = (at: number, text: string, tone: Moment['tone'] = 'plain'): Moment => ({

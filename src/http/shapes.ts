@@ -142,6 +142,7 @@ export const event = z
     who: z.string(),
     at: time,
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    note: z.string().nullable(),
   })
   .openapi('Event');
 

@@ -149,7 +149,13 @@ export const documentView = (document: Document, pages: readonly Page[], caller:
   pages: pages.filter((page) => page.document === document.id).length,
 });
 
-export const eventView = (event: Event, cursor: number | null): EventView => ({ ...event, cursor, at: iso(event.at) });
+/** `note` holds a person's own words, which may name a patient. */
+export const eventView = (event: Event, cursor: number | null, caller: Caller): EventView => ({
+  ...event,
+  cursor,
+  at: iso(event.at),
+  note: may(caller, 'content') ? (event.note ?? null) : null,
+});
 
 export async function messageView(store: Store, message: Message, caller: Caller, now: number): Promise<MessageView> {
   const deliveries = await store.deliveriesOf(message.id);
@@ -176,10 +182,12 @@ export async function messageView(store: Store, message: Message, caller: Caller
       outcome: outcome.kind,
       at: iso(at),
     })),
-    timeline: timeline(message, accounts, acknowledgements, events),
-    events: events.map((event) => eventView(event, null)),
+    timeline: timeline(message, accounts, acknowledgements, may(caller, 'content') ? events : events.map(bare)),
+    events: events.map((event) => eventView(event, null, caller)),
   };
 }
+
+const bare = ({ note: _, ...event }: Event): Event => event;
 
 export const referralView = ({ steps, ...referral }: Referral): ReferralView => ({
   ...referral,

@@ -44,7 +44,7 @@ export function eventRoutes(deps: HttpDeps, sessions: Sessions) {
       const last = found.at(-1)?.cursor;
       return c.json(
         {
-          rows: found.map(({ cursor, event }) => eventView(event, cursor)),
+          rows: found.map(({ cursor, event }) => eventView(event, cursor, caller)),
           next: found.length === limit && last !== undefined ? last : null,
         },
         200,
@@ -77,7 +77,7 @@ async function follow(
     while (!out.aborted && (await stillIn(caller))) {
       const found = await store.eventsAfter(cursor, batch, caller.practices);
       for (const { cursor, event } of found) {
-        await out.writeSSE({ id: String(cursor), data: JSON.stringify(eventView(event, cursor)) });
+        await out.writeSSE({ id: String(cursor), data: JSON.stringify(eventView(event, cursor, caller)) });
       }
       cursor = found.at(-1)?.cursor ?? cursor;
       if (found.length < batch) await bell.rung();

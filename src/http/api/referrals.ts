@@ -2,17 +2,25 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { PracticeId, ReferralId } from '../../core/message.ts';
 import { Invalid, NotFound } from '../../errors.ts';
 import { own, require, sees, type Caller } from '../access.ts';
+import type { Upload } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
 import { strictJson } from '../json.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
-import { uploads } from '../upload.ts';
 import { viewed } from '../viewed.ts';
 import { referralView } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
 
 const tags = ['referrals'];
-const file = z.instanceof(File).openapi({ type: 'string', format: 'binary' });
+const files = z
+  .preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]),
+    z
+      .array(z.instanceof(File, { error: 'is not a file' }))
+      .min(1, 'at least one file is needed')
+      .max(100, 'at most 100 files in one referral'),
+  )
+  .openapi({ type: 'array', items: { type: 'string', format: 'binary' } });
 
 const submit = createRoute({
   method: 'post',
@@ -30,7 +38,7 @@ const submit = createRoute({
             referral: z
               .string({ error: 'the part `referral` is missing, or is not JSON text' })
               .openapi({ description: 'ReferralRequest as JSON' }),
-            document: z.union([file, z.array(file).min(1)], { error: 'at least one file is needed' }),
+            document: files,
           }),
         },
       },
@@ -79,7 +87,6 @@ export function referralRoutes(deps: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'send');
       const form = c.req.valid('form');
-      const documents = Array.isArray(form.document) ? form.document : [form.document];
       const {
         referral: id,
         message,
@@ -89,7 +96,7 @@ export function referralRoutes(deps: HttpDeps) {
         who: caller.who,
         key: c.req.valid('header')['idempotency-key'] ?? null,
         referral: parsedReferral(form.referral),
-        documents: await uploads(documents),
+        documents: await Promise.all(form.document.map(upload)),
       });
       return c.json({ referral: id, message, deliveries: deliveries.map(({ id, state }) => ({ id, state })) }, 202);
     })
@@ -117,6 +124,12 @@ export function referralRoutes(deps: HttpDeps) {
       );
     });
 }
+
+const upload = async (file: File): Promise<Upload> => ({
+  name: file.name,
+  mediaType: file.type,
+  bytes: new Uint8Array(await file.arrayBuffer()),
+});
 
 function parsedReferral(text: string): z.infer<typeof referralRequest> {
   const result = referralRequest.safeParse(strictJson(text));
