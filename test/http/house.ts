@@ -41,7 +41,7 @@ export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = or
       decideEntry: inner.decideEntry,
       recordStep: inner.recordStep,
       openLink: openLink({ store, inbox, now }),
-      answerLink: answerLink({ store, inbox, now }),
+      answerLink: answerLink({ store, now }),
     },
     channels: channels ?? new Map([scripted('direct'), scripted('efax')].map((each) => [each.name, each])),
     practices: [practice, otherPractice],
