@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createAuthority } from '../channels/direct/authority.ts';
+import { createAuthority, issue } from '../channels/direct/authority.ts';
 import type { Config } from './config.ts';
 import { hashPassword } from './http/sessions.ts';
 import type { Store } from './store/store.ts';
@@ -10,17 +10,16 @@ import type { Store } from './store/store.ts';
 export const cliKeyFile = (config: Config): string => join(config.keys, 'cli.key');
 
 /** A Direct identity for trying out: made when none is there and the settings still point at the default place. */
-export async function makeTryOutIdentity(config: Config, now: number): Promise<void> {
+export function makeTryOutIdentity(config: Config, now: number): void {
   const identity = join(config.keys, 'direct', 'identity.pem');
   const anchor = join(config.keys, 'direct', 'anchor.pem');
   const wanted = JSON.stringify(config.channels['direct'] ?? {}).includes(JSON.stringify(identity));
   if (!wanted || existsSync(identity) || existsSync(anchor)) return;
   const address = config.practices[0]?.addresses['direct']?.[0];
   if (address === undefined) return;
-  const authority = await createAuthority({ name: 'Loopgate try-out authority', now });
-  const issued = await authority.issue({ domain: address.slice(address.lastIndexOf('@') + 1), now });
+  const authority = createAuthority({ name: 'Loopgate try-out authority', now });
   secretFile(anchor, authority.certificate);
-  secretFile(identity, issued.pem);
+  secretFile(identity, issue(authority, { domain: address.slice(address.lastIndexOf('@') + 1) }).identity);
 }
 
 /** On an empty store: one administrator, and one key for the command line. Null when people are there already. */

@@ -7,7 +7,7 @@ import { createGateway } from './gateway.ts';
 export async function serve(): Promise<number> {
   try {
     const config = await loadConfig();
-    await makeTryOutIdentity(config, Date.now());
+    makeTryOutIdentity(config, Date.now());
     const gateway = await createGateway(config);
     const signIn = await makeSignIn(config, gateway.store);
     await gateway.start();

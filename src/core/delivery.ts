@@ -1,5 +1,5 @@
 import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient } from './message.ts';
-import type { Outcome, Receipt } from './outcome.ts';
+import type { Outcome, ReasonCode, Receipt } from './outcome.ts';
 import type { Rejected } from './plan.ts';
 
 /** The promise to bring one message to one recipient. Each state names the evidence we hold. */
@@ -105,11 +105,15 @@ function afterOutcome(d: Delivery, outcome: Outcome, now: number): Delivery {
       return due(doubting(d), 'sent', now + route.receiptWithin);
     case 'refused':
       return nextRoute(d, now);
-    case 'deferred': {
-      const delay = route.delays[d.tries - 1];
-      return delay === undefined ? nextRoute(d, now) : due(d, 'pending', outcome.retryAt ?? now + delay);
-    }
+    case 'deferred':
+      return tryAgain(d, outcome.retryAt ?? null, now);
   }
+}
+
+/** The same route again while its patience lasts, then the next one. */
+function tryAgain(d: Delivery, retryAt: number | null, now: number): Delivery {
+  const delay = currentRoute(d).delays[d.tries - 1];
+  return delay === undefined ? nextRoute(d, now) : due(d, 'pending', retryAt ?? now + delay);
 }
 
 function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
@@ -120,7 +124,7 @@ function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
     case 'processed':
       return afterProcessed(d, receipt.attempt, now);
     case 'failed':
-      return afterRefusal(d, receipt.attempt, now);
+      return afterRefusal(d, receipt, now);
   }
 }
 
@@ -133,11 +137,15 @@ function afterProcessed(d: Delivery, attempt: AttemptId, now: number): Delivery 
   return route.proof === 'processed' ? proven(known, attempt) : due(known, 'sent', now + route.receiptWithin);
 }
 
-/** A late "no" settles its own attempt; it moves the delivery only if nothing newer is under way. */
-function afterRefusal(d: Delivery, attempt: AttemptId, now: number): Delivery {
-  if (d.state === 'sent' && attempt === d.attempt) return nextRoute(resolved(d, attempt), now);
-  return d.unresolved.includes(attempt) ? resolved(d, attempt) : d;
+/** A late "no" settles its own attempt; it moves the delivery only if nothing newer is under way.
+ *  A line that was busy may be free on the next try: what passes by itself is retried here, not rerouted. */
+function afterRefusal(d: Delivery, { attempt, reason }: Receipt, now: number): Delivery {
+  const known = resolved(d, attempt);
+  if (d.state !== 'sent' || attempt !== d.attempt) return known;
+  return reason !== null && passing.includes(reason.code) ? tryAgain(known, null, now) : nextRoute(known, now);
 }
+
+const passing: readonly ReasonCode[] = ['busy', 'no-answer', 'throttled', 'unreachable', 'interrupted'];
 
 function afterSilence(d: Delivery, now: number): Delivery {
   return currentRoute(d).onSilence === 'hold' ? rest(d, 'held') : nextRoute(d, now);

@@ -13,7 +13,11 @@ export interface ExtractDeps {
   readonly now: () => number;
   readonly practices: readonly Practice[];
   /** Opens one document in the sandbox: pages, text, and what could not be read. Never throws for a bad file. */
-  readonly read: (document: Message['documents'][number], bytes: Uint8Array, signal: AbortSignal) => Promise<ReadDocument>;
+  readonly read: (
+    document: Message['documents'][number],
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ) => Promise<ReadDocument>;
 }
 
 /** Read what is meant for our own people, so that they find text and proposed fields beside the pages.

@@ -1,0 +1,53 @@
+import type { Parcel, Tools } from '../../src/core/channel.ts';
+import type { AttemptId } from '../../src/core/message.ts';
+import type { Account } from './config.ts';
+
+export interface Pages {
+  readonly tiff: Uint8Array;
+  readonly pages: number;
+}
+
+/** Faxes kept in memory between the hand-over and the company's fetch, seconds later. */
+const kept = 16;
+
+/** The pages of an attempt, rendered once, and again only after a restart or when many were under way. */
+export function pressroom(tools: Tools): {
+  /** @throws Unprintable when a document cannot be rendered. */
+  press(parcel: Parcel, account: Account): Promise<Pages>;
+  drop(attempt: AttemptId): void;
+} {
+  const recent = new Map<AttemptId, Promise<Pages>>();
+  return {
+    press(parcel, account) {
+      const pages = recent.get(parcel.attempt) ?? render(tools, parcel, account);
+      recent.delete(parcel.attempt);
+      recent.set(parcel.attempt, pages);
+      for (const oldest of recent.keys()) {
+        if (recent.size <= kept) break;
+        recent.delete(oldest);
+      }
+      pages.catch(() => recent.delete(parcel.attempt));
+      return pages;
+    },
+    drop: (attempt) => recent.delete(attempt),
+  };
+}
+
+/** Who, to whom, how urgent, and what to quote: a cover sheet lies open on the machine, so no patient stands on it. */
+async function render(tools: Tools, parcel: Parcel, account: Account): Promise<Pages> {
+  const { message, practice, recipient, endpoint } = parcel;
+  const documents = await Promise.all(
+    message.documents.map(async (document) => ({ document, bytes: await parcel.open(document.id) })),
+  );
+  return tools.press.fax(
+    {
+      from: { name: practice.name, phone: practice.phone, fax: account.from },
+      to: { name: recipient.name, fax: endpoint.address },
+      urgency: message.urgency,
+      reference: message.id,
+      possibleDuplicate: parcel.possibleDuplicate,
+      at: tools.now(),
+    },
+    documents,
+  );
+}

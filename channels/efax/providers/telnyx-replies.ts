@@ -1,0 +1,70 @@
+import type { AxiosResponse } from 'axios';
+import { z } from 'zod';
+import type { Reason } from '../../../src/core/outcome.ts';
+import { reasons } from './telnyx-reasons.ts';
+
+const errors = z.object({
+  errors: z
+    .array(
+      z.object({
+        code: z.coerce.string().regex(/^\w{1,16}$/),
+        source: z.object({ pointer: z.string().regex(/^[\w/]{1,64}$/) }).optional(),
+      }),
+    )
+    .min(1),
+});
+
+/** A 4xx says no for good. Only codes and field names go into the detail: the texts may quote what we sent. */
+export function replyReason(status: number, body: string): Reason {
+  const error = firstError(body);
+  const pointer = error?.source?.pointer ?? '';
+  const code = reasons.errorPointer[pointer] ?? reasons.errorStatus[String(status)] ?? 'rejected';
+  return { code, detail: ['telnyx', String(status), error?.code, pointer].filter(Boolean).join(' ') };
+}
+
+function firstError(body: string): z.output<typeof errors>['errors'][number] | undefined {
+  try {
+    return errors.safeParse(JSON.parse(body)).data?.errors[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Retry-After (RFC 9110 §10.2.3: seconds or a date) as epoch ms; null when it says nothing usable. */
+export function retryAt(reply: AxiosResponse, now: number): number | null {
+  const value: unknown = reply.headers['retry-after'];
+  if (typeof value !== 'string') return null;
+  const at = /^\d{1,6}$/.test(value) ? now + Number(value) * 1000 : Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(at, now);
+}
+
+interface Fault {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** Whether any byte of the request can have left. `syscall` tells a connection that failed from one that broke:
+ *  by code alone the two look alike (ETIMEDOUT, EHOSTUNREACH). */
+export function neverSent(error: unknown): 'no connection' | 'bad certificate' | 'perhaps' {
+  for (const fault of faults(error)) {
+    if (fault.syscall === 'connect' || fault.syscall === 'getaddrinfo') return 'no connection';
+    if (badCertificate.test(fault.code ?? '')) return 'bad certificate';
+  }
+  return 'perhaps';
+}
+
+/** Node's codes for a certificate that did not verify: the handshake ends before the request begins. */
+const badCertificate =
+  /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_)|_IN_CERT$/;
+
+export const errorCode = (error: unknown): string =>
+  faults(error).find((fault) => /^[A-Z][A-Z0-9_]{2,40}$/.test(fault.code ?? ''))?.code ?? 'no code';
+
+/** An error, what caused it, and the parts of an AggregateError (several addresses tried). */
+function faults(error: unknown, depth = 0): Fault[] {
+  if (typeof error !== 'object' || error === null || depth > 4) return [];
+  const fault: Fault = error;
+  return [fault, ...[fault.cause, ...(fault.errors ?? [])].flatMap((each) => faults(each, depth + 1))];
+}
