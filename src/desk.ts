@@ -8,12 +8,15 @@ export function createDesk(store: Store, now: () => number): Desk {
   return {
     async publish(link) {
       if (await store.linkOf(link.attempt)) return;
+      const attempt = await store.attempt(link.attempt);
+      if (!attempt) throw new NotFound(`${link.attempt} was never opened`);
+      const { delivery } = attempt;
       await store.commit({
-        link,
+        link: { ...link, delivery },
         events: [
           {
             message: link.message,
-            subject: link.delivery,
+            subject: delivery,
             what: 'portal.published',
             who: 'gateway',
             at: now(),

@@ -163,7 +163,7 @@ export class Unprintable extends Error {
 /** What channels that end in our own house ask of the store. Resolved means durable. */
 export interface Desk {
   /** Publish a portal link and, beside it, the code for staff to read out. Repeating it for one attempt is harmless. */
-  publish(link: Link): Promise<void>;
+  publish(link: Omit<Link, 'delivery'>): Promise<void>;
   /** File a message in its practice's intake queue. Repeating it is harmless. */
   file(message: Message): Promise<Entry>;
 }

@@ -165,6 +165,7 @@ const isWorthTelling = ({ who, what }: Event): boolean =>
 const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
   'receipt.overdue': 'No proof came in time',
+  'portal.published': 'A portal link was made',
   'portal.opened': 'The recipient opened the portal link with the code',
   'portal.wrong-code': 'A wrong code was tried on the portal link',
   'portal.received': 'The recipient answered: received',
