@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
+import { doorbell } from '../../core/doorbell.ts';
 import { require, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import { limit } from '../requests.ts';
@@ -87,21 +88,4 @@ async function follow(
     clearInterval(beat);
     silence();
   }
-}
-
-/** One waits, anybody rings; a ring while nobody waits is kept. */
-function doorbell(): { ring: () => void; rung: () => Promise<void> } {
-  let kept = false;
-  let wake: (() => void) | null = null;
-  return {
-    ring: () => {
-      kept = true;
-      wake?.();
-    },
-    rung: async () => {
-      if (!kept) await new Promise<void>((resolve) => (wake = resolve));
-      kept = false;
-      wake = null;
-    },
-  };
 }
