@@ -1,13 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { fetchMedia, type FetchRules, isPublic } from '../../../channels/efax/fetch-media.ts';
+import { selfSigned } from './setup.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -192,12 +189,7 @@ describe('received pages', () => {
   });
 
   test('are not taken from a server whose certificate nobody vouches for', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fax-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const options = '-x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1';
-    execFileSync('openssl', ['req', ...options.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) });
-    rmSync(folder, { recursive: true });
+    const server = createTlsServer(selfSigned());
     const host = await media((_request, response) => response.end('%PDF-1.7'), server);
     const result = await fetchMedia(`https://${host}/f.pdf`, rules({ hosts: [host] }));
     expect(result).toEqual({ ok: false, forbidden: false, why: 'connection failed' });

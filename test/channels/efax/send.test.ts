@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import efax from '../../../channels/efax/index.ts';
@@ -15,6 +16,7 @@ import {
   openHouse,
   ours,
   patient,
+  selfSigned,
   there,
   until,
 } from './setup.ts';
@@ -216,6 +218,34 @@ describe('the answer to a hand-over', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const h = await house({ account: { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } });
     expect(await h.channel.send(h.parcel(), never)).toMatchObject({ kind: 'unknown', reason: { code: 'interrupted' } });
+  });
+
+  test('a certificate that nobody vouches for is deferred, and never talked past', async () => {
+    const { key, cert } = selfSigned();
+    let asked = 0;
+    const server = createTlsServer({ key, cert }, (_request, response) => {
+      asked++;
+      response.end();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const h = await house({ account: { baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}` } });
+    const outcome = await h.channel.send(h.parcel(), never);
+    expect(outcome).toMatchObject({ kind: 'deferred', reason: { code: 'untrusted' } });
+    expect(await h.channel.check(never)).toMatchObject({ ok: false });
+    expect(asked).toBe(0);
+  });
+
+  test('a handshake that never ends is deferred: nothing can have left', async () => {
+    const stop = new AbortController();
+    const server = createTcpServer((socket) => {
+      servers.push({ close: () => socket.destroy() });
+      stop.abort();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const h = await house({ account: { baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}` } });
+    expect(await h.channel.send(h.parcel(), stop.signal)).toMatchObject({ kind: 'deferred' });
   });
 
   test('stopping while the company is silent is unknown', async () => {
