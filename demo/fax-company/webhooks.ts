@@ -33,6 +33,12 @@ export interface FaxEvent {
 export function webhookCaller(now: () => number, retryDelays: readonly number[], closing: AbortSignal): Caller {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const calls: WebhookCall[] = [];
+  /** False: the company is closing. */
+  const pause = (ms: number): Promise<boolean> =>
+    sleep(ms, undefined, { signal: closing }).then(
+      () => true,
+      () => false,
+    );
 
   function signed(body: string | Uint8Array, at: number): Record<string, string> {
     const timestamp = String(Math.floor(at / 1000));
@@ -46,7 +52,7 @@ export function webhookCaller(now: () => number, retryDelays: readonly number[],
 
   async function call(url: string, fax: Fax, { data }: { data: { event_type: string } }): Promise<void> {
     for (const [index, delay] of [0, ...retryDelays].entries()) {
-      await sleep(delay, undefined, { signal: closing });
+      if (!(await pause(delay))) return;
       const body = JSON.stringify({ data, meta: { attempt: index + 1, delivered_to: url } });
       const signal = AbortSignal.any([closing, AbortSignal.timeout(2000)]);
       const status = await fetch(url, {
@@ -73,7 +79,7 @@ export function webhookCaller(now: () => number, retryDelays: readonly number[],
       const order = behaviour === 'reorders' ? made.reverse() : made;
       const copies = behaviour === 'duplicates' ? 3 : 1;
       for (const { event, body } of order) {
-        await sleep(event.after, undefined, { signal: closing });
+        await pause(event.after);
         for (let copy = 0; copy < copies; copy++) running.push(call(url, fax, body));
       }
       await Promise.all(running);

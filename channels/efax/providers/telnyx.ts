@@ -5,9 +5,10 @@ import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
 import type { Account } from '../config.ts';
 import type { FaxProvider, Found, OutgoingFax } from '../provider.ts';
-import { errorCode, neverSent, replyReason, retryAt } from './telnyx-replies.ts';
+import { errorCode, isBadCertificate, replyReason, retryAt } from './telnyx-replies.ts';
 import { failureReason, isPassing } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
+import { watchedAgents } from './watched-agents.ts';
 
 const patience = 20_000;
 /** The list may lag behind the send: only after this long does absence mean anything. */
@@ -67,10 +68,11 @@ async function submit(
     quality: 'ultra_dark',
     store_media: false,
   };
+  const { connected, ...agents } = watchedAgents();
   try {
-    return afterReply(await http.post<string>('/faxes', job, { signal: within(signal) }), now);
+    return afterReply(await http.post<string>('/faxes', job, { ...agents, signal: within(signal) }), now);
   } catch (error) {
-    return afterSilence(error);
+    return afterSilence(error, connected());
   }
 }
 
@@ -90,18 +92,12 @@ function afterReply(reply: AxiosResponse<string>, now: number): Outcome {
   return refused(code, detail);
 }
 
-/** No reply at all. Only a connection that never came about proves that nothing was taken. */
-function afterSilence(error: unknown): Outcome {
+/** No reply at all. Only a connection that never stood proves that nothing was taken. */
+function afterSilence(error: unknown, connected: boolean): Outcome {
   if (!axios.isAxiosError(error) && !axios.isCancel(error)) throw error;
-  const code = errorCode(error);
-  switch (neverSent(error)) {
-    case 'no connection':
-      return deferred('unreachable', `telnyx ${code}`);
-    case 'bad certificate':
-      return deferred('untrusted', `telnyx ${code}`);
-    case 'perhaps':
-      return unknown(axios.isCancel(error) ? 'timeout' : 'interrupted', `telnyx ${code}`);
-  }
+  const detail = `telnyx ${errorCode(error)}`;
+  if (connected) return unknown(axios.isCancel(error) ? 'timeout' : 'interrupted', detail);
+  return deferred(isBadCertificate(error) ? 'untrusted' : 'unreachable', detail);
 }
 
 /** Look the attempt up by what we put on the wire. Only a complete list that is old enough proves absence. */
