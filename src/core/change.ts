@@ -2,7 +2,7 @@ import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
-import type { AttemptId, Document, Message, MessageId } from './message.ts';
+import type { AttemptId, Document, DocumentId, Message, MessageId } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -30,6 +30,13 @@ export interface Change {
   readonly referral?: Referral;
   readonly entry?: Entry;
   readonly link?: Link;
+  readonly quarantined?: {
+    readonly document: DocumentId;
+    readonly channel: string;
+    readonly token: string;
+    readonly reasons: readonly string[];
+    readonly at: number;
+  };
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
   readonly work?: readonly Work[];
@@ -64,7 +71,7 @@ export interface Acknowledgement {
   readonly at: number;
 }
 
-/** One line of the permanent record: who did what to which subject. Ids, codes and counts only. */
+/** One line of the permanent record: who did what to which subject. `facts` are ids, codes and counts only. */
 export interface Event {
   /** The message it belongs to, or another subject when there is none. */
   readonly message: MessageId | null;
@@ -74,13 +81,16 @@ export interface Event {
   readonly who: string;
   readonly at: number;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** A person's own words, for instance why they stopped a delivery. May name a patient: sealed at rest. */
+  readonly note?: string;
 }
 
 /** A delivery's state says what must happen next; nothing else schedules work for it. */
 export function workFor(delivery: Delivery): Work[] {
-  const { state, dueAt, id } = delivery;
+  const { state, dueAt, id, message, routes } = delivery;
   switch (state) {
     case 'pending':
+      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt: dueAt ?? 0 }];
       return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
     case 'sending':
     case 'sent':
@@ -89,6 +99,6 @@ export function workFor(delivery: Delivery): Work[] {
     case 'failed':
     case 'held':
     case 'cancelled':
-      return [{ stage: 'acknowledge', subject: delivery.message, dueAt: 0 }];
+      return [{ stage: 'acknowledge', subject: message, dueAt: 0 }];
   }
 }

@@ -25,8 +25,9 @@ export interface Channel {
   /** Prove that credentials, certificates and peers are usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;
 
-  /** Ask the far side what became of an attempt whose answer never came. Null: it cannot say (yet). */
-  inquire?(parcel: Parcel, signal: AbortSignal): Promise<Outcome | null>;
+  /** Ask the far side what became of an attempt whose answer or receipt never came. Null: it cannot say (yet).
+   *  What it knows beyond the hand-over (delivered, failed) goes to the inbox as a receipt. */
+  inquire?(parcel: Parcel, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
 
   /** Accept arrivals until the signal aborts. Resolves once it listens. */
   listen?(inbox: Inbox, signal: AbortSignal): Promise<void>;
@@ -163,7 +164,7 @@ export class Unprintable extends Error {
 /** What channels that end in our own house ask of the store. Resolved means durable. */
 export interface Desk {
   /** Publish a portal link and, beside it, the code for staff to read out. Repeating it for one attempt is harmless. */
-  publish(link: Link): Promise<void>;
+  publish(link: Omit<Link, 'delivery'>): Promise<void>;
   /** File a message in its practice's intake queue. Repeating it is harmless. */
   file(message: Message): Promise<Entry>;
 }

@@ -36,7 +36,8 @@ export interface Entry {
   readonly id: EntryId;
   readonly message: MessageId;
   readonly practice: PracticeId;
-  readonly state: 'waiting' | 'accepted' | 'rejected';
+  /** `read`: its pages are known, but it does not lie in the queue yet. */
+  readonly state: 'read' | 'waiting' | 'accepted' | 'rejected';
   readonly channel: string;
   readonly pages: number;
   readonly fields: readonly Field[];
@@ -56,6 +57,11 @@ export type EntryDecision =
       readonly referral: ReferralId;
     }
   | { readonly type: 'rejected'; readonly reason: string };
+
+/** Put it where its reader looks. Filing twice is harmless. */
+export function file(entry: Entry): Entry {
+  return entry.state === 'read' ? { ...entry, state: 'waiting', version: entry.version + 1 } : entry;
+}
 
 /** A person's word on an entry. Decided once: a second word changes nothing. */
 export function decide(entry: Entry, decision: EntryDecision): Entry {

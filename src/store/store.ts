@@ -43,6 +43,8 @@ export interface Store {
   /** One page image, PNG. */
   pageImage(document: DocumentId, number: number): Promise<Uint8Array>;
   referral(id: ReferralId): Promise<Referral>;
+  /** What we turned away, newest first. */
+  quarantined(cursor: string | null, limit: number): Promise<Listed<Quarantined>>;
   entry(id: EntryId): Promise<Entry>;
   entryOf(message: MessageId): Promise<Entry | null>;
   link(token: string): Promise<Link | null>;
@@ -60,11 +62,17 @@ export interface Store {
   ): Promise<{ readonly cursor: number; readonly event: Event }[]>;
   lastEvent(): Promise<number>;
 
-  claim(limit: number, leaseMs: number): Promise<Leased[]>;
+  /** Take due work of these stages for a while; nobody else gets it until the lease runs out. */
+  claim(stages: readonly Stage[], limit: number, leaseMs: number): Promise<Leased[]>;
   finish(work: Leased): Promise<void>;
+  /** Give it back unfinished: due again at `at`. */
+  release(work: Leased, at: number): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
+
+  /** Calls back after every commit, so that queues and live views need not poll. Returns how to stop it. */
+  onCommit(listener: () => void): () => void;
 
   readonly people: People;
   /** A write that reaches the disk, and a read of it: throws when the store cannot keep its promise. */
@@ -83,6 +91,14 @@ export interface Listed<T> {
   readonly next: string | null;
 }
 
+/** An arrival that was refused: kept sealed, never parsed again. */
+export interface Quarantined {
+  readonly document: DocumentId;
+  readonly channel: string;
+  readonly reasons: readonly string[];
+  readonly at: number;
+}
+
 export interface DeliveryQuery {
   /** Practices the asker may see; null: all. */
   readonly practices: readonly PracticeId[] | null;
@@ -90,7 +106,7 @@ export interface DeliveryQuery {
   readonly channel?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** An id, or part of a recipient's address. */
+  /** An id of a delivery, message or attempt, or a recipient's whole address. */
   readonly q?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;

@@ -4,7 +4,7 @@ import type { Health } from '../../../src/core/channel.ts';
 import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
 import type { Account } from '../config.ts';
-import type { FaxProvider, OutgoingFax } from '../provider.ts';
+import type { FaxProvider, Found, OutgoingFax } from '../provider.ts';
 import { errorCode, isBadCertificate, replyReason, retryAt } from './telnyx-replies.ts';
 import { failureReason, isPassing } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
@@ -108,7 +108,7 @@ async function find(
   to: string,
   signal: AbortSignal,
   now: number,
-): Promise<Outcome | null> {
+): Promise<Found | null> {
   const born = bornAt(attempt);
   const wanted = clientState(attempt);
   for (let number = 1; number <= maxPages; number++) {
@@ -126,15 +126,17 @@ async function find(
     if (found) return fateOf(found);
     if (number < page.meta.total_pages) continue;
     const settled = born !== null && now - born > listLag;
-    return settled ? deferred('interrupted', 'telnyx never got it') : null;
+    return settled ? { outcome: deferred('interrupted', 'telnyx never got it'), proof: null } : null;
   }
   return null;
 }
 
-function fateOf({ id, status, failure_reason }: z.output<typeof fax>): Outcome {
-  if (status !== 'failed') return accepted(id);
+function fateOf(found: z.output<typeof fax>): Found {
+  const { id, status, failure_reason } = found;
+  if (status === 'delivered') return { outcome: accepted(id), proof: Buffer.from(JSON.stringify(found)) };
+  if (status !== 'failed') return { outcome: accepted(id), proof: null };
   const { code, detail } = failureReason(failure_reason ?? null, false);
-  return isPassing(code) ? deferred(code, detail) : refused(code, detail);
+  return { outcome: isPassing(code) ? deferred(code, detail) : refused(code, detail), proof: null };
 }
 
 /** The body of a good answer, or null. Reading may be repeated, so its failures need no distinction. */

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe('an attempt whose answer was lost', () => {
-  const ask = (h: House, parcel: ReturnType<House['parcel']>) => h.channel.inquire?.(parcel, never);
+  const ask = (h: House, parcel: ReturnType<House['parcel']>) => h.channel.inquire?.(parcel, h.inbox, never);
 
   test('is found by its client state among others to the same number', async () => {
     const h = await house();

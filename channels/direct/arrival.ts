@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
+import type { AttemptId } from '../../src/core/message.ts';
+import { openDirect, type Verdict } from './judge.ts';
+import type { Keyring } from './keyring.ts';
+import { asksDispatched } from './mdn.ts';
+import { domainOf, mailboxes } from './mime/address.ts';
+import { allOf, firstOf, type Entity } from './mime/entity.ts';
+import { bareId, type Notification } from './mime/notification.ts';
+import { isBoundTo } from './trust/certificate.ts';
+
+/** One message off the wire, with the envelope it came in. */
+export interface Mail {
+  readonly raw: Buffer;
+  readonly mailFrom: string;
+  /** Ours, all of them. */
+  readonly rcpts: readonly string[];
+}
+
+export interface Reception {
+  readonly keyring: Keyring;
+  readonly inbox: Inbox;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Judge a mail and give it to the inbox. Resolves when what must be kept is durable, with what the sender's server may
+ *  be told: taken, whatever we think of it, except of a message that nobody should ever have sent unencrypted. */
+export async function receive(mail: Mail, { keyring, inbox, log, now }: Reception): Promise<'taken' | 'plain'> {
+  const { identities, anchors, crls } = keyring;
+  const { raw, mailFrom, rcpts } = mail;
+  const at = now();
+  const verdict = await openDirect(raw, { identities, anchors, crls, mailFrom, rcpts, at });
+  if (!verdict.accepted || !verdict.message) {
+    log.warn('direct.refused', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
+    await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: [verdict.rule, ...verdict.reasons], raw });
+    return verdict.rule === 'not-encrypted' ? 'plain' : 'taken';
+  }
+  if (verdict.notification) {
+    await receiveNotification(mail, { notification: verdict.notification, author: verdict.author }, { inbox, log, at });
+    return 'taken';
+  }
+  const known = await inbox.message(arrivalOf(mail, verdict, verdict.message));
+  log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: verdict.documents.length });
+  return 'taken';
+}
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A notification settles one attempt of ours, or nothing. It is never a message, and never answered (facts N4). */
+async function receiveNotification(
+  { raw, rcpts }: Mail,
+  { notification, author }: { readonly notification: Notification; readonly author: readonly string[] },
+  { inbox, log, at }: { readonly inbox: Inbox; readonly log: Log; readonly at: number },
+): Promise<void> {
+  const attempt = attemptOf(notification.about, rcpts);
+  const { kind } = notification;
+  if (!attempt || kind === null) {
+    const reason = attempt ? 'a notification that settles nothing' : 'a notification about no message of ours';
+    log.info('direct.notification', { channel: 'direct', reason });
+    await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: ['notification', reason], raw });
+    return;
+  }
+  const detail = notification.words.replace(/[^ -~]+/g, ' ').slice(0, 200);
+  const news: News = {
+    channel: 'direct',
+    receipt: { attempt, kind, reason: kind === 'failed' ? { code: 'rejected', detail } : null, at },
+    author,
+    evidence: { mediaType: 'message/rfc822', bytes: raw },
+  };
+  const state = await inbox.receipt(news);
+  log.info('direct.receipt', { channel: 'direct', attempt, outcome: kind, state });
+}
+
+/** Our Message-IDs are `attempt@our-domain`. */
+function attemptOf(about: readonly string[], rcpts: readonly string[]): AttemptId | null {
+  const ours = new Set(rcpts.map(domainOf));
+  for (const id of about) {
+    const attempt = /^(att_[0-9a-z]{1,64})@([^@]+)$/i.exec(id);
+    if (attempt?.[1] && attempt[2] && ours.has(attempt[2].toLowerCase())) return attempt[1].toLowerCase() as AttemptId;
+  }
+  return null;
+}
+
+function arrivalOf({ raw, rcpts }: Mail, verdict: Verdict, message: Entity): Arrival {
+  const sender = verdict.from ?? '';
+  const to = rcpts.map((address) => address.toLowerCase());
+  const id = firstOf(message, 'message-id');
+  const name = id === null || bareId(id) === '' ? hashOf(message.raw) : bareId(id);
+  // One message for two of our addresses may come as two mails: each is an arrival of its own.
+  const token = [name, sender, ...to.toSorted()].join(' ');
+  return {
+    origin: {
+      channel: 'direct',
+      token: token.length <= 300 ? token : hashOf(Buffer.from(token)),
+      from: sender,
+      details: answerDetails(verdict, message, { sender, to, id: name }),
+    },
+    subject: decodeWords(firstOf(message, 'subject')),
+    urgency: 'routine',
+    to: to.map((address) => ({ channel: 'direct', address })),
+    documents: verdict.documents.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
+    raw,
+  };
+}
+
+/** What `acknowledge` needs again. The answer goes to Disposition-Notification-To only when the signer speaks for that
+ *  address too: else we would send mail to strangers at a partner's word (facts N8). */
+function answerDetails(
+  { signer, replyTo }: Verdict,
+  message: Entity,
+  { sender, to, id }: { readonly sender: string; readonly to: readonly string[]; readonly id: string },
+): Record<string, string> {
+  const wished = allOf(message, 'disposition-notification-to').flatMap((field) => mailboxes(field));
+  const allowed = wished.find((address) => address !== null && signer !== null && isBoundTo(signer, address));
+  const asked = allOf(message, 'disposition-notification-options').some(asksDispatched);
+  return {
+    sender: allowed ?? sender,
+    local: to.join(' '),
+    messageId: id,
+    ...(asked ? { dispatched: 'asked' } : {}),
+    ...(replyTo ? { certificate: replyTo.x509.toString() } : {}),
+  };
+}
+
+/** RFC 2047 words of a subject, UTF-8 and latin1; what cannot be read stays as it is. */
+function decodeWords(value: string | null): string | null {
+  if (value === null) return null;
+  const text = value.replace(/(\?=)\s+(=\?)/g, '$1$2').replace(/=\?([^?\s]{1,40})\?([bq])\?([^?\s]*)\?=/gi, decodeWord);
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 500);
+}
+
+function decodeWord(word: string, charset: string, encoding: string, content: string): string {
+  const bytes =
+    encoding.toLowerCase() === 'b'
+      ? Buffer.from(content, 'base64')
+      : Buffer.from(
+          content
+            .replaceAll('_', ' ')
+            .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+          'latin1',
+        );
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return word;
+  }
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const file = z.string().min(1);
+const port = z.number().int().min(0).max(65_535);
+
+const peer = z.strictObject({
+  /** A domain, or one address. The address wins over its domain. */
+  match: z.string().toLowerCase().min(3),
+  /** Where its mail server is; null: as its domain's MX record says. */
+  host: z.string().min(1).nullable().default(null),
+  port: port.default(25),
+  /** PEM files with the certificates that messages to it are encrypted for. */
+  certificates: z.array(file).default([]),
+  transport: z.enum(['oaep', 'v15']).default('oaep'),
+  tls: z.enum(['encrypted', 'verified']).default('encrypted'),
+  /** PEM file of the authorities that may vouch for its mail server. */
+  ca: file.nullable().default(null),
+});
+
+/** The section `direct` of the configuration. Times are milliseconds, sizes bytes, files PEM paths. */
+export const directConfig = z.strictObject({
+  /** Each file: a private key and its certificate, for an address or a domain of ours. */
+  identities: z.array(file).min(1),
+  /** Certificates that we trust: roots, intermediates or single partners. */
+  anchors: z.array(file).min(1),
+  crls: z.array(file).default([]),
+  peers: z.array(peer).default([]),
+  /** `receipt`: a delivery counts when the final mailbox has it; `processed`: when the far gateway has it. */
+  proof: z.enum(['receipt', 'processed']).default('receipt'),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.default(2525),
+      /** PEM files for STARTTLS; null: a certificate of our own making at each start. */
+      tls: z.strictObject({ key: file, certificate: file }).nullable().default(null),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      messageBytes: z.number().int().positive().default(50_000_000),
+      maxClients: z.number().int().positive().default(100),
+      maxRecipients: z.number().int().positive().default(100),
+      /** Of all messages on their way in at once. */
+      arrivingBytes: z.number().int().positive().default(200_000_000),
+      idleMs: z.number().int().positive().default(60_000),
+      connectMs: z.number().int().positive().default(30_000),
+      /** RFC 5321 §4.5.3.2.6: ten minutes for the last reply. */
+      replyMs: z.number().int().positive().default(600_000),
+      keepMs: z.number().int().nonnegative().default(15_000),
+      width: z.number().int().positive().default(8),
+    })
+    .prefault({}),
+  /** SMTP replies → reasons. */
+  replies: file.default(fileURLToPath(new URL('../../config/replies/smtp.json', import.meta.url))),
+});
+
+export type DirectConfig = z.output<typeof directConfig>;
+export type Peer = DirectConfig['peers'][number];

@@ -1,0 +1,226 @@
+import { readFile } from 'node:fs/promises';
+import { resolveMx } from 'node:dns/promises';
+import {
+  defineChannel,
+  type Channel,
+  type Health,
+  type Notice,
+  type Parcel,
+  type Tools,
+} from '../../src/core/channel.ts';
+import type { Origin } from '../../src/core/message.ts';
+import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
+import { receive } from './arrival.ts';
+import { createAuthority, issue } from './authority.ts';
+import type { Identity } from './cms/envelope.ts';
+import { directConfig, type DirectConfig, type Peer } from './config.ts';
+import { readKeyring, recipientFor, signerFor, partnerOf, type Keyring } from './keyring.ts';
+import { composeReport, dispatchedOption } from './mdn.ts';
+import { directAddress, domainOf, normalAddress } from './mime/address.ts';
+import { composeLetter, newMessageId } from './mime/compose.ts';
+import { seal } from './seal.ts';
+import { listenSmtp } from './smtp/listener.ts';
+import { readReplies } from './smtp/replies.ts';
+import type { Host } from './smtp/line.ts';
+import { smtpTransmitter, type Transmitter } from './smtp/transmit.ts';
+import { nameOf, readCertificates, type Certificate } from './trust/certificate.ts';
+
+/** Direct Secure Messaging: S/MIME over SMTP between HISPs, proven by signed notifications. */
+export default defineChannel({ name: 'direct', config: directConfig, create });
+
+interface Post {
+  readonly config: DirectConfig;
+  readonly tools: Tools;
+  readonly keyring: Keyring;
+  readonly transmitter: Transmitter;
+}
+
+async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
+  const keyring = await readKeyring(config);
+  const { connectMs, replyMs, keepMs, width, messageBytes } = config.limits;
+  const wait = { connectMs, replyMs, idleMs: keepMs };
+  const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
+  const post: Post = { config, tools, keyring, transmitter };
+  return {
+    name: 'direct',
+    capabilities: {
+      address: directAddress,
+      mediaTypes,
+      // Base64 inside and outside the envelope: 4/3 × 4/3 and their line ends.
+      maxBytes: Math.floor(messageBytes / 1.9),
+      proof: config.proof,
+      cost: 0,
+      width,
+    },
+    send: (parcel, signal) => send(parcel, signal, post),
+    check: () => Promise.resolve(check(keyring, tools.now())),
+    listen: async (inbox, signal) => {
+      const { host, port, tls } = config.listen;
+      const { log, now } = tools;
+      signal.addEventListener('abort', () => {
+        transmitter.close();
+      });
+      const take = (mail: Parameters<typeof receive>[0]): ReturnType<typeof receive> =>
+        receive(mail, { keyring, inbox, log, now });
+      const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
+      await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
+    },
+    acknowledge: (origin, notice, signal) => acknowledge(origin, notice, signal, post),
+  };
+
+  function isOurs(address: string): boolean {
+    return tools.practices.some(({ addresses }) =>
+      (addresses['direct'] ?? []).some((own) => own.toLowerCase() === address),
+    );
+  }
+}
+
+const mediaTypes = [
+  'application/pdf',
+  'image/tiff',
+  'image/png',
+  'image/jpeg',
+  'text/plain',
+  'text/html',
+  'text/xml',
+  'application/xml',
+  'application/hl7-v3+xml',
+  'application/json',
+  'application/fhir+json',
+  'application/rtf',
+  'text/rtf',
+  'application/zip',
+  'application/msword',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/dicom',
+  'application/octet-stream',
+] as const;
+
+async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Outcome> {
+  const { keyring, config, tools } = post;
+  const at = tools.now();
+  const from = normalAddress(parcel.practice.addresses['direct']?.[0] ?? '');
+  const to = normalAddress(parcel.endpoint.address);
+  const identity = from === null ? null : signerFor(keyring, from, at);
+  if (to === null) return refused('bad-address', 'not a Direct address');
+  if (from === null || !identity) return refused('unauthorized', 'the practice has no Direct address with an identity');
+  const partner = partnerOf(keyring, to);
+  const transport = partner?.peer.transport ?? 'oaep';
+  const recipient = recipientFor(keyring, partner?.certificates ?? [], to, transport, at);
+  if (typeof recipient === 'string') return refused('untrusted', recipient.slice(0, 400));
+  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
+  if (!host) return deferred('unreachable', 'the domain names no mail server');
+  const message = await compose(parcel, { from, to, at, proof: config.proof });
+  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at });
+  const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
+  return post.transmitter.transmit(host, transmission, signal);
+}
+
+async function compose(
+  parcel: Parcel,
+  { from, to, at, proof }: { readonly from: string; readonly to: string; readonly at: number; readonly proof: string },
+): Promise<Buffer> {
+  const { message, practice, attempt, possibleDuplicate } = parcel;
+  const documents = await Promise.all(
+    message.documents.map(async (document) => ({
+      name: document.name,
+      mediaType: document.mediaType,
+      bytes: await parcel.open(document.id),
+    })),
+  );
+  const duplicate = 'You may have received this message before: an earlier attempt was not confirmed.';
+  const text = [
+    `From ${practice.name}${practice.phone ? `, ${practice.phone}` : ''}.`,
+    `Documents enclosed: ${documents.length}.`,
+    ...(message.urgency === 'routine' ? [] : [`Urgency: ${message.urgency}.`]),
+    ...(possibleDuplicate ? [duplicate] : []),
+  ];
+  return composeLetter({
+    from,
+    to: [to],
+    subject: `${possibleDuplicate ? '[possible duplicate] ' : ''}${message.subject ?? `Documents from ${practice.name}`}`,
+    // Notifications quote it back, and so name the attempt.
+    messageId: `${attempt}@${domainOf(from)}`,
+    at,
+    fields: [
+      ['Disposition-Notification-To', from],
+      ...(proof === 'receipt' ? ([['Disposition-Notification-Options', dispatchedOption]] as const) : []),
+    ],
+    text: `${text.join('\r\n')}\r\n`,
+    documents,
+  });
+}
+
+/** The partner's mail server as configured, else as its domain's MX record says. */
+async function hostOf(peer: Peer | null, ca: string | null, address: string): Promise<Host | null> {
+  const { port = 25, tls = 'encrypted' } = peer ?? {};
+  if (peer?.host) return { host: peer.host, port, tls, ca };
+  const records = await resolveMx(domainOf(address)).catch(() => []);
+  const [best] = records.toSorted((a, b) => a.priority - b.priority);
+  return best?.exchange ? { host: best.exchange, port, tls, ca } : null;
+}
+
+/** Answer with an MDN for each of our addresses that the message was for: wrapped, signed by that address, encrypted. */
+async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, post: Post): Promise<Outcome> {
+  const { sender, local, messageId, dispatched, certificate } = origin.details;
+  if (!sender || !local || !messageId) return refused('unsupported', 'the origin does not say whom to answer');
+  if (notice === 'delivered' && dispatched !== 'asked') return accepted();
+  const known = certificate ? readCertificates(Buffer.from(certificate)) : [];
+  let last: Outcome = accepted();
+  for (const from of local.split(' ')) {
+    last = await report({ from, to: sender, about: messageId, notice, known }, signal, post);
+    if (last.kind !== 'accepted') break;
+  }
+  return last;
+}
+
+async function report(
+  answer: { from: string; to: string; about: string; notice: Notice; known: readonly Certificate[] },
+  signal: AbortSignal,
+  { keyring, tools, transmitter }: Post,
+): Promise<Outcome> {
+  const { from, to, about, notice, known } = answer;
+  const at = tools.now();
+  const identity = signerFor(keyring, from, at);
+  if (!identity) return refused('unauthorized', 'our address has no identity');
+  const partner = partnerOf(keyring, to);
+  const transport = partner?.peer.transport ?? 'oaep';
+  const recipient = recipientFor(keyring, [...known, ...(partner?.certificates ?? [])], to, transport, at);
+  if (typeof recipient === 'string') return refused('untrusted', recipient.slice(0, 400));
+  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
+  if (!host) return deferred('unreachable', 'the domain names no mail server');
+  const message = composeReport({ notice, from, to, about, messageId: newMessageId(from), at });
+  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at });
+  return transmitter.transmit(host, { from, to, raw, handingOver: () => Promise.resolve() }, signal);
+}
+
+const day = 86_400_000;
+
+/** Are our own identities good for today, and long enough to renew them in time? */
+function check({ identities, anchors }: Keyring, now: number): Health {
+  const problems = [
+    ...identities.flatMap(({ certificate }) => lifeProblem(certificate, now)),
+    ...anchors.flatMap((anchor) => (anchor.notAfter < now ? [`the anchor ${nameOf(anchor)} has expired`] : [])),
+  ];
+  return problems.length === 0 ? { ok: true } : { ok: false, problem: problems.join('; ') };
+}
+
+function lifeProblem(certificate: Identity['certificate'], now: number): string[] {
+  const days = Math.floor((certificate.notAfter - now) / day);
+  if (now < certificate.notBefore) return [`the identity ${nameOf(certificate)} is not valid yet`];
+  return days < 0 ? [`the identity ${nameOf(certificate)} expired ${-days} days ago`] : [];
+}
+
+/** What we call ourselves in SMTP: the domain of our first address. */
+const ownName = ({ practices }: Tools): string =>
+  domainOf(practices.flatMap(({ addresses }) => addresses['direct'] ?? [])[0] ?? 'loopgate@localhost');
+
+async function readTls(files: { key: string; certificate: string }): Promise<{ key: string; cert: string }> {
+  return { key: await readFile(files.key, 'utf8'), cert: await readFile(files.certificate, 'utf8') };
+}
+
+/** For STARTTLS among partners who do not ask for our name: the message protects itself. */
+function ownTls(now: number): { key: string; cert: string } {
+  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now }), { domain: 'localhost' });
+  return { key, cert: certificate };
+}

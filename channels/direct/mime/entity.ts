@@ -1,0 +1,171 @@
+import { Malformed } from '../cms/der.ts';
+
+/** A MIME entity: header fields and a body. The bytes are those that came, because signatures are over them. */
+export interface Entity {
+  readonly fields: readonly Field[];
+  readonly body: Buffer;
+  readonly raw: Buffer;
+}
+
+export interface Field {
+  /** Lower case. */
+  readonly name: string;
+  /** Unfolded and trimmed; bytes as latin1. */
+  readonly value: string;
+}
+
+/** Real headers stay below a few ten KB; the limit is mailparser's own. */
+const maxHeader = 1 << 20;
+
+/** Read an entity as strangers write them: any line ends, a BOM in front, blanks before colons, no body.
+ *  @throws Malformed when the header is too large */
+export function readEntity(raw: Buffer): Entity {
+  const start = raw.length >= 3 && raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0;
+  const { headerEnd, bodyStart } = findBody(raw, start);
+  if (headerEnd - start > maxHeader) throw new Malformed('the header is too large');
+  return { fields: readFields(raw.toString('latin1', start, headerEnd)), body: raw.subarray(bodyStart), raw };
+}
+
+function findBody(raw: Buffer, start: number): { headerEnd: number; bodyStart: number } {
+  for (let line = start; line < raw.length;) {
+    if (raw[line] === 0x0a) return { headerEnd: line, bodyStart: line + 1 };
+    if (raw[line] === 0x0d && raw[line + 1] === 0x0a) return { headerEnd: line, bodyStart: line + 2 };
+    const next = raw.indexOf(0x0a, line);
+    line = next < 0 ? raw.length : next + 1;
+  }
+  return { headerEnd: raw.length, bodyStart: raw.length };
+}
+
+/** `Name: value` lines, folded ones joined. Lines that are no fields are left out. */
+export function readFields(text: string): Field[] {
+  const fields: { name: string; value: string }[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const last = fields[fields.length - 1];
+    if (/^[ \t]/.test(line) && last) {
+      last.value += ` ${line.trim()}`;
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trim();
+    if (colon > 0 && /^[!-9;-~]+$/.test(name))
+      fields.push({ name: name.toLowerCase(), value: line.slice(colon + 1).trim() });
+  }
+  return fields;
+}
+
+export const allOf = ({ fields }: Pick<Entity, 'fields'>, name: string): string[] =>
+  fields.filter((field) => field.name === name).map(({ value }) => value);
+
+/** The first field of that name: in every parser the first one wins (bad input 19). */
+export const firstOf = (entity: Pick<Entity, 'fields'>, name: string): string | null => allOf(entity, name)[0] ?? null;
+
+export interface MediaType {
+  /** Lower case, `type/subtype`. */
+  readonly type: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** Content-Type, with quoted, unquoted, permuted or missing parameters. Absent means text/plain. */
+export function mediaTypeOf(entity: Pick<Entity, 'fields'>): MediaType {
+  const [type = '', ...rest] = splitUnquoted(firstOf(entity, 'content-type') ?? 'text/plain');
+  const parameters = new Map<string, string>();
+  for (const each of rest) {
+    const equals = each.indexOf('=');
+    const name = each.slice(0, Math.max(equals, 0)).trim().toLowerCase();
+    if (name && !parameters.has(name)) parameters.set(name, unquote(each.slice(equals + 1).trim()));
+  }
+  return { type: type.trim().toLowerCase(), parameters };
+}
+
+function splitUnquoted(text: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const letter = text.charAt(i);
+    if (letter === ';' && !quoted) {
+      parts.push(part);
+      part = '';
+      continue;
+    }
+    if (letter === '"') quoted = !quoted;
+    part += letter;
+    if (quoted && letter === '\\') part += text.charAt(++i);
+  }
+  return [...parts, part];
+}
+
+const unquote = (text: string): string =>
+  text.startsWith('"') && text.endsWith('"') && text.length > 1 ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text;
+
+/** The parts of a multipart body, byte for byte: the line break before a boundary belongs to the boundary.
+ *  @throws Malformed when there are more than `maxParts` */
+export function partsOf(entity: Entity, maxParts = 1_000): Buffer[] {
+  const boundary = mediaTypeOf(entity).parameters.get('boundary');
+  if (!boundary || boundary.length > 256) return [];
+  const { body } = entity;
+  const marker = Buffer.from(`--${boundary}`, 'latin1');
+  const parts: Buffer[] = [];
+  let open = -1;
+  for (let at = body.indexOf(marker); at >= 0; at = body.indexOf(marker, at + marker.length)) {
+    const line = delimiter(body, at, marker.length);
+    if (!line) continue;
+    if (open >= 0) parts.push(body.subarray(open, Math.max(open, beforeBreak(body, at))));
+    if (parts.length > maxParts) throw new Malformed('the message has too many parts');
+    open = line.closing ? -1 : line.next;
+    if (line.closing) break;
+  }
+  // A message cut short, or without its last boundary: what is there is a part. A signature will tell.
+  if (open >= 0) parts.push(body.subarray(open));
+  return parts;
+}
+
+/** A boundary stands at the start of a line, and only blanks follow it. */
+function delimiter(body: Buffer, at: number, length: number): { next: number; closing: boolean } | null {
+  if (at > 0 && body[at - 1] !== 0x0a) return null;
+  const feed = body.indexOf(0x0a, at + length);
+  const next = feed < 0 ? body.length : feed + 1;
+  if (next - at > length + 80) return null;
+  const rest = body.toString('latin1', at + length, next).trim();
+  return rest === '' || rest === '--' ? { next, closing: rest === '--' } : null;
+}
+
+function beforeBreak(body: Buffer, at: number): number {
+  if (body[at - 1] !== 0x0a) return at;
+  return body[at - 2] === 0x0d ? at - 2 : at - 1;
+}
+
+/** The body with its transfer encoding taken off. Base64 is read with junk between; unknown encodings as they stand. */
+export function decodedBody(entity: Entity): Buffer {
+  const encoding = (firstOf(entity, 'content-transfer-encoding') ?? '').toLowerCase().trim();
+  if (encoding === 'base64') return Buffer.from(entity.body.toString('latin1'), 'base64');
+  return encoding === 'quoted-printable' ? unquotePrintable(entity.body) : entity.body;
+}
+
+function unquotePrintable(body: Buffer): Buffer {
+  const out = Buffer.alloc(body.length);
+  let length = 0;
+  const text = body
+    .toString('latin1')
+    .replace(/[ \t]+(?=\r?\n)/g, '')
+    .replace(/=\r?\n/g, '');
+  for (let i = 0; i < text.length; i++) {
+    const pair = text.charAt(i) === '=' ? text.slice(i + 1, i + 3) : '';
+    const coded = /^[0-9a-f]{2}$/i.test(pair);
+    out[length++] = coded ? parseInt(pair, 16) : text.charCodeAt(i);
+    if (coded) i += 2;
+  }
+  return out.subarray(0, length);
+}
+
+/** How deep an entity nests, multiparts and enclosed messages alike, counted no further than `limit`. */
+export function depthOf(entity: Entity, limit: number): number {
+  if (limit <= 0) return 0;
+  const { type } = mediaTypeOf(entity);
+  const inner = type.startsWith('multipart/')
+    ? partsOf(entity).map((part) => readEntity(part))
+    : type === 'message/rfc822'
+      ? [readEntity(decodedBody(entity))]
+      : [];
+  return inner.reduce((deepest, each) => Math.max(deepest, 1 + depthOf(each, limit - 1)), 0);
+}

@@ -1,0 +1,130 @@
+import { readSigned, type SignedContent } from './cms/signature.ts';
+import { openEnvelope, type Identity } from './cms/envelope.ts';
+import { childOf, Malformed, oidOf, readValue, type Value } from './cms/der.ts';
+import { oids } from './cms/algorithms.ts';
+import type { Certificate } from './trust/certificate.ts';
+import { allOf, decodedBody, firstOf, mediaTypeOf, partsOf, readEntity, type Entity } from './mime/entity.ts';
+
+/** Why a message is turned away; the first that applies names the case. */
+export type Rule =
+  | 'not-encrypted'
+  | 'undecryptable'
+  | 'not-signed'
+  | 'bad-signature'
+  | 'weak-algorithm'
+  | 'untrusted'
+  | 'sender-mismatch'
+  | 'routing'
+  | 'malformed';
+
+export interface Refusal {
+  readonly rule: Rule;
+  readonly text: string;
+}
+
+/** A message out of its envelope. Nothing of it may be used before its signature has been judged. */
+export interface Unsealed {
+  readonly signed: SignedContent;
+  /** The message inside: what its sender wrote. Its header is the authority (facts M4). */
+  readonly message: Entity;
+  readonly wrapped: boolean;
+  /** Policy against the envelope itself (3DES). */
+  readonly weak: readonly Refusal[];
+}
+
+/** Decrypt, take the signature apart, unwrap. A refusal ends it; weaknesses are carried on, so that the record can name
+ *  all of them. */
+export function unseal(
+  raw: Buffer,
+  identities: readonly Identity[],
+  known: readonly Certificate[],
+): Unsealed | Refusal {
+  try {
+    return take(raw, identities, known);
+  } catch (cause) {
+    if (cause instanceof Malformed) return { rule: 'malformed', text: cause.message };
+    throw cause;
+  }
+}
+
+function take(raw: Buffer, identities: readonly Identity[], known: readonly Certificate[]): Unsealed | Refusal {
+  const outer = readEntity(raw);
+  const info = isPkcs7(outer) ? contentInfoOf(outer) : null;
+  if (!info) return { rule: 'not-encrypted', text: 'the message is not encrypted' };
+  const type = oidOf(childOf(info, 0));
+  if (type === oids.signedData) return { rule: 'not-encrypted', text: 'the message is signed but not encrypted' };
+  if (type !== oids.envelopedData && type !== oids.authEnvelopedData) {
+    return { rule: 'not-encrypted', text: 'the message is neither enveloped nor signed data' };
+  }
+  const opened = openEnvelope(info, identities);
+  const inner = opened && readEntity(opened.content);
+  // Random bytes that happen to end in right padding must look like every other failure.
+  if (!inner || firstOf(inner, 'content-type') === null) {
+    return { rule: 'undecryptable', text: 'the message cannot be decrypted with our keys' };
+  }
+  const signed = verify(inner, known);
+  if ('rule' in signed) return signed;
+  const { name, weak } = opened.cipher;
+  return {
+    signed,
+    ...unwrap(readEntity(signed.content), outer),
+    weak: weak ? [{ rule: 'weak-algorithm', text: `encrypted with ${name}` }] : [],
+  };
+}
+
+const isPkcs7 = (entity: Entity): boolean => /^application\/(x-)?pkcs7-mime$/.test(mediaTypeOf(entity).type);
+
+/** The CMS bytes of an entity, which is base64 unless it plainly is not. */
+function contentInfoOf(entity: Entity): Value {
+  const body = decodedBody(entity);
+  const binary = body[0] === 0x30 && ((body[1] ?? 0) & 0x80) !== 0;
+  return readValue(binary ? body : Buffer.from(body.toString('latin1'), 'base64'));
+}
+
+function verify(inner: Entity, known: readonly Certificate[]): SignedContent | Refusal {
+  if (isPkcs7(inner)) {
+    const info = contentInfoOf(inner);
+    if (oidOf(childOf(info, 0)) === oids.signedData) return signedOr(() => readSigned(info, null, known));
+  }
+  if (mediaTypeOf(inner).type !== 'multipart/signed') return { rule: 'not-signed', text: 'the message is not signed' };
+  const [content, last, ...more] = partsOf(inner);
+  if (!content || !last || more.length > 0) {
+    return { rule: 'bad-signature', text: 'the signed message is not content and signature' };
+  }
+  const signature = readEntity(last);
+  if (!/^application\/(x-)?pkcs7-(signature|mime)$/.test(mediaTypeOf(signature).type)) {
+    return { rule: 'not-signed', text: 'the signature is of another type' };
+  }
+  return signedOr(() => readSigned(contentInfoOf(signature), content, known));
+}
+
+function signedOr(read: () => SignedContent): SignedContent | Refusal {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof Malformed) return { rule: 'bad-signature', text: cause.message };
+    throw cause;
+  }
+}
+
+/** The signed entity's enclosed message; or, from senders that do not wrap, the entity under the outer header. */
+function unwrap(content: Entity, outer: Entity): { message: Entity; wrapped: boolean } {
+  const enclosed = readWrapped(content);
+  if (enclosed) return { message: enclosed, wrapped: true };
+  const fields = [...outer.fields.filter(({ name }) => !name.startsWith('content-')), ...content.fields];
+  const lines = fields.map(({ name, value }) => `${name}: ${value}\r\n`).join('');
+  const raw = Buffer.concat([Buffer.from(`${lines}\r\n`, 'latin1'), content.body]);
+  return { message: { fields, body: content.body, raw }, wrapped: false };
+}
+
+/** The message inside a `message/rfc822` entity, whatever transfer encoding it illegally has (facts M10); null when the
+ *  entity is something else. */
+export function readWrapped(entity: Entity): Entity | null {
+  return mediaTypeOf(entity).type === 'message/rfc822' ? readEntity(decodedBody(entity)) : null;
+}
+
+/** The one field of that name. Two From fields are no authority at all. */
+export const onlyField = (message: Entity, name: string): string | null => {
+  const all = allOf(message, name);
+  return all.length === 1 ? (all[0] ?? null) : null;
+};

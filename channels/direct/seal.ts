@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
+import { canonical, signDetached } from './cms/signature.ts';
+import { block, dateOf, newBoundary, newMessageId } from './mime/compose.ts';
+import { base64Lines } from './mime/encode.ts';
+
+export interface Sealing {
+  /** The whole message, header and body; line ends are made CRLF. It is seen by its recipients only. */
+  readonly message: Buffer;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly identity: Identity;
+  readonly recipients: readonly EnvelopeRecipient[];
+  /** Epoch ms: the signing time. */
+  readonly at: number;
+  /** Without angle brackets; of the outer message. Default: a new one in the sender's domain. */
+  readonly messageId?: string;
+}
+
+/** Wrap, sign, encrypt: the message as `message/rfc822` in `multipart/signed` (SHA-256) in enveloped-data (AES-256).
+ *  The outer header repeats sender, recipients and date and nothing else: no subject (facts M1–M3, M7–M9).
+ *  @returns the raw message, 7-bit with CRLF */
+export async function seal({ message, from, to, identity, recipients, at, messageId }: Sealing): Promise<Buffer> {
+  const boundary = newBoundary();
+  const wrapped = [block(['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit']), canonical(message)];
+  const hash = createHash('sha256');
+  for (const piece of wrapped) hash.update(piece);
+  const signature = base64Lines([await signDetached(hash.digest(), identity, at)]);
+  const signed = [
+    block([
+      'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256;',
+      ` boundary="${boundary}"`,
+    ]),
+    Buffer.from(`--${boundary}\r\n`, 'latin1'),
+    ...wrapped,
+    block([
+      `\r\n--${boundary}`,
+      'Content-Type: application/pkcs7-signature; name="smime.p7s"',
+      'Content-Transfer-Encoding: base64',
+      'Content-Disposition: attachment; filename="smime.p7s"',
+    ]),
+    signature,
+    Buffer.from(`--${boundary}--\r\n`, 'latin1'),
+  ];
+  const header = block([
+    'MIME-Version: 1.0',
+    `From: ${from}`,
+    `To: ${to.join(', ')}`,
+    `Message-ID: <${messageId ?? newMessageId(from)}>`,
+    `Date: ${dateOf(at)}`,
+    'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"',
+    'Content-Transfer-Encoding: base64',
+    'Content-Disposition: attachment; filename="smime.p7m"',
+  ]);
+  return Buffer.concat([header, base64Lines(sealEnvelope(signed, recipients))]);
+}

@@ -1,0 +1,117 @@
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+  /** `encrypted`: STARTTLS with any certificate, since the message protects itself; `verified`: the host must prove its
+   *  name as well. There is no unencrypted way. */
+  readonly tls: 'encrypted' | 'verified';
+  /** PEM of the authorities that may vouch for the host; null: the system's. */
+  readonly ca: string | null;
+}
+
+export interface Wait {
+  readonly connectMs: number;
+  readonly replyMs: number;
+  /** How long an unused connection is kept: a new one costs the far side's greeting delay. */
+  readonly idleMs: number;
+}
+
+/** One SMTP connection past EHLO and STARTTLS. */
+export interface Line {
+  readonly connection: SMTPConnection;
+  /** Settles when the connection is gone, with its reason. */
+  readonly gone: Promise<unknown>;
+  readonly broken: () => boolean;
+}
+
+/** Connect, greet, start TLS. @throws whatever nodemailer says when that fails or the signal aborts */
+export async function openLine(host: Host, name: string, wait: Wait, signal: AbortSignal): Promise<Line> {
+  signal.throwIfAborted();
+  const line = newLine(host, name, wait);
+  const give = (): void => {
+    line.connection.close();
+  };
+  signal.addEventListener('abort', give, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      line.connection.connect((cause) => {
+        if (cause) reject(cause);
+        else resolve();
+      });
+      void line.gone.then((cause) => {
+        reject(cause instanceof Error ? cause : new Error('the connection ended'));
+      });
+    });
+    return line;
+  } catch (cause) {
+    give();
+    throw cause;
+  } finally {
+    signal.removeEventListener('abort', give);
+  }
+}
+
+function newLine(host: Host, name: string, wait: Wait): Line {
+  const connection = new SMTPConnection({
+    host: host.host,
+    port: host.port,
+    name,
+    secure: false,
+    requireTLS: true,
+    tls: { rejectUnauthorized: host.tls === 'verified', ...(host.ca === null ? {} : { ca: host.ca }) },
+    connectionTimeout: wait.connectMs,
+    greetingTimeout: wait.connectMs,
+    socketTimeout: wait.replyMs,
+  });
+  let broken = false;
+  const gone = new Promise<unknown>((resolve) => {
+    const end = (cause?: unknown): void => {
+      broken = true;
+      resolve(cause);
+    };
+    connection.on('error', end);
+    connection.on('end', () => {
+      end();
+    });
+  });
+  return { connection, gone, broken: () => broken };
+}
+
+/** Connections at rest, by host. */
+export interface Rack {
+  take(key: string): Line | null;
+  put(key: string, line: Line): void;
+  close(): void;
+}
+
+export function lineRack(idleMs: number): Rack {
+  const resting = new Map<Line, { readonly key: string; readonly timer: NodeJS.Timeout }>();
+  const wake = (line: Line): void => {
+    clearTimeout(resting.get(line)?.timer);
+    resting.delete(line);
+  };
+  return {
+    take(key) {
+      for (const [line, rest] of resting) {
+        if (rest.key !== key) continue;
+        wake(line);
+        if (!line.broken()) return line;
+      }
+      return null;
+    },
+    put(key, line) {
+      const timer = setTimeout(() => {
+        wake(line);
+        line.connection.quit();
+      }, idleMs).unref();
+      resting.set(line, { key, timer });
+    },
+    close() {
+      for (const line of [...resting.keys()]) {
+        wake(line);
+        line.connection.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { X509Certificate, type KeyObject } from 'node:crypto';
+import {
+  childOf,
+  contentOf,
+  Malformed,
+  octetsOf,
+  oidOf,
+  rawOf,
+  readValue,
+  smallIntegerOf,
+  tags,
+  type Value,
+} from '../cms/der.ts';
+
+/** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
+ *  does not show key usage and path length, and falls back to names that bind nothing. */
+export interface Certificate {
+  readonly x509: X509Certificate;
+  readonly raw: Buffer;
+  /** DER of the names and the serial number, for exact comparison. */
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  readonly serial: Buffer;
+  readonly publicKey: KeyObject;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly ca: boolean;
+  readonly pathLength: number | null;
+  /** Bit n of KeyUsage at position n; null: the extension is absent and forbids nothing. */
+  readonly keyUsage: number | null;
+  readonly keyId: Buffer | null;
+  /** Lower case. */
+  readonly addresses: readonly string[];
+  readonly domains: readonly string[];
+  /** OID of a critical extension that we do not understand: such a certificate must not be used (RFC 5280 §4.2). */
+  readonly unknownCritical: string | null;
+  readonly signatureAlgorithm: string;
+}
+
+export const usages = {
+  digitalSignature: 1 << 0,
+  keyEncipherment: 1 << 2,
+  keyCertSign: 1 << 5,
+  crlSign: 1 << 6,
+} as const;
+
+const extensionIds = {
+  keyId: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  names: '2.5.29.17',
+  constraints: '2.5.29.19',
+} as const;
+
+/** Extensions that may be critical: understood here, or harmless to ignore because they only point somewhere or name a
+ *  policy that we demand of nobody (CRL points, policies, extended usage, AIA). */
+const understood: ReadonlySet<string> = new Set([
+  ...Object.values(extensionIds),
+  '2.5.29.31',
+  '2.5.29.32',
+  '2.5.29.35',
+  '2.5.29.37',
+  '1.3.6.1.5.5.7.1.1',
+]);
+
+/** @throws Malformed */
+export function readCertificate(raw: Buffer): Certificate {
+  const value = readValue(raw);
+  const x509 = parse(raw);
+  const body = childOf(value, 0, tags.sequence);
+  const versioned = body.children[0]?.tag === 0xa0 ? 1 : 0;
+  const extensions = readExtensions(body.children.find((field) => field.tag === 0xa3));
+  const names = generalNames(extensions.get(extensionIds.names)?.value);
+  const notAfter = x509.validToDate.getTime();
+  const notBefore = x509.validFromDate.getTime();
+  if (Number.isNaN(notAfter) || Number.isNaN(notBefore)) throw new Malformed('a certificate without dates');
+  return {
+    x509,
+    raw,
+    serial: rawOf(childOf(body, versioned, tags.integer)),
+    issuer: rawOf(childOf(body, versioned + 2, tags.sequence)),
+    subject: rawOf(childOf(body, versioned + 4, tags.sequence)),
+    publicKey: x509.publicKey,
+    notBefore,
+    notAfter,
+    ...basicConstraints(extensions.get(extensionIds.constraints)?.value),
+    keyUsage: keyUsage(extensions.get(extensionIds.keyUsage)?.value),
+    keyId: keyId(extensions.get(extensionIds.keyId)?.value),
+    addresses: names(0x81),
+    domains: names(0x82),
+    unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
+    signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
+  };
+}
+
+/** All certificates of a PEM text, or of one DER file. @throws Malformed */
+export function readCertificates(file: Buffer): Certificate[] {
+  const blocks = file.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (!blocks) return [readCertificate(file)];
+  return blocks.map((block) => readCertificate(Buffer.from(block.replace(/-----[A-Z ]+-----/g, ''), 'base64')));
+}
+
+function parse(raw: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(raw);
+  } catch {
+    throw new Malformed('a certificate cannot be read');
+  }
+}
+
+function readExtensions(field: Value | undefined): ReadonlyMap<string, { critical: boolean; value: Value }> {
+  const found = new Map<string, { critical: boolean; value: Value }>();
+  for (const extension of field?.children[0]?.children ?? []) {
+    const id = oidOf(childOf(extension, 0));
+    if (found.has(id)) throw new Malformed('a certificate names an extension twice');
+    const flag = extension.children.length === 3 ? childOf(extension, 1, tags.boolean) : null;
+    const last = childOf(extension, extension.children.length - 1, tags.octets);
+    found.set(id, {
+      critical: flag !== null && contentOf(flag)[0] !== 0,
+      value: readValue(Buffer.from(octetsOf(last))),
+    });
+  }
+  return found;
+}
+
+function basicConstraints(value: Value | undefined): { ca: boolean; pathLength: number | null } {
+  const flag = value?.children.find((each) => each.tag === tags.boolean);
+  const length = value?.children.find((each) => each.tag === tags.integer);
+  const ca = flag !== undefined && contentOf(flag)[0] !== 0;
+  return { ca, pathLength: ca && length ? smallIntegerOf(length) : null };
+}
+
+function keyUsage(value: Value | undefined): number | null {
+  if (value?.tag !== tags.bits) return null;
+  const [, first = 0] = contentOf(value);
+  let bits = 0;
+  for (let bit = 0; bit < 8; bit++) if (first & (0x80 >> bit)) bits |= 1 << bit;
+  return bits;
+}
+
+const keyId = (value: Value | undefined): Buffer | null => (value?.tag === tags.octets ? contentOf(value) : null);
+
+/** Names of one kind out of subjectAltName. A name with anything but printable ASCII in it binds nothing (NUL, IDN). */
+function generalNames(value: Value | undefined): (kind: number) => string[] {
+  return (kind) =>
+    (value?.children ?? [])
+      .filter((name) => name.tag === kind)
+      .map((name) => contentOf(name).toString('latin1').toLowerCase())
+      .filter((name) => /^[!-~]+$/.test(name));
+}
+
+/** How people name a certificate: subject on one line, and the SHA-256 of it. */
+export const nameOf = ({ x509 }: Certificate): string => x509.subject.replaceAll('\n', ', ');
+export const fingerprintOf = ({ x509 }: Certificate): string => x509.fingerprint256.replaceAll(':', '').toLowerCase();
+
+/** Does the certificate speak for this address? By its own address, or by exactly its domain: no wildcard, no
+ *  sub-domain, no subject name. Local parts are compared without case, as everybody's directories do (facts C1, C2). */
+export function isBoundTo(certificate: Certificate, address: string): boolean {
+  const wanted = address.toLowerCase();
+  const domain = wanted.slice(wanted.lastIndexOf('@') + 1);
+  const { addresses, domains } = bindingsOf(certificate);
+  return addresses.includes(wanted) || domains.includes(domain);
+}
+
+/** The addresses and domains that a certificate speaks for. One that mixes both kinds speaks for nobody: a domain's
+ *  certificate must not carry an address (facts C1). */
+export function bindingsOf({ addresses, domains }: Certificate): {
+  addresses: readonly string[];
+  domains: readonly string[];
+} {
+  const plain = domains.filter((domain) => !domain.includes('*'));
+  return addresses.length > 0 && domains.length > 0 ? { addresses: [], domains: [] } : { addresses, domains: plain };
+}

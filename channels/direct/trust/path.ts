@@ -1,0 +1,152 @@
+import { signatures } from '../cms/algorithms.ts';
+import { fingerprintOf, nameOf, usages, type Certificate } from './certificate.ts';
+import { revocationProblem, type Crl } from './crl.ts';
+
+/** What a path is judged against. */
+export interface Trust {
+  readonly anchors: readonly Certificate[];
+  readonly crls: readonly Crl[];
+  /** Epoch ms of the judgement. */
+  readonly at: number;
+}
+
+export interface Judgement {
+  /** From the certificate itself to the anchor; only the certificate when no path was found. */
+  readonly chain: readonly Certificate[];
+  /** Empty: trusted. */
+  readonly problems: readonly string[];
+}
+
+/** Paths in the wild have three or four certificates; bounded, because a message brings its own (cross-signed loops). */
+const maxLength = 8;
+const maxChecks = 64;
+
+/** Judge a certificate for signing or encrypting: a path of real signatures to one of our anchors, each link valid at
+ *  that time and allowed to do what it did. A key identifier or a name alone opens nothing.
+ *  An anchor may be a root, an intermediate or the certificate itself (facts C4).
+ *  @param pool certificates that may serve as intermediates */
+export function judgePath(
+  certificate: Certificate,
+  purpose: 'digitalSignature' | 'keyEncipherment',
+  pool: readonly Certificate[],
+  trust: Trust,
+): Judgement {
+  const own = [...keyProblems(certificate), ...usageProblems(certificate, purpose)];
+  let best: Judgement | null = null;
+  for (const chain of paths(certificate, pool, trust.anchors)) {
+    const problems = [...own, ...chainProblems(chain, trust)];
+    if (!best || problems.length < best.problems.length) best = { chain, problems };
+    if (problems.length === 0) break;
+  }
+  if (best) return best;
+  const alone = validityProblems(certificate, trust.at);
+  return {
+    chain: [certificate],
+    problems: [...own, ...alone, `no path from ${nameOf(certificate)} to a trust anchor`],
+  };
+}
+
+/** Every path by name and signature, anchors first. */
+function* paths(
+  certificate: Certificate,
+  pool: readonly Certificate[],
+  anchors: readonly Certificate[],
+): Generator<readonly Certificate[]> {
+  const budget = { checks: maxChecks };
+  const extend = function* (chain: readonly Certificate[]): Generator<readonly Certificate[]> {
+    const last = chain[chain.length - 1] ?? certificate;
+    if (anchors.some((anchor) => same(anchor, last))) {
+      yield chain;
+      return;
+    }
+    if (chain.length >= maxLength) return;
+    for (const issuer of [...anchors, ...pool]) {
+      if (!issuer.subject.equals(last.issuer) || chain.some((each) => same(each, issuer))) continue;
+      if (--budget.checks < 0) return;
+      if (signed(last, issuer)) yield* extend([...chain, issuer]);
+    }
+  };
+  yield* extend([certificate]);
+}
+
+const same = (a: Certificate, b: Certificate): boolean => a.raw.equals(b.raw);
+
+/** Signatures that were right once stay right: the same intermediates come with every message. */
+const verified = new Map<string, boolean>();
+
+function signed(certificate: Certificate, issuer: Certificate): boolean {
+  const pair = `${fingerprintOf(certificate)} ${fingerprintOf(issuer)}`;
+  const known = verified.get(pair);
+  if (known !== undefined) return known;
+  const right = certificate.x509.verify(issuer.publicKey);
+  if (verified.size >= 2_000) verified.clear();
+  verified.set(pair, right);
+  return right;
+}
+
+function chainProblems(chain: readonly Certificate[], { crls, at }: Trust): string[] {
+  return chain.flatMap((certificate, index) => {
+    const issuer = chain[index + 1] ?? null;
+    const revocation = issuer && revocationProblem(certificate, issuer, crls, at);
+    const below = chain.slice(1, index).filter((each) => !each.subject.equals(each.issuer)).length;
+    return [
+      ...validityProblems(certificate, at),
+      ...(index > 0 ? issuerProblems(certificate, below) : []),
+      ...(issuer ? signatureProblems(certificate, index === chain.length - 2) : []),
+      ...(revocation ? [`${nameOf(certificate)} ${revocation}`] : []),
+    ];
+  });
+}
+
+function validityProblems(certificate: Certificate, at: number): string[] {
+  const { notBefore, notAfter, unknownCritical } = certificate;
+  const name = nameOf(certificate);
+  return [
+    ...(at < notBefore ? [`${name} is not valid before ${new Date(notBefore).toISOString()}`] : []),
+    ...(at > notAfter ? [`${name} expired at ${new Date(notAfter).toISOString()}`] : []),
+    ...(unknownCritical ? [`${name} has a critical extension that is not understood (${unknownCritical})`] : []),
+  ];
+}
+
+/** @param below how many intermediates stand between it and the end certificate */
+function issuerProblems(certificate: Certificate, below: number): string[] {
+  const { ca, pathLength, keyUsage } = certificate;
+  const name = nameOf(certificate);
+  const maySign = keyUsage === null || (keyUsage & usages.keyCertSign) !== 0;
+  return [
+    ...(ca ? [] : [`${name} is not a certificate authority`]),
+    ...(maySign ? [] : [`${name} may not sign certificates`]),
+    ...(pathLength !== null && below > pathLength ? [`${name} allows ${pathLength} intermediates, not ${below}`] : []),
+    ...keyProblems(certificate),
+  ];
+}
+
+/** SHA-1 is let pass only where an anchor itself issued the certificate: the reference implementation's own set is so
+ *  signed, and whoever configured that anchor knew it. Anywhere else a collision could have made the link. */
+function signatureProblems(certificate: Certificate, byAnchor: boolean): string[] {
+  const digest = signatures.get(certificate.signatureAlgorithm)?.digest ?? '';
+  const weak = digest === 'md5' || (digest === 'sha1' && !byAnchor);
+  return weak ? [`${nameOf(certificate)} is signed with ${digest}`] : [];
+}
+
+/** Facts A4, A5: RSA from 2048 bits with an honest exponent, or a NIST curve. */
+function keyProblems(certificate: Certificate): string[] {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+  const name = nameOf(certificate);
+  if (type === 'ec') {
+    const curve = details?.namedCurve ?? '';
+    return ['prime256v1', 'secp384r1', 'secp521r1'].includes(curve) ? [] : [`${name} has a key on the curve ${curve}`];
+  }
+  if (type !== 'rsa' && type !== 'rsa-pss') return [`${name} has a key of type ${type ?? 'unknown'}`];
+  const bits = details?.modulusLength ?? 0;
+  return [
+    ...(bits < 2048 ? [`${name} has an RSA key of ${bits} bits; 2048 are the least`] : []),
+    ...((details?.publicExponent ?? 0n) < 65_537n ? [`${name} has an RSA key with a small exponent`] : []),
+  ];
+}
+
+function usageProblems(certificate: Certificate, purpose: 'digitalSignature' | 'keyEncipherment'): string[] {
+  const allowed = certificate.keyUsage === null || (certificate.keyUsage & usages[purpose]) !== 0;
+  const word = purpose === 'digitalSignature' ? 'sign messages' : 'receive encrypted keys';
+  return allowed ? [] : [`${nameOf(certificate)} may not ${word}`];
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { defineChannel } from '../../src/core/channel.ts';
+import { accepted } from '../../src/core/outcome.ts';
+
+/** The last metre of everything that is meant for our own people: a practice's intake queue.
+ *  Filing is a write to our own store, so acceptance is proof. */
+export default defineChannel({
+  name: 'intake',
+  config: z.strictObject({}),
+  create: (_config, { desk }) => ({
+    name: 'intake',
+    capabilities: { address: /^[a-z0-9-]+$/, mediaTypes: [], maxBytes: 0, proof: 'acceptance', cost: 0, width: 8 },
+    async send({ message }) {
+      await desk.file(message);
+      return accepted();
+    },
+    check: () => Promise.resolve({ ok: true }),
+  }),
+});

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** The channel's section of the settings. */
+export const portalConfig = z.strictObject({
+  /** The mail server that carries the links. `tls`: how the connection is protected; `none` is for loopback. */
+  mail: z.strictObject({
+    host: z.string().min(1),
+    port: z.number().int().min(1).max(65_535),
+    user: z.string().optional(),
+    pass: z.string().optional(),
+    from: z.email(),
+    tls: z.enum(['none', 'starttls', 'implicit']).default('starttls'),
+    /** PEM of the authority that signs the mail server's certificate, when it is not a public one. */
+    ca: z.string().optional(),
+  }),
+  /** Telnyx messaging: the code goes to the recipient's phone. Without it, staff read the code out. */
+  sms: z
+    .strictObject({
+      baseUrl: z.url().default('https://api.telnyx.com/v2'),
+      apiKey: z.string().min(1),
+      from: z.string(),
+    })
+    .optional(),
+  /** How long a link works, in days. */
+  linkDays: z.number().positive().max(90).default(14),
+});
+
+export type PortalConfig = z.infer<typeof portalConfig>;
+export type MailConfig = PortalConfig['mail'];
+export type SmsConfig = NonNullable<PortalConfig['sms']>;

@@ -1,0 +1,78 @@
+// Every setting, its default, one sentence each: this file is the reference.
+// Change settings in a file of your own named by LOOPGATE_CONFIG, which needs only what differs, or by environment:
+// LOOPGATE_HTTP_PORT=9000 sets http.port, LOOPGATE_PIPELINE_RETENTION=30d sets pipeline.retention, and so on.
+// A secret can be { env: 'NAME' } or { file: '/run/secrets/name' }. Durations are '15m', sizes '25MB'.
+export default {
+  // Where everything is kept that must survive: one folder, one backup.
+  data: './data',
+  // Where keys are kept: never in the data folder, and backed up apart from it. Null: the data folder's name with `-keys`.
+  keys: null,
+  // Least severe log line that is written: 'error', 'warn', 'info' or 'silent'.
+  log: 'info',
+
+  http: {
+    // Listens here only; put a TLS proxy in front for anybody else.
+    host: '127.0.0.1',
+    // API, console, webhooks and portal.
+    port: 8080,
+    // How the outside reaches this server (webhooks, portal links). Null: http://host:port.
+    publicUrl: null,
+  },
+
+  // Who we are: one entry for each practice that sends or receives here.
+  practices: [
+    {
+      // Names the practice in records and API keys; never change it.
+      id: 'main',
+      // Stands on cover sheets and in portal mails.
+      name: 'My practice',
+      // Call-back number on cover sheets.
+      phone: '+1 212 555 0100',
+      // National Provider Identifier, ten digits, or null.
+      npi: null,
+      // Our own addresses for each channel: what arrives for them goes to this practice's intake queue.
+      addresses: { direct: ['referrals@direct.localhost'], efax: [] },
+    },
+  ],
+
+  // How long from acceptance until proof is due.
+  deadlines: { stat: '15m', urgent: '1h', routine: '24h' },
+
+  // Order of channels for each urgency. `policies.<practice id>` overrides `policies.default`.
+  policies: {
+    default: {
+      stat: ['direct', 'efax', 'portal'],
+      urgent: ['direct', 'efax', 'portal'],
+      routine: ['direct', 'efax', 'portal'],
+    },
+  },
+
+  // For each channel: waits before try 2, 3, … (their number bounds the tries), the wait for proof,
+  // and what silence means: 'fallback' tries the next route, marked as a possible duplicate; 'hold' asks a person.
+  patience: {
+    direct: { delays: ['1m', '5m', '20m', '1h'], receiptWithin: '1h', onSilence: 'fallback' },
+    efax: { delays: ['2m', '4m', '8m', '15m', '1h'], receiptWithin: '30m', onSilence: 'fallback' },
+    portal: { delays: ['1m', '10m', '1h'], receiptWithin: '72h', onSilence: 'hold' },
+  },
+
+  pipeline: {
+    // One attempt may take so long before it counts as interrupted.
+    attempt: '2m',
+    // Carried content is erased so long after everything is over; events and hashes stay.
+    retention: '90d',
+  },
+
+  // One section for each channel that is switched on; docs/channels.md tells what each takes.
+  channels: {
+    direct: {
+      // Key and certificate of each of our Direct addresses or domains, in one PEM file; made for trying out at first start.
+      identities: ['{keys}/direct/identity.pem'],
+      // Certificates whose holders we trust; at first start only our own try-out authority.
+      anchors: ['{keys}/direct/anchor.pem'],
+      // Where other HISPs deliver to us.
+      listen: { host: '127.0.0.1', port: 2525 },
+      // Partners: how to reach them and with which certificate to encrypt.
+      peers: [],
+    },
+  },
+};

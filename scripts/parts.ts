@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+
+/** Programs that tests use as strangers and peers, and the Debian package that brings each. */
+const parts: Readonly<Record<string, string>> = {
+  openssl: 'openssl',
+  gpgsm: 'gpgsm',
+  swaks: 'swaks',
+  chromium: 'chromium',
+  tesseract: 'tesseract-ocr',
+  pdftoppm: 'poppler-utils',
+  tiffinfo: 'libtiff-tools',
+};
+
+const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+/** Bring up what is missing, from Debian's packages.
+ *  @throws naming what is missing and how to get it, when that does not work: a test is never skipped for want of a part. */
+export function bringUpParts(): void {
+  const missing = Object.entries(parts).filter(([program]) => !present(program));
+  if (missing.length === 0) return;
+  const packages = missing.map(([, name]) => name);
+  process.stderr.write(`installing what the tests need: ${packages.join(' ')}\n`);
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const run = (...words: string[]): boolean => {
+    const [program = '', ...rest] = [...sudo, ...words];
+    return (
+      spawnSync(program, rest, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      }).status === 0
+    );
+  };
+  run('apt-get', 'update', '-q');
+  run('apt-get', 'install', '-qy', '--no-install-recommends', ...packages);
+  const still = missing.filter(([program]) => !present(program));
+  if (still.length > 0) {
+    throw new Error(
+      `the tests need ${still.map(([program, name]) => `${program} (Debian: ${name})`).join(', ')}; install them and run again`,
+    );
+  }
+}

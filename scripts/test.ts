@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bringUpParts } from './parts.ts';
+
+// Lint, types, build, then every test against real parts. `npm test -- test/store` runs only what matches.
+const chosen = process.argv.slice(2);
+
+function step(name: string, ...words: string[]): void {
+  const startedAt = Date.now();
+  const { status } = spawnSync('node', words, { stdio: ['ignore', 'inherit', 'inherit'] });
+  process.stderr.write(
+    `${name}: ${status === 0 ? 'ok' : 'FAILED'} (${Math.round((Date.now() - startedAt) / 1000)} s)\n`,
+  );
+  if (status !== 0) finish(0, 1);
+}
+
+function finish(passed: number, failed: number): never {
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
+
+bringUpParts();
+if (chosen.length === 0) {
+  step('lint', 'node_modules/eslint/bin/eslint.js', '.', '--quiet');
+  step('format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
+  step('types', 'node_modules/typescript/bin/tsc', '--noEmit');
+  step('types of the console', 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'web');
+}
+step('console', 'scripts/build.ts');
+
+const folder = mkdtempSync(join(tmpdir(), 'loopgate-test-'));
+const report = join(folder, 'report.json');
+spawnSync(
+  'node',
+  [
+    '--no-warnings',
+    '--experimental-vm-modules',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${report}`,
+    ...chosen,
+  ],
+  { stdio: ['ignore', 'ignore', 'inherit'] },
+);
+const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+  readFileSync(report, 'utf8'),
+) as Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>;
+rmSync(folder, { recursive: true });
+finish(numPassedTests, numFailedTests + numRuntimeErrorTestSuites);

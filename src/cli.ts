@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { Failure } from './cli/client.ts';
+import { configCommand } from './cli/config.ts';
+import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
+import { directCommand } from './cli/direct.ts';
+import { intakeCommand } from './cli/intake.ts';
+import { sendCommand } from './cli/send.ts';
+import { ConfigError } from './errors.ts';
+import { serve } from './serve.ts';
+
+const program = new Command('loopgate')
+  .description('gets a referral to the right practice and proves that it arrived')
+  .addCommand(
+    new Command('serve').description('run the gateway').action(async () => {
+      process.exitCode = await serve();
+    }),
+  )
+  .addCommand(sendCommand())
+  .addCommand(showCommand())
+  .addCommand(logCommand())
+  .addCommand(explainCommand())
+  .addCommand(decisionCommand('retry', 'try a held or failed delivery again from its first route'))
+  .addCommand(decisionCommand('cancel', 'stop a delivery that waits'))
+  .addCommand(decisionCommand('hold', 'stop a delivery until a person says otherwise'))
+  .addCommand(intakeCommand())
+  .addCommand(directCommand())
+  .addCommand(configCommand());
+
+/** Commander calls wrong usage 1; contract.md says 2. */
+function throwing(command: Command): void {
+  command.exitOverride();
+  for (const each of command.commands) throwing(each);
+}
+throwing(program);
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  process.exitCode = report(cause);
+}
+
+function report(cause: unknown): number {
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2;
+  if (cause instanceof Failure) {
+    process.stderr.write(`loopgate: ${cause.message}\n`);
+    return cause.exitCode;
+  }
+  if (cause instanceof ConfigError) {
+    process.stderr.write(`loopgate: ${cause.problems.join('; ')}\n`);
+    return 1;
+  }
+  process.stderr.write(`loopgate: ${cause instanceof Error ? cause.message : 'unknown failure'}\n`);
+  return 1;
+}

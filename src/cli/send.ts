@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { Endpoint } from '../core/message.ts';
+import type { MessageView } from '../http/shapes.ts';
+import { connect, Failure, show, type Client } from './client.ts';
+
+interface Options {
+  readonly to: readonly string[];
+  readonly document: readonly string[];
+  readonly patient?: string;
+  readonly urgency: string;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+interface Submitted {
+  readonly referral: string;
+  readonly message: string;
+  readonly deliveries: readonly { readonly id: string; readonly state: string }[];
+}
+
+export function sendCommand(): Command {
+  return new Command('send')
+    .description('hand over a referral; it is on disk when this returns')
+    .requiredOption('--to <address...>', 'Direct address, fax number (+12125550199) or portal:<e-mail>; best first')
+    .requiredOption('--document <file...>', 'PDF, TIFF, PNG, JPEG, C-CDA or text')
+    .option('--patient <file>', 'JSON: the `patient` part of a referral')
+    .addOption(
+      new Option('--urgency <urgency>', 'how soon proof is due')
+        .choices(['routine', 'urgent', 'stat'])
+        .default('routine'),
+    )
+    .option('--wait', 'until it is delivered (exit 0) or a person must look (exit 1)')
+    .option('--json', 'print JSON')
+    .action(send);
+}
+
+async function send(options: Options): Promise<void> {
+  const form = new FormData();
+  const patient =
+    options.patient === undefined
+      ? null
+      : (JSON.parse(Buffer.from(await readOrFail(options.patient)).toString()) as unknown);
+  const recipient = { endpoints: options.to.map(endpoint) };
+  form.set('referral', JSON.stringify({ patient, recipient, urgency: options.urgency }));
+  for (const file of options.document) form.append('document', new File([await readOrFail(file)], basename(file)));
+  const client = await connect();
+  const submitted = await client.form<Submitted>('/referrals', form);
+  const message = options.wait ? await settled(client, submitted.message) : null;
+  show(options.json, message ?? submitted, () =>
+    message
+      ? message.deliveries.map(({ id, summary }) => `${id}  ${summary}`).join('\n')
+      : `accepted ${submitted.referral} (${submitted.message})\n${submitted.deliveries.map(({ id, state }) => `${id}  ${state}`).join('\n')}`,
+  );
+  if (message?.deliveries.some(({ state }) => state !== 'delivered')) {
+    throw new Failure(1, `not delivered; see: npx loopgate show ${submitted.message}`);
+  }
+}
+
+/** One word says the channel: an @ is Direct, digits are fax. */
+function endpoint(text: string): Endpoint {
+  if (text.startsWith('portal:')) return { channel: 'portal', address: text.slice('portal:'.length) };
+  if (text.includes('@')) return { channel: 'direct', address: text };
+  const number = parsePhoneNumberFromString(text, 'US');
+  if (number?.isValid() && !/^\d{10}$/.test(text)) return { channel: 'efax', address: number.number };
+  throw new Failure(2, `${text} is no Direct address, no fax number with + or punctuation, and no portal:<e-mail>`);
+}
+
+async function settled(client: Client, id: string): Promise<MessageView> {
+  for (;;) {
+    const message = await client.get<MessageView>(`/messages/${id}`);
+    if (message.deliveries.every(({ state }) => ['delivered', 'failed', 'held', 'cancelled'].includes(state)))
+      return message;
+    await sleep(500);
+  }
+}
+
+async function readOrFail(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(file));
+  } catch {
+    throw new Failure(2, `${file} cannot be read`);
+  }
+}

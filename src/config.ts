@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import defaults from '../config/default.js';
+import { ConfigError } from './errors.ts';
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** '90s', '15m', '24h', '90d' → milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, "a duration like '15m', '24h' or '90d'")
+  .transform((text) => parseInt(text, 10) * (units[text.replace(/^\d+/, '')] ?? 1));
+
+const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.string()), routine: z.array(z.string()) });
+
+const schema = z.strictObject({
+  data: z.string().min(1),
+  keys: z.string().nullable(),
+  log: z.enum(['error', 'warn', 'info', 'silent']),
+  http: z.strictObject({
+    host: z.string(),
+    port: z.number().int().min(0).max(65_535),
+    publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  }),
+  practices: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens'),
+        name: z.string().min(1),
+        phone: z.string().min(1),
+        npi: z
+          .string()
+          .regex(/^\d{10}$/, 'ten digits')
+          .nullable(),
+        addresses: z.record(z.string(), z.array(z.string())),
+      }),
+    )
+    .min(1),
+  deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
+  policies: z.object({ default: order }).catchall(order),
+  patience: z.record(
+    z.string(),
+    z.strictObject({ delays: z.array(duration), receiptWithin: duration, onSilence: z.enum(['fallback', 'hold']) }),
+  ),
+  pipeline: z.strictObject({ attempt: duration, retention: duration }),
+  /** Each channel parses its own section when it is opened. */
+  channels: z.record(z.string(), z.unknown()),
+});
+
+export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: string };
+
+/** Settings that contract.md names by a shorter word than their path. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  LOOPGATE_DIRECT_PORT: ['channels', 'direct', 'listen', 'port'],
+};
+
+type Tree = Record<string, unknown>;
+
+/** Defaults ← the file named by LOOPGATE_CONFIG ← LOOPGATE_… variables.
+ *  @throws ConfigError with every problem at once, each with its path. */
+export async function loadConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Config> {
+  const file = environment['LOOPGATE_CONFIG'];
+  const own = file === undefined ? {} : await readOwn(file);
+  const problems: string[] = [];
+  const merged = merge(defaults, own);
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('LOOPGATE_') || name === 'LOOPGATE_CONFIG' || value === undefined) continue;
+    const path = aliases[name] ?? findPath(merged, name.slice('LOOPGATE_'.length).toLowerCase().split('_'));
+    if (path) assign(merged, path, literal(value));
+    else problems.push(`${name}: no setting has this name`);
+  }
+  return parseConfig(merged, environment, problems);
+}
+
+/** Check a whole tree of settings and resolve its secrets. */
+export function parseConfig(
+  tree: Tree,
+  environment: Readonly<Record<string, string | undefined>> = {},
+  problems: string[] = [],
+): Config {
+  const keys = typeof tree['keys'] === 'string' ? tree['keys'] : `${String(tree['data'])}-keys`;
+  const parsed = schema.safeParse(revealed(tree, environment, keys, problems));
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`));
+  }
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return { ...parsed.data, data: resolve(parsed.data.data), keys: resolve(keys) };
+}
+
+async function readOwn(file: string): Promise<Tree> {
+  try {
+    const module = (await import(pathToFileURL(resolve(file)).href)) as { readonly default: Tree };
+    return module.default;
+  } catch (cause) {
+    throw new ConfigError([
+      `LOOPGATE_CONFIG: ${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown cause'}`,
+    ]);
+  }
+}
+
+/** Objects are merged, everything else replaced: a list of practices is the whole list. */
+function merge(base: Tree, over: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+/** HTTP_PUBLIC_URL finds http.publicUrl: words are matched against the names that stand there, longest first. */
+function findPath(tree: Tree, words: readonly string[]): string[] | null {
+  if (words.length === 0) return [];
+  for (let taken = words.length; taken > 0; taken--) {
+    const name = words.slice(0, taken).join('');
+    const key = Object.keys(tree).find((each) => each.toLowerCase() === name);
+    if (key === undefined) continue;
+    const rest = words.slice(taken);
+    const below = tree[key];
+    if (rest.length === 0) return [key];
+    const deeper = isTree(below) ? findPath(below, rest) : null;
+    if (deeper) return [key, ...deeper];
+  }
+  return null;
+}
+
+function assign(tree: Tree, path: readonly string[], value: unknown): void {
+  const [key = '', ...rest] = path;
+  if (rest.length === 0) {
+    tree[key] = value;
+    return;
+  }
+  const below = isTree(tree[key]) ? { ...tree[key] } : {};
+  tree[key] = below;
+  assign(below, rest, value);
+}
+
+function literal(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Replaces { env } and { file } by what they name, and `{keys}` in paths by the key folder. */
+function revealed(
+  value: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  keys: string,
+  problems: string[],
+): unknown {
+  if (typeof value === 'string') return value.replaceAll('{keys}', keys);
+  if (Array.isArray(value)) return value.map((each) => revealed(each, environment, keys, problems));
+  if (!isTree(value)) return value;
+  const names = Object.keys(value);
+  if (names.length === 1 && typeof value['env'] === 'string') {
+    const secret = environment[value['env']];
+    if (secret === undefined) problems.push(`secret: the environment has no ${value['env']}`);
+    return secret ?? '';
+  }
+  if (names.length === 1 && typeof value['file'] === 'string') {
+    try {
+      return readFileSync(value['file'], 'utf8').trim();
+    } catch {
+      problems.push(`secret: ${value['file']} cannot be read`);
+      return '';
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, revealed(each, environment, keys, problems)]),
+  );
+}
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);

@@ -1,0 +1,110 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createWorker, PSM, type Page as TesseractPage, type Worker } from 'tesseract.js';
+import type { Word } from '../core/page.ts';
+import { prepared } from './prepare.ts';
+import type { Reading, Turn } from './protocol.ts';
+import { turned, type Raster } from './raster.ts';
+
+/** Reads page images. One patient's pages must not teach it about another's: make a new one for each file. */
+export interface Ocr {
+  /** Boxes are fractions of the page, 0 to 1, after it was turned by `turn`. */
+  read(raster: Raster): Promise<Reading>;
+  close(): Promise<void>;
+}
+
+/** The folder of the language data that the package ships: nothing is fetched at run time. */
+export const languageData = join(
+  dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')),
+  '4.0.0_best_int',
+);
+
+const legible = 0.72;
+const turns: readonly Turn[] = [180, 90, 270];
+const startWithin = 20_000;
+
+/** @throws when the language data cannot be loaded within 20 s: tesseract.js itself would wait for ever. */
+export async function openOcr(): Promise<Ocr> {
+  // Without an errorHandler one bad image ends the process although the promise rejects too.
+  const options = { langPath: languageData, cacheMethod: 'none', errorHandler: () => undefined };
+  const worker = await within(startWithin, createWorker('eng', 1, options));
+  return {
+    read: (raster) => bestReading(worker, raster),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Psm 4 first: psm 3 takes streaks for column rules. A poor page is tried as scattered text, then turned. */
+async function bestReading(worker: Worker, raster: Raster): Promise<Reading> {
+  let best = await recognised(worker, raster, PSM.SINGLE_COLUMN, 0);
+  if (legibility(best) >= legible || blank(raster)) return best;
+  for (const turn of turns) {
+    const other = await recognised(worker, await turned(raster, turn), PSM.SINGLE_COLUMN, turn);
+    if (gain(other) > gain(best)) best = other;
+    if (legibility(other) >= legible && gain(other) === gain(best)) return best;
+  }
+  const sparse = await recognised(worker, await turned(raster, best.turn), PSM.SPARSE_TEXT, best.turn);
+  return gain(sparse) > gain(best) * 1.1 ? sparse : best;
+}
+
+/** Share of letters in words that were read with confidence. */
+function legibility({ words }: Reading): number {
+  const letters = (list: readonly Word[]): number => list.reduce((sum, { text }) => sum + text.length, 0);
+  return letters(words.filter(sure)) / Math.max(1, letters(words));
+}
+
+/** Letters in sure words of three letters and more: garbage is short and unsure. */
+const gain = ({ words }: Reading): number =>
+  words.filter(sure).reduce((sum, { text }) => sum + (/[a-z0-9]{3}/i.test(text) ? text.length : 0), 0);
+
+const sure = (word: Word): boolean => word.confidence >= 0.7;
+
+/** Less than 0.1 % ink. */
+function blank({ data }: Raster): boolean {
+  let ink = 0;
+  for (const value of data) if (value < 128) ink += 1;
+  return ink < data.length * 0.001;
+}
+
+async function recognised(worker: Worker, raster: Raster, mode: PSM, turn: Turn): Promise<Reading> {
+  const { png, raster: image } = await prepared(raster);
+  await worker.setParameters({ tessedit_pageseg_mode: mode, user_defined_dpi: '300' });
+  const { data } = await worker.recognize(Buffer.from(png), {}, { blocks: true });
+  return { words: wordsOf(data, image.width, image.height), turn };
+}
+
+function wordsOf(page: TesseractPage, width: number, height: number): Word[] {
+  const lines = (page.blocks ?? []).flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines);
+  lines.sort((a, b) => a.bbox.y0 + a.bbox.y1 - b.bbox.y0 - b.bbox.y1);
+  return lines.flatMap(({ words }, line) =>
+    words
+      .filter(({ text }) => text.trim() !== '')
+      .map(({ text, confidence, bbox }) => ({
+        text: text.trim(),
+        confidence: Math.min(1, Math.max(0, confidence / 100)),
+        line,
+        box: {
+          x: bbox.x0 / width,
+          y: bbox.y0 / height,
+          width: (bbox.x1 - bbox.x0) / width,
+          height: (bbox.y1 - bbox.y0) / height,
+        },
+      })),
+  );
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('tesseract did not start'));
+    }, ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

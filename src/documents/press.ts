@@ -1,0 +1,38 @@
+import { Unprintable, type Cover, type Press } from '../core/channel.ts';
+import { coverSheet } from './cover.ts';
+import { acceptable } from './media-type.ts';
+import type { Answer } from './protocol.ts';
+import { maxPages } from './limits.ts';
+import type { OpenedFile, Sandbox } from './sandbox.ts';
+import { joined } from './tiff-write.ts';
+
+/** Prints documents for a fax line, opening them in the sandbox. */
+export function openPress(sandbox: Sandbox): Press {
+  return {
+    async fax(cover, documents) {
+      const files: OpenedFile[] = [];
+      for (const { document, bytes } of documents) {
+        const accepted = acceptable(document.name, document.mediaType, bytes);
+        if ('problem' in accepted) throw new Unprintable(accepted.problem);
+        files.push(printable(await sandbox.open(accepted.mediaType, bytes)));
+      }
+      const pages = 1 + files.reduce((sum, file) => sum + file.pages, 0);
+      if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
+      const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
+      const sheets: Uint8Array[] = [];
+      for (const file of [front, ...files])
+        for (let page = 0; page < file.pages; page++)
+          sheets.push(printable(await file.fax(page, margin(cover, sheets.length + 1, pages))));
+      return { tiff: joined(sheets), pages };
+    },
+  };
+}
+
+/** Sender, call-back and reference on every page, as lost pages must find their way; never anything about a patient. */
+const margin = ({ from, reference }: Cover, page: number, pages: number): string =>
+  `${from.name}   ${from.phone}   ref ${reference}   page ${page} of ${pages}`;
+
+function printable<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw new Unprintable(answer.problem);
+  return answer.value;
+}

@@ -1,0 +1,107 @@
+import type { Log } from '../core/channel.ts';
+import type { ReadableType } from './media-type.ts';
+import type { Answer, Opening, PageImage, Reading, Request, Task, Turn } from './protocol.ts';
+import { startReader, stopped, type Reader } from './reader.ts';
+
+/** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
+export interface Sandbox {
+  open(mediaType: ReadableType, bytes: Uint8Array, signal?: AbortSignal): Promise<Answer<OpenedFile>>;
+  /** Ends every process; what is under way is answered as stopped. */
+  close(): Promise<void>;
+}
+
+/** Pages count from 0. */
+export interface OpenedFile extends Opening {
+  image(page: number, turn: Turn): Promise<Answer<PageImage>>;
+  ocr(page: number): Promise<Answer<Reading>>;
+  fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
+}
+
+export interface SandboxOptions {
+  readonly log: Log;
+  /** Processes at once. */
+  readonly width?: number;
+  /** Most milliseconds for one page. */
+  readonly patience?: number;
+  /** Most bytes of memory (RSS) for one process. */
+  readonly memory?: number;
+}
+
+interface Job {
+  readonly request: Omit<Request, 'bytes'>;
+  readonly bytes: Uint8Array;
+  readonly signal: AbortSignal | undefined;
+  readonly settle: (answer: Answer<unknown>) => void;
+}
+
+/** A place for one process: which file it has open, and how much it has done. */
+interface Lane {
+  reader: Reader | null;
+  busy: boolean;
+  file: number;
+  done: number;
+}
+
+const tasksPerProcess = 100; // image and text of 50 pages
+
+/** Processes start with the first file and are renewed after 50 pages, as tesseract.js grows with use. */
+export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_000_000 }: SandboxOptions): Sandbox {
+  const lanes: Lane[] = Array.from({ length: width }, () => ({ reader: null, busy: false, file: 0, done: 0 }));
+  const waiting: Job[] = [];
+  let files = 0;
+  let tasks = 0;
+  let closed = false;
+
+  function next(): void {
+    const job = waiting[0];
+    const free = lanes.filter((lane) => !lane.busy);
+    const lane = free.find((each) => each.file === job?.request.file) ?? free[0];
+    if (!job || !lane) return;
+    waiting.shift();
+    lane.busy = true;
+    void run(lane, job).then((answer) => {
+      lane.busy = false;
+      job.settle(answer);
+      next();
+    });
+  }
+
+  async function run(lane: Lane, { request, bytes, signal }: Job): Promise<Answer<unknown>> {
+    if (closed || signal?.aborted) return stopped;
+    if (lane.done >= tasksPerProcess) await lane.reader?.stop();
+    if (!lane.reader?.alive()) Object.assign(lane, { reader: startReader(), file: 0, done: 0 });
+    const known = lane.file === request.file;
+    lane.file = request.file;
+    lane.done += 1;
+    const onEnd = (reason: string): void => {
+      log.warn('reader ended', { reason });
+    };
+    const limits = { patience, memory, signal, onEnd };
+    return lane.reader?.perform(known ? request : { ...request, bytes }, limits) ?? stopped;
+  }
+
+  return {
+    async open(mediaType, bytes, signal) {
+      const file = ++files;
+      const ask = <T>(task: Task): Promise<Answer<T>> =>
+        new Promise((resolve) => {
+          const settle = resolve as (answer: Answer<unknown>) => void;
+          waiting.push({ request: { id: ++tasks, file, mediaType, task }, bytes, signal, settle });
+          next();
+        });
+      const opening = await ask<Opening>({ op: 'open' });
+      if (!opening.ok) return opening;
+      const value: OpenedFile = {
+        ...opening.value,
+        image: (page, turn) => ask({ op: 'image', page, turn }),
+        ocr: (page) => ask({ op: 'ocr', page }),
+        fax: (page, margin) => ask({ op: 'fax', page, margin }),
+      };
+      return { ok: true, value };
+    },
+    async close() {
+      closed = true;
+      await Promise.all(lanes.flatMap((lane) => (lane.reader ? [lane.reader.stop()] : [])));
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Box, Word } from '../core/page.ts';
+import { faxPage } from './fax-page.ts';
+import { openOcr, type Ocr } from './ocr.ts';
+import { openFile, type OpenFile } from './open-file.ts';
+import type { OwnWord } from './pdfium.ts';
+import {
+  Unreadable,
+  type Answer,
+  type Opening,
+  type PageImage,
+  type Reading,
+  type Reply,
+  type Request,
+  type Turn,
+} from './protocol.ts';
+import { picture, resampled, turned, type Raster } from './raster.ts';
+
+/** The process in which files from outside are opened: no environment, no network, no files but its own code.
+ *  It answers one request at a time and may be killed at any moment. */
+
+const imageDpi = 204;
+const sharpest = 300;
+
+let file: { readonly id: number; readonly opened: OpenFile } | null = null;
+let ocr: Ocr | null = null;
+
+process.on('message', (request: Request) => {
+  void answer(request).then((reply) => process.send?.({ id: request.id, answer: reply } satisfies Reply));
+});
+process.on('disconnect', () => process.exit(0));
+
+async function answer(request: Request): Promise<Answer<unknown>> {
+  try {
+    return { ok: true, value: await perform(await opened(request), request) };
+  } catch (error) {
+    // Libraries quote input in their messages: only our own words leave.
+    return { ok: false, problem: error instanceof Unreadable ? error.problem : 'the page cannot be read' };
+  }
+}
+
+async function opened({ file: id, mediaType, bytes }: Request): Promise<OpenFile> {
+  if (file?.id === id) return file.opened;
+  file?.opened.close();
+  file = null;
+  await ocr?.close();
+  ocr = null;
+  if (!bytes) throw new Error('a file was asked for that never came');
+  const fresh = await openFile(mediaType, bytes);
+  file = { id, opened: fresh };
+  return fresh;
+}
+
+async function perform(from: OpenFile, { task }: Request): Promise<Opening | PageImage | Reading | Uint8Array> {
+  switch (task.op) {
+    case 'open':
+      return { pages: from.pages, warnings: from.warnings, clinical: from.clinical };
+    case 'image':
+      return image(from, task.page, task.turn);
+    case 'ocr':
+      return reading(from, task.page);
+    case 'fax':
+      return faxPage(from, task.page, task.margin);
+  }
+}
+
+async function image(from: OpenFile, page: number, turn: Turn): Promise<PageImage> {
+  const shown = await pageImage(from, page, turn);
+  const words = from.words(page);
+  const png = await picture(shown).png({ compressionLevel: 6 }).toBuffer();
+  return { png, width: shown.width, height: shown.height, words: words && ownWords(words, shown) };
+}
+
+async function reading(from: OpenFile, page: number): Promise<Reading> {
+  ocr ??= await openOcr();
+  const raster = await from.draw(page, sharpest, sharpest);
+  const { words, turn } = await ocr.read(raster);
+  const shown = await pageSize(from, page, turn);
+  return { turn, words: words.map((word) => ({ ...word, box: scaled(word.box, shown) })) };
+}
+
+/** Square pixels, as many across as the scan has up to 300 an inch. */
+async function pageImage(from: OpenFile, page: number, turn: Turn): Promise<Raster> {
+  const drawn = await from.draw(page, imageDpi, imageDpi);
+  const dpi = Math.min(drawn.xdpi, sharpest);
+  return turned(await resampled(drawn, dpi, dpi), turn);
+}
+
+async function pageSize(from: OpenFile, page: number, turn: Turn): Promise<Size> {
+  const { width, height, xdpi, ydpi } = await from.draw(page, imageDpi, imageDpi);
+  const dpi = Math.min(xdpi, sharpest);
+  const size = { width: Math.round((width * dpi) / xdpi), height: Math.round((height * dpi) / ydpi) };
+  return turn === 90 || turn === 270 ? { width: size.height, height: size.width } : size;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const scaled = (box: Box, { width, height }: Size): Box => ({
+  x: Math.round(box.x * width),
+  y: Math.round(box.y * height),
+  width: Math.max(1, Math.round(box.width * width)),
+  height: Math.max(1, Math.round(box.height * height)),
+});
+
+/** Words on one printed line overlap by more than half of the lower one's height. */
+function ownWords(words: readonly OwnWord[], size: Size): Word[] {
+  const lines: { middle: number; height: number; words: OwnWord[] }[] = [];
+  for (const word of words) {
+    const middle = word.box.y + word.box.height / 2;
+    const line = lines.findLast((each) => Math.abs(each.middle - middle) < Math.max(each.height, word.box.height) / 2);
+    if (line) line.words.push(word);
+    else lines.push({ middle, height: word.box.height, words: [word] });
+  }
+  lines.sort((a, b) => a.middle - b.middle);
+  return lines.flatMap((each, line) =>
+    each.words
+      .sort((a, b) => a.box.x - b.box.x)
+      .map(({ text, box }) => ({ text, confidence: 1, line, box: scaled(box, size) })),
+  );
+}

@@ -1,0 +1,78 @@
+import type { Delivery } from '../core/delivery.ts';
+import type { Entry, FieldName } from '../core/entry.ts';
+import type { Answer, Link } from '../core/link.ts';
+import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
+import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
+
+/** What people and programs may ask the pipeline to do. Each resolves when its effect is durable and writes its own
+ *  event. `practices`: those the asker may touch (null: all); anything of another practice is NotFound. */
+export interface Actions {
+  /** The same `key` of the same practice within 24 h answers with the first submission.
+   *  @throws Conflict when the key came with something else before; Invalid when a document cannot be taken. */
+  submit(submission: Submission): Promise<Submitted>;
+  /** @throws NotFound; Conflict when the decision does not apply (any more) to its state. */
+  decideDelivery(decision: DeliveryDecision): Promise<Delivery>;
+  /** @throws NotFound; Conflict when somebody decided already. */
+  decideEntry(decision: EntryWord): Promise<Entry>;
+  /** @throws NotFound */
+  recordStep(record: StepRecord): Promise<Referral>;
+  /** Try a code on a link. `token` is the hex SHA-256 of the token in the URL, as in `Link`. Counts wrong codes
+   *  atomically; the right code records `opened` as a receipt. */
+  openLink(trial: { readonly token: string; readonly code: string }): Promise<Opening>;
+  /** The recipient's word, kept on the link and as a step of the referral.
+   *  @throws NotFound when there is no such link or it was not opened. */
+  answerLink(word: { readonly token: string; readonly answer: Wording }): Promise<Link>;
+}
+
+export interface Submission {
+  readonly practice: PracticeId;
+  readonly who: string;
+  readonly key: string | null;
+  readonly referral: ReferralRequest;
+  readonly documents: readonly Upload[];
+}
+
+export interface Upload {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Submitted {
+  readonly referral: ReferralId;
+  readonly message: MessageId;
+  readonly deliveries: readonly { readonly id: DeliveryId; readonly state: Delivery['state'] }[];
+}
+
+interface Asked {
+  readonly who: string;
+  readonly practices: readonly PracticeId[] | null;
+}
+
+export interface DeliveryDecision extends Asked {
+  readonly id: DeliveryId;
+  readonly verb: 'retry' | 'cancel' | 'hold' | 'reroute';
+  /** Index into the delivery's routes; with `reroute` only. */
+  readonly route?: number;
+  readonly reason: string;
+}
+
+export interface EntryWord extends Asked {
+  readonly id: EntryId;
+  readonly decision:
+    | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
+    | { readonly type: 'reject'; readonly reason: string };
+}
+
+export interface StepRecord extends Asked {
+  readonly referral: ReferralId;
+  readonly to: ReferralState;
+  readonly evidence: string;
+  readonly reason: string | null;
+}
+
+export type Opening = { readonly link: Link; readonly message: Message } | 'wrong' | 'locked' | 'expired' | 'unknown';
+
+/** An answer before the clock stamps it. */
+export type Wording =
+  { readonly kind: Exclude<Answer['kind'], 'declined'> } | { readonly kind: 'declined'; readonly reason: string };

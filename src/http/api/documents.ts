@@ -1,0 +1,54 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { DocumentId } from '../../core/message.ts';
+import { own, require } from '../access.ts';
+import type { HttpDeps } from '../deps.ts';
+import { fileResponse, imageResponse } from '../files.ts';
+import { viewed } from '../viewed.ts';
+import { problems, resource } from './route.ts';
+
+const tags = ['documents'];
+const binary = z.string().openapi({ format: 'binary' });
+
+const whole = createRoute({
+  method: 'get',
+  path: '/api/v1/documents/{id}',
+  tags,
+  summary: 'The file, for saving',
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: { description: 'The bytes', content: { 'application/octet-stream': { schema: binary } } },
+    default: problems,
+  },
+});
+
+const page = createRoute({
+  method: 'get',
+  path: '/api/v1/documents/{id}/pages/{page}',
+  tags,
+  summary: 'A page as an image, `1.png` first',
+  request: { params: z.object({ id: z.string(), page: z.string().regex(/^[1-9]\d{0,5}\.png$/, 'like 1.png') }) },
+  responses: { 200: { description: 'PNG', content: { 'image/png': { schema: binary } } }, default: problems },
+});
+
+export function documentRoutes(deps: HttpDeps) {
+  const { store } = deps;
+  return resource()
+    .openapi(whole, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'content');
+      const { document, message } = own(caller, await store.documentInfo(c.req.valid('param').id as DocumentId));
+      const bytes = await store.document(document.id);
+      await viewed(deps, caller, message, document.id, 'document');
+      return fileResponse(document, bytes);
+    })
+    .openapi(page, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'content');
+      const { id, page } = c.req.valid('param');
+      const { document, message } = own(caller, await store.documentInfo(id as DocumentId));
+      const number = Number.parseInt(page, 10);
+      const png = await store.pageImage(document.id, number);
+      await viewed(deps, caller, message, document.id, 'page', { page: number });
+      return imageResponse(png);
+    });
+}

@@ -1,0 +1,82 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { EntryId } from '../../core/message.ts';
+import { own, require, type Caller } from '../access.ts';
+import type { EntryWord } from '../actions.ts';
+import type { HttpDeps } from '../deps.ts';
+import { corrections, cursor, limit, reason } from '../requests.ts';
+import { entry, entryLine, entryState, list, type EntryLine } from '../shapes.ts';
+import { viewed } from '../viewed.ts';
+import { entryLine as lineOf, entryView } from '../views.ts';
+import { answers, json, resource } from './route.ts';
+
+const tags = ['intake'];
+const params = z.object({ id: z.string() });
+
+const all = createRoute({
+  method: 'get',
+  path: '/api/v1/intake',
+  tags,
+  summary: 'The intake queue, newest first',
+  request: { query: z.object({ state: entryState.default('waiting'), limit, cursor }) },
+  responses: answers(list(entryLine), 'Entries'),
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/api/v1/intake/{id}',
+  tags,
+  summary: 'An entry: pages, text, word boxes, and fields with confidence and place',
+  request: { params },
+  responses: answers(entry, 'The entry'),
+});
+
+const accept = createRoute({
+  method: 'post',
+  path: '/api/v1/intake/{id}/accept',
+  tags,
+  summary: 'Accept it, with corrections; makes a referral',
+  request: { params, ...json(z.strictObject({ corrections: corrections.default({}) })) },
+  responses: answers(entryLine, 'The entry after it'),
+});
+
+const reject = createRoute({
+  method: 'post',
+  path: '/api/v1/intake/{id}/reject',
+  tags,
+  summary: 'Turn it away',
+  request: { params, ...json(z.strictObject({ reason })) },
+  responses: answers(entryLine, 'The entry after it'),
+});
+
+export function intakeRoutes(deps: HttpDeps) {
+  const { store, actions } = deps;
+  return resource()
+    .openapi(all, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'intake');
+      const { rows, next } = await store.entries({ ...c.req.valid('query'), practices: caller.practices });
+      return c.json({ rows: rows.map(lineOf), next }, 200);
+    })
+    .openapi(one, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'intake');
+      const found = own(caller, await store.entry(c.req.valid('param').id as EntryId));
+      await viewed(deps, caller, found.message, found.id, 'entry');
+      return c.json(await entryView(store, found, caller), 200);
+    })
+    .openapi(accept, async (c) => {
+      const { corrections } = c.req.valid('json');
+      return c.json(await decided(c.get('caller'), c.req.valid('param').id, { type: 'accept', corrections }), 200);
+    })
+    .openapi(reject, async (c) => {
+      const { reason } = c.req.valid('json');
+      return c.json(await decided(c.get('caller'), c.req.valid('param').id, { type: 'reject', reason }), 200);
+    });
+
+  async function decided(caller: Caller, id: string, decision: EntryWord['decision']): Promise<EntryLine> {
+    require(caller, 'intake');
+    const found = own(caller, await store.entry(id as EntryId));
+    const { who, practices } = caller;
+    return lineOf(await actions.decideEntry({ id: found.id, who, practices, decision }));
+  }
+}

@@ -1,0 +1,29 @@
+import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
+import type { PracticeId } from '../core/message.ts';
+import type { Policy } from '../core/plan.ts';
+import type { Store } from '../store/store.ts';
+import type { Actions } from './actions.ts';
+import type { Caller } from './access.ts';
+
+/** What the outside needs of the house. */
+export interface HttpDeps {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly inbox: Inbox;
+  readonly practices: readonly Practice[];
+  readonly policy: (practice: PracticeId) => Policy;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Where people reach us, no trailing slash. `https:` makes cookies secure. */
+  readonly publicUrl: string;
+  /** The most that one request may carry. */
+  readonly maxUploadBytes: number;
+  /** Folder of the built console. */
+  readonly webRoot: string;
+}
+
+/** Hono's typing of what a request carries with it. */
+export interface Env {
+  Variables: { caller: Caller };
+}

@@ -1,0 +1,28 @@
+import type { Document } from '../core/message.ts';
+
+/** A stranger's file: for saving, never for our origin to render (ASVS 3.2.1). */
+export function fileResponse({ name, mediaType }: Document, bytes: Uint8Array): Response {
+  const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  return new Response(new Uint8Array(bytes), {
+    headers: {
+      'content-type': mediaType,
+      'content-length': String(bytes.byteLength),
+      'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  });
+}
+
+/** A page image that we drew ourselves. */
+export const imageResponse = (png: Uint8Array): Response =>
+  new Response(new Uint8Array(png), {
+    headers: {
+      'content-type': 'image/png',
+      'content-length': String(png.byteLength),
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  });

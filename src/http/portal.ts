@@ -1,0 +1,201 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Hono, type Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { linkState, type Link } from '../core/link.ts';
+import type { DocumentId, Message } from '../core/message.ts';
+import { Conflict, Denied, NotFound } from '../errors.ts';
+import type { Opening, Wording } from './actions.ts';
+import type { Env, HttpDeps } from './deps.ts';
+import { fileResponse, imageResponse } from './files.ts';
+import { answerPage, codePage, deadPage, messagePage, portalPolicy, waitPage } from './portal-pages.ts';
+import { addressOf, hashSecret } from './sessions.ts';
+import { throttle, type Throttle } from './throttle.ts';
+import { viewed } from './viewed.ts';
+
+const minutes = 60_000;
+const visitMs = 20 * minutes;
+const tokenPath = '/portal/:token{[A-Za-z0-9_-]{43}}';
+type Portal = Context<Env, typeof tokenPath>;
+
+interface Reception {
+  readonly deps: HttpDeps;
+  readonly visits: Visits;
+  readonly misses: Throttle;
+}
+
+/** The recipients' door. GET changes nothing, because mail scanners follow links; a link that is unknown, expired or
+ *  locked reads the same. */
+export function portalRoutes(deps: HttpDeps): Hono<Env> {
+  const desk: Reception = {
+    deps,
+    visits: createVisits(deps.now),
+    misses: throttle(20, 15 * minutes, deps.now),
+  };
+  const routes = new Hono<Env>();
+  routes.get(tokenPath, (c) => show(c, desk));
+  routes.post(tokenPath, (c) => tryCode(c, desk));
+  routes.post(`${tokenPath}/answer`, (c) => takeAnswer(c, desk));
+  routes.get(`${tokenPath}/documents/:id`, async (c) => {
+    const { message, document } = await opened(c, desk, c.req.param('id'));
+    const bytes = await deps.store.document(document.id);
+    await viewed(deps, { who: 'portal' }, message.id, document.id, 'document');
+    return fileResponse(document, bytes);
+  });
+  routes.get(`${tokenPath}/documents/:id/pages/:page{[1-9][0-9]{0,5}\\.png}`, async (c) => {
+    const { message, document } = await opened(c, desk, c.req.param('id'));
+    const page = Number.parseInt(c.req.param('page'), 10);
+    const png = await deps.store.pageImage(document.id, page);
+    await viewed(deps, { who: 'portal' }, message.id, document.id, 'page', { page });
+    return imageResponse(png);
+  });
+  return routes;
+}
+
+async function show(c: Portal, desk: Reception): Promise<Response> {
+  const found = await usable(c, desk);
+  if (found instanceof Response) return found;
+  if (!desk.visits.has(c, found)) return page(c, codePage({ from: senderName(desk, found), wrong: false }));
+  return page(c, await messagePageOf(c, desk, found));
+}
+
+async function tryCode(c: Portal, desk: Reception): Promise<Response> {
+  fromOurPage(c);
+  const found = await usable(c, desk);
+  if (found instanceof Response) return found;
+  const form = await c.req.parseBody();
+  const code = typeof form['code'] === 'string' ? form['code'].replace(/\D/g, '').slice(0, 12) : '';
+  const opening = await guess(desk, found, code);
+  if (typeof opening === 'object') {
+    desk.visits.start(c, found, desk.deps.publicUrl.startsWith('https:'));
+    return c.redirect(`/portal/${c.req.param('token')}`, 303);
+  }
+  desk.misses.miss(addressOf(c));
+  if (opening === 'wrong') return page(c, codePage({ from: senderName(desk, found), wrong: true }), 403);
+  return page(c, deadPage(), 404);
+}
+
+/** Of guesses made at once the store judges one; the others count as wrong. */
+async function guess({ deps }: Reception, { token }: Link, code: string): Promise<Opening> {
+  try {
+    return await deps.actions.openLink({ token, code });
+  } catch (cause) {
+    if (cause instanceof Conflict) return 'wrong';
+    throw cause;
+  }
+}
+
+async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {
+  fromOurPage(c);
+  const found = await usable(c, desk);
+  if (found instanceof Response) return found;
+  if (!desk.visits.has(c, found)) return page(c, codePage({ from: senderName(desk, found), wrong: false }), 403);
+  const answer = worded(await c.req.parseBody());
+  if (!answer) return page(c, await messagePageOf(c, desk, found, true), 400);
+  await desk.deps.actions.answerLink({ token: found.token, answer });
+  return page(c, answerPage(answer.kind));
+}
+
+function worded(form: Record<string, unknown>): Wording | null {
+  const { kind, reason } = form;
+  if (kind === 'received' || kind === 'accepted') return { kind };
+  const why =
+    typeof reason === 'string'
+      ? reason
+          .replace(/\p{Cc}+/gu, ' ')
+          .trim()
+          .slice(0, 500)
+      : '';
+  return kind === 'declined' && why !== '' ? { kind, reason: why } : null;
+}
+
+async function messagePageOf(c: Portal, desk: Reception, link: Link, reasonMissing = false) {
+  const { store } = desk.deps;
+  const message = await store.message(link.message);
+  await viewed(desk.deps, { who: 'portal' }, message.id, message.id, 'message');
+  const pages = await store.pagesOf(message.id);
+  return messagePage({
+    from: senderName(desk, link),
+    base: `/portal/${c.req.param('token')}`,
+    documents: message.documents.map((document) => ({
+      ...document,
+      pages: pages.filter((each) => each.document === document.id).map(({ number }) => number),
+    })),
+    answer: link.answer,
+    reasonMissing,
+  });
+}
+
+/** The link when it can be used; otherwise the one answer that tells nothing. */
+async function usable(c: Portal, { deps, misses }: Reception): Promise<Link | Response> {
+  const address = addressOf(c);
+  const wait = misses.wait(address);
+  if (wait > 0) return page(c, waitPage(Math.ceil(wait / 60)), 429);
+  const link = await deps.store.link(hashSecret(c.req.param('token')));
+  if (link && linkState(link, deps.now()) === 'usable') return link;
+  misses.miss(address);
+  if (misses.wait(address) > 0) deps.log.warn('portal.guessed');
+  return page(c, deadPage(), 404);
+}
+
+/** @throws NotFound unless this visit was opened and the document is part of its message. */
+async function opened(
+  c: Portal,
+  desk: Reception,
+  id: string,
+): Promise<{ message: Message; document: Message['documents'][number] }> {
+  const found = await usable(c, desk);
+  if (found instanceof Response || !desk.visits.has(c, found)) throw new NotFound('not here');
+  const message = await desk.deps.store.message(found.message);
+  const document = message.documents.find((each) => each.id === (id as DocumentId));
+  if (!document) throw new NotFound('not here');
+  return { message, document };
+}
+
+/** A form on another site must not act here. Old browsers send no Sec-Fetch-Site; there the strict cookie protects. */
+function fromOurPage(c: Portal): void {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin') throw new Denied('The request did not come from our own page.');
+}
+
+const senderName = ({ deps }: Reception, { practice }: Link): string =>
+  deps.practices.find(({ id }) => id === practice)?.name ?? 'a practice';
+
+interface Visits {
+  start(c: Portal, link: Link, secure: boolean): void;
+  has(c: Portal, link: Link): boolean;
+}
+
+/** Who gave the right code may look around for a while: a cookie signed with a key that lives as long as the process. */
+function createVisits(now: () => number): Visits {
+  const key = randomBytes(32);
+  const sign = (link: Link, until: string): string =>
+    createHmac('sha256', key).update(`${link.token}.${until}`).digest('base64url');
+  return {
+    start(c, link, secure) {
+      const until = String(now() + visitMs);
+      setCookie(c, 'visit', `${until}.${sign(link, until)}`, {
+        path: `/portal/${c.req.param('token')}`,
+        httpOnly: true,
+        sameSite: 'Strict',
+        secure,
+        maxAge: visitMs / 1000,
+      });
+    },
+    has(c, link) {
+      const [until = '', mac = ''] = getCookie(c, 'visit')?.split('.') ?? [];
+      const right = Buffer.from(sign(link, until));
+      const given = Buffer.from(mac);
+      return given.length === right.length && timingSafeEqual(given, right) && Number(until) > now();
+    },
+  };
+}
+
+function page(
+  c: Portal,
+  body: ReturnType<typeof deadPage>,
+  status: 200 | 400 | 403 | 404 | 429 = 200,
+): Response | Promise<Response> {
+  const nonce = randomBytes(16).toString('base64');
+  c.header('content-security-policy', portalPolicy(nonce));
+  return c.html(body(nonce), status);
+}

@@ -1,0 +1,66 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Log } from '../core/channel.ts';
+import { Conflict, Denied, Duplicate, GatewayError, Invalid, NotFound } from '../errors.ts';
+
+/** Nobody, or nobody any more. */
+export class SignedOut extends GatewayError {
+  readonly code = 'signed-out';
+}
+
+/** Too many tries. `seconds`: how long to wait. */
+export class TooMany extends GatewayError {
+  readonly code = 'too-many';
+  readonly seconds: number;
+  constructor(seconds: number) {
+    super('too many tries');
+    this.seconds = seconds;
+  }
+}
+
+/** `limit`: the most that is taken, in bytes. */
+export class TooLarge extends GatewayError {
+  readonly code = 'too-large';
+  readonly limit: number;
+  constructor(limit: number) {
+    super('too large');
+    this.limit = limit;
+  }
+}
+
+interface Problem {
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  readonly title: string;
+  readonly detail?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** What a caller learns of an error. What is not a GatewayError is our fault and says nothing.
+ *  A thing that belongs to somebody else reads exactly like a thing that does not exist. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Invalid)
+    return { status: 400, code: 'invalid', title: 'The request is wrong', detail: error.message, fields: error.fields };
+  if (error instanceof SignedOut) return { status: 401, code: 'signed-out', title: 'Sign in first' };
+  if (error instanceof Denied) return { status: 403, code: 'denied', title: 'Not allowed', detail: error.message };
+  if (error instanceof NotFound) return { status: 404, code: 'not-found', title: 'There is no such thing here' };
+  if (error instanceof Conflict)
+    return { status: 409, code: 'conflict', title: 'Somebody else changed it first', detail: error.message };
+  if (error instanceof Duplicate) return { status: 409, code: 'duplicate', title: 'It is here already' };
+  if (error instanceof TooLarge)
+    return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };
+  if (error instanceof TooMany)
+    return { status: 429, code: 'too-many', title: 'Too many tries', detail: `Wait ${error.seconds} seconds.` };
+  return { status: 500, code: 'internal', title: 'Something broke on our side' };
+}
+
+/** RFC 9457. */
+export function problemResponse(error: unknown, log: Log): Response {
+  const { status, ...body } = problemOf(error);
+  if (status === 500) log.error('request.broke', {}, error);
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  if (error instanceof TooMany) headers.set('retry-after', String(error.seconds));
+  if (error instanceof SignedOut) headers.set('www-authenticate', 'Bearer');
+  return new Response(JSON.stringify({ type: 'about:blank', status, ...body }), { status, headers });
+}
+
+const megabytes = (bytes: number): number => Math.floor(bytes / 1024 / 1024);

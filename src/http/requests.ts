@@ -1,0 +1,75 @@
+import { z } from '@hono/zod-openapi';
+import { fieldName, time, urgency } from './shapes.ts';
+
+/** What callers send. Unknown names are refused, so that a misspelt one is not silently lost. */
+
+const line = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u, 'control characters are not allowed');
+const prose = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^(?:[^\p{Cc}]|[\t\r\n])*$/u, 'control characters are not allowed');
+const maybe = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
+
+const npi = z.string().regex(/^\d{10}$/, 'an NPI has ten digits');
+const endpoint = z.strictObject({ channel: line(40).min(1), address: line(320).min(1) });
+
+const name = z.strictObject({ family: line(200).min(1), given: z.array(line(200)).max(10).default([]) });
+const patient = z.strictObject({
+  name,
+  birthDate: maybe(z.iso.date()),
+  sex: maybe(line(40)),
+  phone: maybe(line(40)),
+  identifiers: z
+    .array(z.strictObject({ system: line(300), value: line(300) }))
+    .max(20)
+    .default([]),
+  coverage: maybe(z.strictObject({ payer: line(300), memberId: line(100) })),
+});
+
+const recipient = z.strictObject({
+  npi: maybe(npi),
+  name: maybe(line(300)),
+  phone: maybe(line(40)),
+  endpoints: z.array(endpoint).max(10).default([]),
+});
+
+/** contract.md, "referral JSON"; what is absent is null. */
+export const referralRequest = z
+  .strictObject({
+    patient: maybe(patient),
+    requester: maybe(
+      z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
+    ),
+    recipient,
+    service: z
+      .strictObject({
+        specialty: maybe(line(200)),
+        reason: maybe(prose(4000)),
+        diagnoses: z
+          .array(z.strictObject({ system: line(300), code: line(40) }))
+          .max(50)
+          .default([]),
+      })
+      .default({ specialty: null, reason: null, diagnoses: [] }),
+    urgency: urgency.default('routine'),
+    neededBy: maybe(time),
+    replyTo: maybe(endpoint),
+  })
+  .openapi('ReferralRequest');
+
+export const reason = prose(500).trim().min(1, 'say why');
+export const corrections = z.partialRecord(fieldName, prose(4000));
+export const evidence = line(300).min(1);
+
+export const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const cursor = z.string().max(500).optional();
+export const search = z
+  .string()
+  .max(200)
+  .transform((text) => text.replace(/\p{Cc}/gu, ' ').trim())
+  .optional();

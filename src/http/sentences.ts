@@ -1,0 +1,190 @@
+import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Message } from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import type { Moment } from './shapes.ts';
+
+/** What happened, told to somebody at a front desk: no codes first, and never more than was proven. */
+
+const channelWords: Readonly<Record<string, string>> = {
+  direct: 'Direct mail',
+  efax: 'fax',
+  portal: 'portal link',
+  api: 'the API',
+};
+
+const channelName = (channel: string): string => channelWords[channel] ?? channel;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+interface Account {
+  readonly delivery: Delivery;
+  readonly attempts: readonly Attempt[];
+  readonly receipts: readonly Receipt[];
+}
+
+export function summary({ delivery, attempts, receipts }: Account): string {
+  const route = delivery.routes[delivery.route];
+  const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
+  switch (delivery.state) {
+    case 'pending':
+      return delivery.tries > 0 ? `Will be tried again ${way}.` : `Will be sent ${way}.`;
+    case 'sending':
+      return `Is being sent ${way}.`;
+    case 'sent':
+      return delivery.unresolved.includes(delivery.attempt ?? 'att_')
+        ? `May have arrived ${way}: the line broke before an answer. Waiting for proof.`
+        : `Sent ${way}. Waiting for proof that it arrived.`;
+    case 'delivered':
+      return provenSentence(delivery, attempts, receipts);
+    case 'failed':
+      return 'Did not arrive: every way was tried and turned down.';
+    case 'held':
+      return heldSentence(delivery);
+    case 'cancelled':
+      return 'Cancelled; nothing more will be sent.';
+  }
+}
+
+function heldSentence({ routes, unresolved }: Delivery): string {
+  if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
+  if (unresolved.length > 0) return 'Waits for a person: it may have arrived, but no proof came.';
+  return 'Waits for a person.';
+}
+
+function provenSentence(
+  { provenBy, attempt }: Delivery,
+  attempts: readonly Attempt[],
+  receipts: readonly Receipt[],
+): string {
+  const by = attempts.find(({ id }) => id === provenBy);
+  if (!by) return 'Arrived.';
+  const proof = receipts.find((each) => each.attempt === by.id && each.kind !== 'failed');
+  const late =
+    by.id === attempt ? '' : ' The proof came after another way had been tried, so it may have arrived twice.';
+  const how = proof ? proofWords[proof.kind] : 'taken by the far side';
+  return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${late}`;
+}
+
+const proofWords: Readonly<Record<Receipt['kind'], string>> = {
+  processed: 'the receiving gateway confirmed it',
+  delivered: 'delivery was confirmed',
+  opened: 'the recipient opened it',
+  failed: 'the far side reported failure',
+};
+
+/** Everything that happened to a message, oldest first. */
+export function timeline(
+  message: Message,
+  accounts: readonly Account[],
+  acknowledgements: readonly Acknowledgement[],
+  events: readonly Event[],
+): Moment[] {
+  const told = (planned: boolean): Moment[] =>
+    events
+      .filter((event) => isWorthTelling(event) && (event.what === 'delivery.planned') === planned)
+      .map((event) => moment(event.at, eventSentence(event)));
+  const moments = [
+    moment(message.receivedAt, `Received ${arrival(message)} and stored.`),
+    ...told(true),
+    ...accounts.flatMap((account) => evidenceOf(account)),
+    ...acknowledgements.map(({ notice, at, outcome }) =>
+      outcome.kind === 'accepted'
+        ? moment(at, `Told the sender: ${notice}.`)
+        : moment(at, `Could not tell the sender "${notice}" (${outcome.reason.code}).`, 'bad'),
+    ),
+    ...told(false),
+  ];
+  // Sorting is stable: of one millisecond, the plan is told before what followed from it.
+  return moments.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+export const evidenceOf = ({ attempts, receipts }: Account): Moment[] => [
+  ...attempts.flatMap(attemptMoments),
+  ...receipts.map((receipt) => receiptMoment(receipt, attempts)),
+];
+
+const arrival = ({ origin, documents }: Message): string =>
+  `${documents.length} document${documents.length === 1 ? '' : 's'} by ${channelName(origin.channel)}`;
+
+function attemptMoments({ channel, address, openedAt, closedAt, outcome }: Attempt): Moment[] {
+  const opened = moment(openedAt, `Started to send by ${channelName(channel)} to ${address}.`);
+  if (closedAt === null || outcome === null) return [opened];
+  const who = `The ${channelName(channel)} side`;
+  switch (outcome.kind) {
+    case 'accepted':
+      return [opened, moment(closedAt, `${who} took it${outcome.reference ? ` (${outcome.reference})` : ''}.`)];
+    case 'deferred':
+      return [
+        opened,
+        moment(closedAt, `${who} could not take it now: ${explained(outcome.reason)}. Nothing was sent.`),
+      ];
+    case 'refused':
+      return [
+        opened,
+        moment(closedAt, `${who} turned it down: ${explained(outcome.reason)}. Nothing was sent.`, 'bad'),
+      ];
+    case 'unknown':
+      return [opened, moment(closedAt, `No answer came: ${explained(outcome.reason)}. It may have arrived.`, 'doubt')];
+  }
+}
+
+function receiptMoment({ attempt, kind, reason, evidence, at }: Receipt, attempts: readonly Attempt[]): Moment {
+  const channel = attempts.find(({ id }) => id === attempt)?.channel;
+  const by = channel ? ` (${channelName(channel)})` : '';
+  const said = proofWords[kind];
+  const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${explained(reason)}` : ''}.`;
+  return { at: iso(at), text, tone: kind === 'failed' ? 'bad' : 'good', evidence };
+}
+
+const reasonWords: Readonly<Record<string, string>> = {
+  unreachable: 'it could not be reached',
+  busy: 'the line was busy',
+  'no-answer': 'nobody answered',
+  'not-a-fax': 'a person or a voice answered, not a fax',
+  throttled: 'it asked us to slow down',
+  timeout: 'it took too long',
+  interrupted: 'the connection broke',
+  partial: 'only some pages went through',
+  'bad-address': 'the address does not exist',
+  untrusted: 'it is not trusted',
+  unauthorized: 'our sign-in was not accepted',
+  'too-large': 'it is too large',
+  unsupported: 'it cannot take this kind of file',
+  rejected: 'it said no',
+  silence: 'no proof came in time',
+};
+
+const explained = ({ code, detail }: { readonly code: string; readonly detail: string }): string =>
+  `${reasonWords[code] ?? code}${detail ? ` (${detail})` : ''}`;
+
+/** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
+const isWorthTelling = ({ who, what }: Event): boolean =>
+  what in eventWords || (who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed'));
+
+const eventWords: Readonly<Record<string, string>> = {
+  'delivery.planned': 'The ways to the recipient were weighed and ranked',
+  'receipt.overdue': 'No proof came in time',
+  'portal.published': 'A portal link was made',
+  'portal.opened': 'The recipient opened the portal link with the code',
+  'portal.wrong-code': 'A wrong code was tried on the portal link',
+  'portal.received': 'The recipient answered: received',
+  'portal.accepted': 'The recipient answered: accepted',
+  'portal.declined': 'The recipient answered: declined',
+  'message.erased': 'The content was erased after its retention time',
+  'message.repeated': 'The sender sent it again; the copy was not taken twice',
+};
+
+function eventSentence({ what, who, note }: Event): string {
+  const [noun = what, verb = ''] = what.split('.');
+  const said =
+    eventWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb} by ${who.replace(':', ' ')}`;
+  return `${said}${note === undefined ? '' : `: ${note}`}.`;
+}
+
+const moment = (at: number, text: string, tone: Moment['tone'] = 'plain'): Moment => ({
+  at: iso(at),
+  text,
+  tone,
+  evidence: null,
+});

@@ -1,0 +1,146 @@
+import { serve } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { MiddlewareHandler } from 'hono';
+import type { AddressInfo } from 'node:net';
+import { HTTPException } from 'hono/http-exception';
+import { Invalid, NotFound } from '../errors.ts';
+import { channelRoutes } from './api/channels.ts';
+import { deliveryRoutes } from './api/deliveries.ts';
+import { documentRoutes } from './api/documents.ts';
+import { eventRoutes } from './api/events.ts';
+import { intakeRoutes } from './api/intake.ts';
+import { messageRoutes } from './api/messages.ts';
+import { referralRoutes } from './api/referrals.ts';
+import { sessionRoutes } from './api/session.ts';
+import { consoleRoutes } from './console.ts';
+import type { Env, HttpDeps } from './deps.ts';
+import { healthRoutes } from './health.ts';
+import { strictJson } from './json.ts';
+import { portalRoutes } from './portal.ts';
+import { problemResponse, TooLarge } from './problem.ts';
+import { sessions as createSessions } from './sessions.ts';
+import { webhookRoutes } from './webhooks.ts';
+
+const maxJsonBytes = 1024 * 1024;
+
+/** Everything that answers over HTTP. A test asks it with `app.request`; the gateway puts it on a port. */
+export function createApp(deps: HttpDeps): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(hardened(deps.publicUrl));
+  app.onError((error) => problemResponse(asOurs(error), deps.log));
+  app.notFound(() => problemResponse(new NotFound('no such address'), deps.log));
+  app.use('/webhooks/*', upTo(deps.maxUploadBytes));
+  app.use('/portal/*', upTo(16 * 1024));
+  app.route('/', healthRoutes(deps));
+  app.route('/', webhookRoutes(deps));
+  app.route('/', portalRoutes(deps));
+  app.route('/', api(deps));
+  app.route('/', consoleRoutes(deps.webRoot));
+  return app;
+}
+
+function api(deps: HttpDeps): OpenAPIHono<Env> {
+  const sessions = createSessions(deps);
+  const routes = new OpenAPIHono<Env>();
+  routes.use('/api/v1/*', async (c, next) => {
+    const json = /^application\/(?:[\w.]+\+)?json\b/i.test(c.req.header('content-type') ?? '');
+    const limit = json ? maxJsonBytes : deps.maxUploadBytes;
+    await upTo(limit)(c, async () => {
+      // Hono keeps the text, so the validators that follow parse what was checked here.
+      if (json && c.req.method !== 'GET') strictJson(await c.req.text());
+      await next();
+    });
+  });
+  const session = sessionRoutes(deps, sessions);
+  routes.route('/', session.open);
+  routes.use('/api/v1/*', sessions.authenticate);
+  routes.route('/', session.closed);
+  routes.route('/', referralRoutes(deps));
+  routes.route('/', messageRoutes(deps));
+  routes.route('/', deliveryRoutes(deps));
+  routes.route('/', documentRoutes(deps));
+  routes.route('/', eventRoutes(deps, sessions));
+  routes.route('/', intakeRoutes(deps));
+  routes.route('/', channelRoutes(deps));
+  routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: deps.publicUrl.startsWith('https:') ? '__Host-loopgate' : 'loopgate',
+  });
+  routes.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Loopgate', version: '1' },
+    security: [{ key: [] }, { session: [] }],
+  });
+  return routes;
+}
+
+const upTo = (maxSize: number): MiddlewareHandler<Env> =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new TooLarge(maxSize);
+    },
+  });
+
+/** What the framework itself turned down is the caller's mistake. */
+const asOurs = (error: Error): Error =>
+  error instanceof HTTPException && error.status < 500 ? new Invalid('The request cannot be read.') : error;
+
+/** Headers for every answer; a route that needs more freedom sets its own policy before. */
+function hardened(publicUrl: string): MiddlewareHandler<Env> {
+  const always: Record<string, string> = {
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+    ...(publicUrl.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+  return async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(always)) {
+      if (!c.res.headers.has(name)) c.header(name, value);
+    }
+  };
+}
+
+export interface Listening {
+  /** With the port that was really taken. */
+  readonly url: string;
+  /** Stops answering, then cuts what is still open. */
+  close(): Promise<void>;
+}
+
+/** @throws when the port cannot be had. */
+export function listen(app: Hono<Env>, at: { readonly host: string; readonly port: number }): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch: app.fetch,
+        hostname: at.host,
+        port: at.port,
+        // Slow or swollen requests are cut off: headers 16 KB and 20 s, the whole request 2 min.
+        serverOptions: { maxHeaderSize: 16 * 1024, headersTimeout: 20_000, requestTimeout: 120_000 },
+      },
+      ({ port }: AddressInfo) => {
+        server.off('error', reject);
+        const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+        resolve({
+          url: `http://${host}:${port}`,
+          close: () =>
+            new Promise((closed) => {
+              server.close(() => closed());
+              if ('closeAllConnections' in server) server.closeAllConnections();
+            }),
+        });
+      },
+    );
+    server.once('error', reject);
+  });
+}

@@ -1,0 +1,310 @@
+import { z } from '@hono/zod-openapi';
+import { fieldNames } from '../core/entry.ts';
+
+/** What goes over the wire. The console imports the types, the routes validate with the schemas. */
+
+export const time = z.iso.datetime({ offset: true });
+export const urgency = z.enum(['routine', 'urgent', 'stat']);
+export const deliveryState = z.enum(['pending', 'sending', 'sent', 'delivered', 'failed', 'held', 'cancelled']);
+export const referralState = z.enum([
+  'draft',
+  'sent',
+  'received',
+  'accepted',
+  'awaiting-information',
+  'scheduled',
+  'no-show',
+  'appointment-cancelled',
+  'seen',
+  'completed',
+  'closed',
+  'declined',
+  'cancel-requested',
+  'cancelled',
+  'undeliverable',
+]);
+export const entryState = z.enum(['read', 'waiting', 'accepted', 'rejected']);
+export const fieldName = z.enum(fieldNames as [(typeof fieldNames)[number], ...(typeof fieldNames)[number][]]);
+
+export const submitted = z
+  .object({
+    referral: z.string(),
+    message: z.string(),
+    deliveries: z.array(z.object({ id: z.string(), state: deliveryState })),
+  })
+  .openapi('Submitted');
+
+const why = z.object({ code: z.string(), detail: z.string() });
+
+export const attempt = z.object({
+  id: z.string(),
+  channel: z.string(),
+  address: z.string(),
+  openedAt: time,
+  closedAt: time.nullable(),
+  phase: z.enum(['started', 'handed']),
+  outcome: z.enum(['accepted', 'deferred', 'refused', 'unknown']).nullable(),
+  reason: why.nullable(),
+  reference: z.string().nullable(),
+});
+
+export const receipt = z.object({
+  attempt: z.string(),
+  kind: z.enum(['processed', 'delivered', 'opened', 'failed']),
+  reason: why.nullable(),
+  evidence: z.string().nullable(),
+  at: time,
+});
+
+export const route = z.object({
+  channel: z.string(),
+  address: z.string(),
+  proof: z.enum(['acceptance', 'processed', 'receipt']),
+  tries: z.number().openapi({ description: 'how often it may be tried' }),
+  receiptWithinMs: z.number(),
+  onSilence: z.enum(['fallback', 'hold']),
+  current: z.boolean(),
+});
+
+export const rejected = z.object({ channel: z.string(), address: z.string(), reason: z.string() });
+
+export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute']);
+
+export const deliveryLine = z
+  .object({
+    id: z.string(),
+    message: z.string(),
+    practice: z.string(),
+    direction: z.enum(['outgoing', 'incoming']),
+    recipient: z.string().nullable(),
+    state: deliveryState,
+    channel: z.string().nullable(),
+    address: z.string().nullable(),
+    tries: z.number(),
+    urgency,
+    receivedAt: time,
+    deadline: time,
+    dueAt: time.nullable(),
+    inDoubt: z.boolean().openapi({ description: 'an attempt may have arrived without word' }),
+    version: z.number(),
+  })
+  .openapi('DeliveryLine');
+
+export const portalLink = z.object({
+  code: z.string().nullable(),
+  state: z.enum(['usable', 'expired', 'locked']),
+  expiresAt: time,
+  wrongCodes: z.number(),
+  openedAt: time.nullable(),
+  answer: z
+    .object({ kind: z.enum(['received', 'accepted', 'declined']), reason: z.string().nullable(), at: time })
+    .nullable(),
+});
+
+export const delivery = z
+  .object({
+    id: z.string(),
+    message: z.string(),
+    practice: z.string(),
+    recipient: z.object({ name: z.string().nullable(), npi: z.string().nullable(), phone: z.string().nullable() }),
+    state: deliveryState,
+    tries: z.number(),
+    dueAt: time.nullable(),
+    inDoubt: z.boolean(),
+    summary: z.string().openapi({ description: 'what happened, in one sentence' }),
+    may: z.array(verb).openapi({ description: 'decisions that apply now' }),
+    routes: z.array(route),
+    rejected: z.array(rejected),
+    attempts: z.array(attempt),
+    receipts: z.array(receipt),
+    link: portalLink.nullable(),
+    version: z.number(),
+  })
+  .openapi('Delivery');
+
+export const document = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    mediaType: z.string(),
+    bytes: z.number(),
+    sha256: z.string(),
+    pages: z.number(),
+  })
+  .openapi('Document');
+
+export const event = z
+  .object({
+    cursor: z.number().nullable(),
+    message: z.string().nullable(),
+    subject: z.string(),
+    what: z.string(),
+    who: z.string(),
+    at: time,
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    note: z.string().nullable(),
+  })
+  .openapi('Event');
+
+export const moment = z.object({
+  at: time,
+  text: z.string(),
+  tone: z.enum(['plain', 'good', 'bad', 'doubt']),
+  evidence: z.string().nullable(),
+});
+
+export const message = z
+  .object({
+    id: z.string(),
+    practice: z.string(),
+    origin: z.object({ channel: z.string(), from: z.string().nullable() }),
+    subject: z.string().nullable(),
+    urgency,
+    receivedAt: time,
+    deadline: time,
+    referral: z.string().nullable(),
+    entry: z.string().nullable(),
+    documents: z.array(document),
+    proofs: z.array(document),
+    deliveries: z.array(delivery),
+    acknowledgements: z.array(z.object({ notice: z.string(), outcome: z.string(), at: time })),
+    timeline: z.array(moment),
+    events: z.array(event),
+  })
+  .openapi('Message');
+
+export const explanation = z
+  .object({
+    delivery: z.string(),
+    summary: z.string(),
+    policy: z.object({ version: z.string(), urgency, order: z.array(z.string()) }),
+    weighed: z.array(
+      z.object({
+        channel: z.string(),
+        address: z.string(),
+        place: z.number().nullable().openapi({ description: 'from 1; null: left out' }),
+        verdict: z.string(),
+      }),
+    ),
+    evidence: z.array(moment),
+  })
+  .openapi('Explanation');
+
+export const step = z.object({
+  to: referralState,
+  at: time,
+  evidence: z.string(),
+  reason: z.string().nullable(),
+  jumped: z.boolean(),
+  moved: z.boolean(),
+});
+
+export const referral = z
+  .object({
+    id: z.string(),
+    practice: z.string(),
+    direction: z.enum(['outgoing', 'incoming']),
+    message: z.string(),
+    state: referralState,
+    request: z.unknown().openapi({ description: 'as ReferralRequest' }),
+    steps: z.array(step),
+    version: z.number(),
+  })
+  .openapi('Referral');
+
+const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
+export const field = z.object({
+  name: fieldName,
+  value: z.string(),
+  confidence: z.number(),
+  place: z.object({ page: z.number(), box }).nullable(),
+  by: z.enum(['reading', 'person']),
+});
+
+export const entryLine = z
+  .object({
+    id: z.string(),
+    message: z.string(),
+    practice: z.string(),
+    state: entryState,
+    channel: z.string(),
+    pages: z.number(),
+    fields: z.array(field),
+    warnings: z.array(z.string()),
+    referral: z.string().nullable(),
+    reason: z.string().nullable(),
+    arrivedAt: time,
+    version: z.number(),
+  })
+  .openapi('EntryLine');
+
+export const page = z.object({
+  document: z.string(),
+  number: z.number(),
+  width: z.number(),
+  height: z.number(),
+  source: z.enum(['document', 'ocr', 'none']),
+  text: z.string(),
+  words: z.array(z.object({ text: z.string(), box, confidence: z.number(), line: z.number() })),
+});
+
+export const entry = entryLine
+  .extend({
+    from: z.string().nullable(),
+    subject: z.string().nullable(),
+    documents: z.array(document),
+    sheets: z.array(page),
+  })
+  .openapi('Entry');
+
+export const me = z
+  .object({
+    name: z.string(),
+    role: z.enum(['admin', 'sender', 'intake', 'ops']),
+    rights: z.array(z.string()),
+    practices: z.array(z.object({ id: z.string(), name: z.string() })),
+    channels: z.array(z.string()),
+  })
+  .openapi('Me');
+
+export const channel = z
+  .object({
+    name: z.string(),
+    capabilities: z.object({
+      mediaTypes: z.array(z.string()),
+      maxBytes: z.number(),
+      proof: z.enum(['acceptance', 'processed', 'receipt']),
+      cost: z.number(),
+      width: z.number(),
+    }),
+    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
+  })
+  .openapi('Channel');
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    code: z.string(),
+    detail: z.string().optional(),
+    fields: z.record(z.string(), z.string()).optional(),
+  })
+  .openapi('Problem');
+
+export const list = <T extends z.ZodType>(row: T) => z.object({ rows: z.array(row), next: z.string().nullable() });
+
+export type DeliveryLine = z.infer<typeof deliveryLine>;
+export type DeliveryView = z.infer<typeof delivery>;
+export type DocumentView = z.infer<typeof document>;
+export type EntryLine = z.infer<typeof entryLine>;
+export type EntryView = z.infer<typeof entry>;
+export type EventView = z.infer<typeof event>;
+export type Explanation = z.infer<typeof explanation>;
+export type Me = z.infer<typeof me>;
+export type MessageView = z.infer<typeof message>;
+export type Moment = z.infer<typeof moment>;
+export type ProblemView = z.infer<typeof problem>;
+export type ReferralView = z.infer<typeof referral>;
+export type Listed<T> = { readonly rows: readonly T[]; readonly next: string | null };

@@ -1,0 +1,214 @@
+import { advance, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import type { Attempt, Event } from '../core/change.ts';
+import type { Entry } from '../core/entry.ts';
+import { linkState, type Link } from '../core/link.ts';
+import type { Document, Message } from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import type { Page } from '../core/page.ts';
+import type { Referral } from '../core/referral.ts';
+import type { DeliveryRow, Store } from '../store/store.ts';
+import { may, type Caller } from './access.ts';
+import { summary, timeline } from './sentences.ts';
+import type {
+  DeliveryLine,
+  DeliveryView,
+  DocumentView,
+  EntryLine,
+  EntryView,
+  EventView,
+  MessageView,
+  ReferralView,
+} from './shapes.ts';
+
+/** From what the store holds to what the outside sees. Callers without the right to content get none. */
+
+export const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+
+export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direction }: DeliveryRow): DeliveryLine {
+  const route = d.routes[d.route];
+  return {
+    id: d.id,
+    message: d.message,
+    practice: d.practice,
+    direction,
+    recipient: d.recipient.name,
+    state: d.state,
+    channel: route?.channel ?? null,
+    address: route?.address ?? null,
+    tries: d.tries,
+    urgency,
+    receivedAt: iso(receivedAt),
+    deadline: iso(deadline),
+    dueAt: isoOrNull(d.dueAt),
+    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    version: d.version,
+  };
+}
+
+/** Everything known of one delivery. */
+export async function accountOf(
+  store: Store,
+  delivery: Delivery,
+): Promise<{
+  delivery: Delivery;
+  attempts: Attempt[];
+  receipts: Receipt[];
+  link: Link | null;
+}> {
+  const attempts = await store.attemptsOf(delivery.id);
+  const receipts = await store.receiptsOf(delivery.id);
+  const latest = attempts.findLast(({ channel }) => channel === 'portal');
+  return { delivery, attempts, receipts, link: latest ? await store.linkOf(latest.id) : null };
+}
+
+export type Account = Awaited<ReturnType<typeof accountOf>>;
+
+export function deliveryView(account: Account, caller: Caller, now: number): DeliveryView {
+  const { delivery: d, attempts, receipts, link } = account;
+  return {
+    id: d.id,
+    message: d.message,
+    practice: d.practice,
+    recipient: { name: d.recipient.name, npi: d.recipient.npi, phone: d.recipient.phone },
+    state: d.state,
+    tries: d.tries,
+    dueAt: isoOrNull(d.dueAt),
+    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    summary: summary(account),
+    may: may(caller, 'decide') ? decisions(d, now) : [],
+    routes: d.routes.map((route, index) => ({
+      channel: route.channel,
+      address: route.address,
+      proof: route.proof,
+      tries: route.delays.length + 1,
+      receiptWithinMs: route.receiptWithin,
+      onSilence: route.onSilence,
+      current: index === d.route,
+    })),
+    rejected: d.rejected.map(({ channel, address, reason }) => ({ channel, address, reason })),
+    attempts: attempts.map(attemptView),
+    receipts: receipts.map((receipt) => ({ ...receipt, at: iso(receipt.at) })),
+    link: link ? linkView(link, caller, now) : null,
+    version: d.version,
+  };
+}
+
+/** Asked of the state machine itself, so that the page never offers what would not happen. */
+function decisions(d: Delivery, now: number): DeliveryView['may'] {
+  const applies = (event: DeliveryEvent): boolean => advance(d, event, now) !== d;
+  return [
+    ...(applies({ type: 'retried' }) ? ['retry' as const] : []),
+    ...(applies({ type: 'held' }) ? ['hold' as const] : []),
+    ...(applies({ type: 'cancelled' }) ? ['cancel' as const] : []),
+    ...(d.routes.length > 1 && applies({ type: 'rerouted', route: 0 }) ? ['reroute' as const] : []),
+  ];
+}
+
+function attemptView({
+  id,
+  channel,
+  address,
+  openedAt,
+  closedAt,
+  phase,
+  outcome,
+}: Attempt): DeliveryView['attempts'][number] {
+  return {
+    id,
+    channel,
+    address,
+    openedAt: iso(openedAt),
+    closedAt: isoOrNull(closedAt),
+    phase,
+    outcome: outcome?.kind ?? null,
+    reason: outcome && outcome.kind !== 'accepted' ? outcome.reason : null,
+    reference: outcome?.kind === 'accepted' ? (outcome.reference ?? null) : null,
+  };
+}
+
+function linkView(link: Link, caller: Caller, now: number): NonNullable<DeliveryView['link']> {
+  const { answer } = link;
+  return {
+    code: may(caller, 'send') ? link.code : null,
+    state: linkState(link, now),
+    expiresAt: iso(link.expiresAt),
+    wrongCodes: link.wrongCodes,
+    openedAt: isoOrNull(link.openedAt),
+    answer: answer && {
+      kind: answer.kind,
+      reason: answer.kind === 'declined' && may(caller, 'content') ? answer.reason : null,
+      at: iso(answer.at),
+    },
+  };
+}
+
+export const documentView = (document: Document, pages: readonly Page[], caller: Caller): DocumentView => ({
+  ...document,
+  name: may(caller, 'content') ? document.name : null,
+  pages: pages.filter((page) => page.document === document.id).length,
+});
+
+/** `note` holds a person's own words, which may name a patient. */
+export const eventView = (event: Event, cursor: number | null, caller: Caller): EventView => ({
+  ...event,
+  cursor,
+  at: iso(event.at),
+  note: may(caller, 'content') ? (event.note ?? null) : null,
+});
+
+export async function messageView(store: Store, message: Message, caller: Caller, now: number): Promise<MessageView> {
+  const deliveries = await store.deliveriesOf(message.id);
+  const accounts = await Promise.all(deliveries.map((each) => accountOf(store, each)));
+  const pages = await store.pagesOf(message.id);
+  const acknowledgements = await store.acknowledgementsOf(message.id);
+  const events = await store.history(message.id);
+  const entry = await store.entryOf(message.id);
+  return {
+    id: message.id,
+    practice: message.practice,
+    origin: { channel: message.origin.channel, from: message.origin.from },
+    subject: may(caller, 'content') ? message.subject : null,
+    urgency: message.urgency,
+    receivedAt: iso(message.receivedAt),
+    deadline: iso(message.deadline),
+    referral: message.referral,
+    entry: entry?.id ?? null,
+    documents: message.documents.map((each) => documentView(each, pages, caller)),
+    proofs: (await store.proofsOf(message.id)).map((each) => documentView(each, [], caller)),
+    deliveries: accounts.map((account) => deliveryView(account, caller, now)),
+    acknowledgements: acknowledgements.map(({ notice, outcome, at }) => ({
+      notice,
+      outcome: outcome.kind,
+      at: iso(at),
+    })),
+    timeline: timeline(message, accounts, acknowledgements, may(caller, 'content') ? events : events.map(bare)),
+    events: events.map((event) => eventView(event, null, caller)),
+  };
+}
+
+const bare = ({ note: _, ...event }: Event): Event => event;
+
+export const referralView = ({ steps, ...referral }: Referral): ReferralView => ({
+  ...referral,
+  steps: steps.map((step) => ({ ...step, at: iso(step.at) })),
+});
+
+export const entryLine = ({ fields, warnings, arrivedAt, ...entry }: Entry): EntryLine => ({
+  ...entry,
+  fields: [...fields],
+  warnings: [...warnings],
+  arrivedAt: iso(arrivedAt),
+});
+
+export async function entryView(store: Store, entry: Entry, caller: Caller): Promise<EntryView> {
+  const message = await store.message(entry.message);
+  const pages = await store.pagesOf(entry.message);
+  return {
+    ...entryLine(entry),
+    from: message.origin.from,
+    subject: message.subject,
+    documents: message.documents.map((each) => documentView(each, pages, caller)),
+    sheets: pages.map(({ words, ...page }) => ({ ...page, words: [...words] })),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Channel, Log, Notice } from '../core/channel.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Message, MessageId } from '../core/message.ts';
+import { unknown, type Outcome } from '../core/outcome.ts';
+import type { Store } from '../store/store.ts';
+
+export interface AcknowledgeDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Milliseconds that carried content is kept after everything is over. */
+  readonly retention: number;
+}
+
+const againMs = 5 * 60_000;
+/** A sender who cannot be reached for a day has been told by silence: its own timers ran out long ago. */
+const patienceMs = 24 * 3_600_000;
+
+/** Tell whoever sent us a message what became of it: what is owed less what was given. A notice that fails
+ *  is tried again by itself; nothing that the recipient has is sent again because of it. */
+export function acknowledge(deps: AcknowledgeDeps) {
+  return async (id: MessageId, signal: AbortSignal): Promise<void> => {
+    const { store, now, retention } = deps;
+    const message = await store.message(id);
+    const deliveries = await store.deliveriesOf(id);
+    const given = new Set((await store.acknowledgementsOf(id)).map(({ notice }) => notice));
+    const channel = deps.channels.get(message.origin.channel);
+
+    for (const notice of owed(deliveries)) {
+      if (!channel?.acknowledge || given.has(notice)) continue;
+      const outcome = await give(deps, channel, message, notice, signal);
+      const at = now();
+      if (outcome.kind === 'deferred' && at < message.receivedAt + patienceMs) {
+        await store.commit({ work: [{ stage: 'acknowledge', subject: id, dueAt: at + againMs }], events: [] });
+        return;
+      }
+      await store.commit({
+        acknowledgement: { message: id, notice, outcome, at },
+        events: [
+          {
+            message: id,
+            subject: id,
+            what: outcome.kind === 'accepted' ? 'acknowledgement.given' : 'acknowledgement.failed',
+            who: 'gateway',
+            at,
+            facts: { notice, ...('reason' in outcome ? { reason: outcome.reason.code } : {}) },
+          },
+        ],
+      });
+    }
+    if (deliveries.every(over)) {
+      await store.commit({ work: [{ stage: 'purge', subject: id, dueAt: now() + retention }], events: [] });
+    }
+  };
+}
+
+/** `processed` is owed as soon as the message is ours; how it ended, as soon as that is known. */
+function owed(deliveries: readonly Delivery[]): Notice[] {
+  const states = deliveries.map(({ state }) => state);
+  if (states.length > 0 && states.every((state) => state === 'delivered')) return ['processed', 'delivered'];
+  return states.some((state) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
+}
+
+async function give(
+  { log }: AcknowledgeDeps,
+  channel: Channel,
+  message: Message,
+  notice: Notice,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    return (
+      (await channel.acknowledge?.(message.origin, notice, signal)) ?? unknown('unsupported', 'channel gives no notice')
+    );
+  } catch (bug) {
+    log.error('acknowledgement.crashed', { message: message.id, channel: channel.name }, bug);
+    return unknown('interrupted', 'adapter threw');
+  }
+}
+
+const over = ({ state }: Delivery): boolean => state === 'delivered' || state === 'failed' || state === 'cancelled';

@@ -1,0 +1,187 @@
+import { workFor, type Attempt } from '../core/change.ts';
+import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
+import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
+import type { AttemptId, DeliveryId } from '../core/message.ts';
+import { refused, unknown, type Outcome } from '../core/outcome.ts';
+import { Conflict } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Store } from '../store/store.ts';
+import { progress } from './progress.ts';
+
+export interface DeliverDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly practices: readonly Practice[];
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** An attempt may take so long; after twice that it counts as interrupted. */
+  readonly attemptMs: number;
+  /** Since when nobody else can be sending (one process owns the store): an attempt opened before was cut off by a
+   *  crash. 0 where others share the store. */
+  readonly aloneSince: number;
+}
+
+/** Make one attempt on the current route, and write down what it taught us. */
+export function deliver(deps: DeliverDeps) {
+  return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
+    const { store, now, attemptMs } = deps;
+    const planned = await store.delivery(id);
+    if (planned.state !== 'pending' || planned.routes.length === 0) return;
+    const attempt = await open(deps, planned);
+    if (!attempt) return;
+
+    const parcel = await parcelOf(deps, attempt, planned.unresolved.length > 0);
+    const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
+    const outcome = await send(deps, parcel, limits);
+    await close(deps, attempt, outcome);
+    deps.log.info('attempt.closed', {
+      delivery: id,
+      attempt: attempt.id,
+      channel: attempt.channel,
+      outcome: outcome.kind,
+      ...('reason' in outcome ? { reason: outcome.reason.code } : {}),
+      tries: planned.tries + 1,
+      ms: now() - attempt.openedAt,
+    });
+  };
+}
+
+/** Null: somebody else moved the delivery first, and nothing was touched. */
+async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): Promise<Attempt | null> {
+  const { channel, address } = currentRoute(planned);
+  const openedAt = now();
+  const id = newId('att', openedAt);
+  const attempt: Attempt = {
+    id,
+    delivery: planned.id,
+    channel,
+    address,
+    openedAt,
+    phase: 'started',
+    closedAt: null,
+    outcome: null,
+  };
+  const opened = advance(planned, { type: 'opened', attempt: id, until: openedAt + 2 * attemptMs }, openedAt);
+  try {
+    await store.commit({
+      deliveries: [opened],
+      attempt,
+      work: workFor(opened),
+      events: [
+        {
+          message: planned.message,
+          subject: planned.id,
+          what: 'attempt.opened',
+          who: 'gateway',
+          at: openedAt,
+          facts: { attempt: id, channel, try: opened.tries },
+        },
+      ],
+    });
+    return attempt;
+  } catch (cause) {
+    if (cause instanceof Conflict) return null;
+    throw cause;
+  }
+}
+
+async function send({ channels }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
+  const channel = channels.get(parcel.endpoint.channel);
+  if (!channel) return refused('unsupported', 'channel is switched off');
+  try {
+    return await channel.send(parcel, signal);
+  } catch (bug) {
+    return unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
+  }
+}
+
+/** Close an attempt. A receipt may have moved the delivery in the meantime: load again, commit again. */
+export async function close(
+  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+  attempt: Attempt,
+  outcome: Outcome,
+): Promise<void> {
+  for (let again = 0; ; again++) {
+    const at = now();
+    const before = await store.delivery(attempt.delivery);
+    const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome }, at);
+    // A receipt that overtook this very commit is on file already: hear it now, not when the wait is over.
+    const after = (await store.receiptsOf(before.id)).reduce(
+      (d, receipt) => advance(d, { type: 'receipt', receipt }, at),
+      noted,
+    );
+    const facts = {
+      attempt: attempt.id,
+      channel: attempt.channel,
+      ...('reason' in outcome ? { reason: outcome.reason.code, detail: outcome.reason.detail } : {}),
+      ...(outcome.kind === 'accepted' && outcome.reference !== undefined ? { reference: outcome.reference } : {}),
+    };
+    const told = {
+      message: before.message,
+      subject: before.id,
+      what: `attempt.${outcome.kind}`,
+      who: 'gateway',
+      at,
+      facts,
+    };
+    try {
+      await store.commit({
+        ...(after === before ? {} : await progress(store, before, after, at)),
+        attempt: { ...((await store.attempt(attempt.id)) ?? attempt), closedAt: at, outcome },
+        events: [told, ...movement(before, after, at)],
+      });
+      return;
+    } catch (cause) {
+      if (!(cause instanceof Conflict) || again === 3) throw cause;
+    }
+  }
+}
+
+/** The sentence for the record, when the delivery came to a new state or another route. */
+export function movement(before: Delivery, after: Delivery, at: number) {
+  const told = { message: after.message, subject: after.id, who: 'gateway', at };
+  if (after.route !== before.route && after.state === 'pending') {
+    const doubt = after.unresolved.length > 0;
+    return [
+      { ...told, what: 'delivery.rerouted', facts: { channel: currentRoute(after).channel, possibleDuplicate: doubt } },
+    ];
+  }
+  if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
+  return [{ ...told, what: `delivery.${after.state}`, facts: after.provenBy ? { provenBy: after.provenBy } : {} }];
+}
+
+/** An attempt as its channel carries it. `possibleDuplicate`: an earlier try may have arrived. */
+export async function parcelOf(
+  { store, practices }: Pick<DeliverDeps, 'store' | 'practices'>,
+  attempt: Attempt,
+  possibleDuplicate: boolean,
+): Promise<Parcel> {
+  const delivery = await store.delivery(attempt.delivery);
+  const message = await store.message(delivery.message);
+  const practice = practices.find(({ id }) => id === message.practice);
+  if (!practice) throw new Error(`practice of ${message.id} is no longer configured`);
+  return {
+    attempt: attempt.id,
+    endpoint: { channel: attempt.channel, address: attempt.address },
+    message,
+    recipient: delivery.recipient,
+    practice,
+    possibleDuplicate,
+    open: (document) => store.document(document),
+    handingOver: () => store.commit({ attempt: { ...attempt, phase: 'handed' }, events: [] }),
+  };
+}
+
+/** The parcel of an earlier attempt again, for a far side that fetches later or a question that was never answered. */
+export function reopen(deps: Pick<DeliverDeps, 'store' | 'practices'>) {
+  return async (id: AttemptId): Promise<Parcel | null> => {
+    const attempt = await deps.store.attempt(id);
+    if (!attempt) return null;
+    const { unresolved } = await deps.store.delivery(attempt.delivery);
+    return parcelOf(
+      deps,
+      attempt,
+      unresolved.some((other) => other !== id),
+    );
+  };
+}

@@ -1,0 +1,78 @@
+import type { Log, Practice } from '../core/channel.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Message, MessageId } from '../core/message.ts';
+import { newId } from '../ids.ts';
+import { proposeFields } from '../intake/fields.ts';
+import type { ReadDocument } from '../documents/read.ts';
+import type { Store } from '../store/store.ts';
+import { isOurs } from './route.ts';
+
+export interface ExtractDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly practices: readonly Practice[];
+  /** Opens one document in the sandbox: pages, text, and what could not be read. Never throws for a bad file. */
+  readonly read: (
+    document: Message['documents'][number],
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ) => Promise<ReadDocument>;
+}
+
+/** Read what is meant for our own people, so that they find text and proposed fields beside the pages.
+ *  What only passes through is not opened: its content is none of our business. */
+export function extract(deps: ExtractDeps) {
+  return async (id: MessageId, signal: AbortSignal): Promise<void> => {
+    const { store, now, log } = deps;
+    const message = await store.message(id);
+    const deliveries = await store.deliveriesOf(id);
+    const onwards = { work: [{ stage: 'route' as const, subject: id, dueAt: now() }] };
+    const forUs = deliveries.some((delivery) => isOurs(deps.practices, message, delivery));
+    if (!forUs || (await store.entryOf(id))) {
+      await store.commit({ ...onwards, events: [] });
+      return;
+    }
+    const startedAt = now();
+    const readings: ReadDocument[] = [];
+    for (const document of message.documents) {
+      readings.push(await deps.read(document, await store.document(document.id), signal));
+    }
+    const pages = readings.flatMap((reading) => reading.pages);
+    const entry = entryFor(message, readings, now());
+    await store.commit({
+      ...onwards,
+      pages,
+      entry,
+      events: [
+        {
+          message: id,
+          subject: entry.id,
+          what: 'message.read',
+          who: 'gateway',
+          at: now(),
+          facts: { pages: pages.length, fields: entry.fields.length, warnings: entry.warnings.length },
+        },
+      ],
+    });
+    log.info('message.read', { message: id, pages: pages.length, ms: now() - startedAt });
+  };
+}
+
+function entryFor(message: Message, readings: readonly ReadDocument[], at: number): Entry {
+  const pages = readings.flatMap((reading) => reading.pages.map(({ page }) => page));
+  return {
+    id: newId('itk', at),
+    message: message.id,
+    practice: message.practice,
+    state: 'read',
+    channel: message.origin.channel,
+    pages: pages.length,
+    fields: proposeFields(pages),
+    warnings: readings.flatMap((reading) => reading.warnings),
+    referral: null,
+    reason: null,
+    arrivedAt: message.receivedAt,
+    version: 1,
+  };
+}

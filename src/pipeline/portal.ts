@@ -1,0 +1,103 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Inbox } from '../core/channel.ts';
+import { follow, linkState, type Answer, type Link } from '../core/link.ts';
+import type { Message } from '../core/message.ts';
+import { step, type ReferralState } from '../core/referral.ts';
+import { NotFound } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+
+interface Deps {
+  readonly store: Store;
+  readonly inbox: Inbox;
+  readonly now: () => number;
+}
+
+export type Opening = { readonly link: Link; readonly message: Message } | 'wrong' | 'locked' | 'expired' | 'unknown';
+
+/** Try a code on a link. `token` is the hex SHA-256 of the token in the URL. Wrong codes are counted in the store:
+ *  of parallel guesses one is judged, the others meet a Conflict. The right code is recorded as `opened`. */
+export function openLink({ store, inbox, now }: Deps) {
+  return async ({ token, code }: { readonly token: string; readonly code: string }): Promise<Opening> => {
+    const link = await store.link(token);
+    if (!link) return 'unknown';
+    const at = now();
+    const state = linkState(link, at);
+    if (state !== 'usable') return state;
+    if (!same(code, link.code)) {
+      await store.commit({
+        link: follow(link, { type: 'wrong code' }, at),
+        events: [
+          { message: link.message, subject: link.delivery, what: 'portal.wrong-code', who: 'recipient', at, facts: {} },
+        ],
+      });
+      return 'wrong';
+    }
+    const opened = follow(link, { type: 'opened' }, at);
+    if (opened !== link) {
+      await store.commit({
+        link: opened,
+        events: [
+          { message: link.message, subject: link.delivery, what: 'portal.opened', who: 'recipient', at, facts: {} },
+        ],
+      });
+    }
+    // Also on later visits: should the process have died between the two commits, the proof is made up for here.
+    const evidence = { link: link.token, attempt: link.attempt, openedAt: opened.openedAt };
+    await inbox.receipt({
+      channel: 'portal',
+      receipt: { attempt: link.attempt, kind: 'opened', reason: null, at },
+      author: null,
+      evidence: { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify(evidence)) },
+    });
+    return { link: opened, message: await store.message(link.message) };
+  };
+}
+
+/** An answer before the clock stamps it. */
+export type Wording =
+  { readonly kind: Exclude<Answer['kind'], 'declined'> } | { readonly kind: 'declined'; readonly reason: string };
+
+const states: Readonly<Record<Answer['kind'], ReferralState>> = {
+  received: 'received',
+  accepted: 'accepted',
+  declined: 'declined',
+};
+
+/** The recipient's word, kept on the link and as a step of the referral.
+ *  @throws NotFound when there is no such link, it was not opened, or it is over. */
+export function answerLink({ store, now }: Omit<Deps, 'inbox'>) {
+  return async ({ token, answer }: { readonly token: string; readonly answer: Wording }): Promise<Link> => {
+    const at = now();
+    const link = await store.link(token);
+    if (!link || link.openedAt === null || linkState(link, at) !== 'usable') throw new NotFound('no open link');
+    const answered = follow(link, { type: 'answered', answer: { ...answer, at } }, at);
+    const reason = answer.kind === 'declined' ? answer.reason : null;
+    const { referral: id } = await store.message(link.message);
+    const referral = id === null ? null : await store.referral(id);
+    const stepped = referral
+      ? step(referral, states[answer.kind], { evidence: `portal answer to ${link.attempt}`, reason, at })
+      : null;
+    await store.commit({
+      link: answered,
+      ...(stepped && stepped !== referral ? { referral: stepped } : {}),
+      events: [
+        {
+          message: link.message,
+          subject: link.delivery,
+          what: `portal.${answer.kind}`,
+          who: 'recipient',
+          at,
+          facts: {},
+          ...(reason === null ? {} : { note: reason }),
+        },
+      ],
+    });
+    return answered;
+  };
+}
+
+/** Compared as hashes: equal length, constant time. */
+function same(a: string, b: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,196 @@
+import type { Arrival, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import type { Message, Recipient, Urgency } from '../core/message.ts';
+import { Duplicate } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Store } from '../store/store.ts';
+import { promised, received, sealed } from './records.ts';
+
+export interface ReceiveDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly practices: readonly Practice[];
+  /** Milliseconds from receipt to the moment when proof is due. */
+  readonly deadlines: Readonly<Record<Urgency, number>>;
+}
+
+/** The one door for everything that arrives from outside. Each promise resolves when it is on disk. */
+export function receive(deps: ReceiveDeps): Inbox {
+  return {
+    message: (arrival) => takeArrival(deps, arrival),
+    receipt: (news) => takeReceipt(deps, news),
+    quarantine: (refused) => setAside(deps, refused),
+  };
+}
+
+async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' | 'duplicate'> {
+  const owners = deps.practices.flatMap((practice) => {
+    const to = arrival.to.filter(({ channel, address }) => owns(practice, channel, address));
+    return to.length > 0 ? [{ practice, to }] : [];
+  });
+  if (owners.length === 0) {
+    const raw = arrival.raw ?? arrival.documents[0]?.bytes ?? new Uint8Array();
+    const { channel, token } = arrival.origin;
+    await setAside(deps, { channel, token, reasons: ['none of its addresses belongs to a practice here'], raw });
+    return 'new';
+  }
+  const taken = await Promise.all(owners.map(({ practice, to }) => takeFor(deps, arrival, practice, to)));
+  return taken.includes('new') ? 'new' : 'duplicate';
+}
+
+async function takeFor(
+  { store, now, log, deadlines }: ReceiveDeps,
+  arrival: Arrival,
+  practice: Practice,
+  to: Arrival['to'],
+): Promise<'new' | 'duplicate'> {
+  const at = now();
+  const id = newId('msg', at);
+  const documents = arrival.documents.map((each) => sealed(id, 'carried', each, at));
+  const recipient: Recipient = { name: practice.name, npi: practice.npi, phone: null, endpoints: to };
+  const message: Message = {
+    id,
+    practice: practice.id,
+    // One arrival for two practices is two messages: what one of them does is not the other's to see.
+    origin: { ...arrival.origin, token: `${arrival.origin.token} ${practice.id}` },
+    subject: arrival.subject,
+    urgency: arrival.urgency,
+    deadline: at + deadlines[arrival.urgency],
+    referral: null,
+    recipients: [recipient],
+    documents: documents.map(({ document }) => document),
+    receivedAt: at,
+  };
+  const raw = arrival.raw
+    ? [sealed(id, 'raw', { name: 'as-received', mediaType: 'application/octet-stream', bytes: arrival.raw }, at)]
+    : [];
+  try {
+    await store.commit({
+      received: message,
+      documents: [...documents, ...raw],
+      deliveries: [promised(message, recipient, at)],
+      work: [
+        { stage: 'extract', subject: id, dueAt: at },
+        { stage: 'acknowledge', subject: id, dueAt: at },
+      ],
+      events: [received(message, at)],
+    });
+  } catch (cause) {
+    if (!(cause instanceof Duplicate)) throw cause;
+    await noteDuplicate(store, message, at);
+    return 'duplicate';
+  }
+  log.info('message.received', { message: id, channel: message.origin.channel, count: documents.length });
+  return 'new';
+}
+
+/** Kept and linked, never silently dropped: the record of the first one says that it came again. */
+async function noteDuplicate(store: Store, message: Message, at: number): Promise<void> {
+  const first = await store.messageByToken(message.origin.channel, message.origin.token);
+  if (!first) return;
+  await store.commit({
+    events: [
+      {
+        message: first.id,
+        subject: first.id,
+        what: 'message.repeated',
+        who: 'gateway',
+        at,
+        facts: { channel: message.origin.channel },
+      },
+    ],
+  });
+}
+
+async function takeReceipt(
+  { store, now, log }: ReceiveDeps,
+  news: News,
+): Promise<'recorded' | 'duplicate' | 'unmatched'> {
+  const at = now();
+  const { receipt, channel } = news;
+  const attempt = await store.attempt(receipt.attempt);
+  if (!attempt || attempt.channel !== channel || !vouches(news.author, attempt.address)) {
+    const message = attempt ? (await store.delivery(attempt.delivery)).message : null;
+    const what = attempt ? 'receipt.refused' : 'receipt.unmatched';
+    await store.commit({
+      events: [{ message, subject: receipt.attempt, what, who: 'gateway', at, facts: { channel, kind: receipt.kind } }],
+    });
+    log.warn(what, { attempt: receipt.attempt, channel });
+    return 'unmatched';
+  }
+  const delivery = await store.delivery(attempt.delivery);
+  const late = delivery.attempt !== attempt.id || delivery.state === 'delivered' || delivery.state === 'failed';
+  const evidence = sealed(delivery.message, 'evidence', { name: `${receipt.kind}-receipt`, ...news.evidence }, at);
+  try {
+    await store.commit({
+      documents: [evidence],
+      receipt: { ...receipt, evidence: evidence.document.id },
+      work: [{ stage: 'settle', subject: delivery.id, dueAt: at }],
+      events: [
+        {
+          message: delivery.message,
+          subject: delivery.id,
+          what: 'receipt.recorded',
+          who: 'gateway',
+          at,
+          facts: {
+            channel,
+            attempt: attempt.id,
+            kind: receipt.kind,
+            late,
+            ...(receipt.reason ? { reason: receipt.reason.code } : {}),
+          },
+        },
+      ],
+    });
+  } catch (cause) {
+    if (cause instanceof Duplicate) return 'duplicate';
+    throw cause;
+  }
+  log.info('receipt.recorded', { delivery: delivery.id, attempt: attempt.id, channel, outcome: receipt.kind });
+  return 'recorded';
+}
+
+/** A receipt counts only from an author bound to the recipient it reports on (Direct: AS v1.3, notification rules). */
+function vouches(author: News['author'], address: string): boolean {
+  if (author === null) return true;
+  const wanted = address.toLowerCase();
+  const domain = wanted.slice(wanted.lastIndexOf('@') + 1);
+  return author.some((each) => each.toLowerCase() === (each.includes('@') ? wanted : domain));
+}
+
+async function setAside(
+  { store, now, log }: ReceiveDeps,
+  { channel, token, reasons, raw }: RefusedArrival,
+): Promise<void> {
+  const at = now();
+  const kept = sealed(
+    null,
+    'quarantined',
+    { name: 'as-received', mediaType: 'application/octet-stream', bytes: raw },
+    at,
+  );
+  const document = kept.document.id;
+  try {
+    await store.commit({
+      documents: [kept],
+      quarantined: { document, channel, token, reasons, at },
+      events: [
+        {
+          message: null,
+          subject: document,
+          what: 'arrival.refused',
+          who: 'gateway',
+          at,
+          facts: { channel, reasons: reasons.join('; ') },
+        },
+      ],
+    });
+  } catch (cause) {
+    if (!(cause instanceof Duplicate)) throw cause;
+  }
+  log.warn('arrival.refused', { channel, bytes: raw.length });
+}
+
+const owns = (practice: Practice, channel: string, address: string): boolean =>
+  (practice.addresses[channel] ?? []).some((each) => each.toLowerCase() === address.toLowerCase());

@@ -1,0 +1,90 @@
+import type { Channel, Log, Practice } from '../core/channel.ts';
+import { advance, type Delivery } from '../core/delivery.ts';
+import type { Message, MessageId, PracticeId } from '../core/message.ts';
+import { plan, type Candidate, type Patience, type Plan, type Policy } from '../core/plan.ts';
+import type { Store } from '../store/store.ts';
+import { progress } from './progress.ts';
+
+export interface RouteDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly practices: readonly Practice[];
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly healthy: (channel: string) => boolean;
+  readonly patience: (channel: string) => Patience;
+  readonly policy: (practice: PracticeId) => Policy;
+}
+
+/** Decide how each recipient of a message is reached, and write down what was weighed. */
+export function route(deps: RouteDeps) {
+  return async (id: MessageId): Promise<void> => {
+    const { store, now } = deps;
+    const message = await store.message(id);
+    for (const delivery of await store.deliveriesOf(id)) {
+      if (delivery.state !== 'pending' || delivery.routes.length > 0) continue;
+      const at = now();
+      const { routes, rejected } = isOurs(deps.practices, message, delivery)
+        ? deskPlan(message)
+        : planned(deps, message, delivery, at);
+      const ready: Delivery = { ...delivery, routes, rejected, dueAt: at };
+      const next = routes.length > 0 ? ready : advance(ready, { type: 'held' }, at);
+      await store.commit({
+        ...(await progress(store, delivery, next, at)),
+        events: [
+          {
+            message: id,
+            subject: delivery.id,
+            what: routes.length > 0 ? 'delivery.planned' : 'delivery.held',
+            who: 'gateway',
+            at,
+            facts: {
+              routes: routes.map(({ channel }) => channel).join(' › '),
+              rejected: rejected.map(({ channel, reason }) => `${channel}: ${reason}`).join('; '),
+              policy: deps.policy(message.practice).version,
+            },
+          },
+        ],
+      });
+      deps.log.info('delivery.planned', { delivery: delivery.id, count: routes.length });
+    }
+  };
+}
+
+/** A message for one of the practice's own addresses does not leave the house. */
+export function isOurs(practices: readonly Practice[], message: Message, delivery: Delivery): boolean {
+  const own = practices.find(({ id }) => id === message.practice)?.addresses ?? {};
+  return delivery.recipient.endpoints.some(({ channel, address }) =>
+    (own[channel] ?? []).some((each) => each.toLowerCase() === address.toLowerCase()),
+  );
+}
+
+const deskPlan = (message: Message): Plan => ({
+  routes: [
+    {
+      channel: 'intake',
+      address: message.practice,
+      proof: 'acceptance',
+      delays: [1_000, 10_000, 60_000],
+      receiptWithin: 60_000,
+      onSilence: 'hold',
+    },
+  ],
+  rejected: [],
+});
+
+function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: number): Plan {
+  const candidates: Candidate[] = [...deps.channels.values()].map(({ name, capabilities }) => ({
+    name,
+    capabilities,
+    healthy: deps.healthy(name),
+    patience: deps.patience(name),
+  }));
+  const load = {
+    urgency: message.urgency,
+    mediaTypes: message.documents.map(({ mediaType }) => mediaType),
+    bytes: message.documents.reduce((sum, { bytes }) => sum + bytes, 0),
+    timeToDeadline: Math.max(0, message.deadline - at),
+  };
+  return plan(delivery.recipient, load, candidates, deps.policy(message.practice));
+}

@@ -1,0 +1,121 @@
+import type { Attempt } from '../core/change.ts';
+import type { Inbox, Parcel } from '../core/channel.ts';
+import { advance, type Delivery } from '../core/delivery.ts';
+import type { DeliveryId } from '../core/message.ts';
+import { deferred, unknown, type Outcome } from '../core/outcome.ts';
+import { Conflict } from '../errors.ts';
+import { close, movement, parcelOf, type DeliverDeps } from './deliver.ts';
+import { progress } from './progress.ts';
+
+export interface SettleDeps extends DeliverDeps {
+  readonly inbox: Inbox;
+}
+
+/** Bring a delivery up to date with the receipts on file and with the clock. */
+export function settle(deps: SettleDeps) {
+  return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
+    const { store, now } = deps;
+    const before = await store.delivery(id);
+    const at = now();
+    const heard = (await store.receiptsOf(id)).reduce(
+      (d, receipt) => advance(d, { type: 'receipt', receipt }, at),
+      before,
+    );
+    const overdue = heard.dueAt !== null && heard.dueAt <= at;
+
+    if (heard.state === 'sending' && heard === before) return interrupted(deps, before, overdue, signal);
+    if (heard.state === 'sent' && overdue && (await answered(deps, before, heard, signal))) return;
+    const after = heard.state === 'sent' && overdue ? advance(heard, { type: 'overdue' }, at) : heard;
+    if (after === before) return;
+
+    try {
+      await store.commit({
+        ...(await progress(store, before, after, at)),
+        events: [...silence(heard, after, at), ...movement(before, after, at)],
+      });
+    } catch (cause) {
+      // Somebody moved it meanwhile, and scheduled what comes next.
+      if (!(cause instanceof Conflict)) throw cause;
+    }
+  };
+}
+
+/** The process died mid-attempt. Before the hand-over nothing can have arrived; after it, the far side is asked. */
+async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
+  const attempt = await latest(deps, delivery);
+  const orphaned = attempt.openedAt < deps.aloneSince;
+  if (attempt.closedAt !== null || !(overdue || orphaned)) return;
+  const outcome =
+    attempt.phase === 'started'
+      ? deferred('interrupted', 'the process ended before anything was handed over', deps.now())
+      : ((await inquiry(deps, attempt, signal)) ?? unknown('interrupted', 'the process ended while handing over'));
+  await close(deps, attempt, outcome);
+}
+
+/** The far side is asked before its silence is believed. True: it knew, and that is written down. */
+async function answered(deps: SettleDeps, before: Delivery, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+  const { store, now } = deps;
+  const attempt = await latest(deps, delivery);
+  const heard = await store.receiptsOf(delivery.id);
+  const outcome = await inquiry(deps, attempt, signal);
+  // A receipt that the question brought in has scheduled its own settling.
+  if ((await store.receiptsOf(delivery.id)).length > heard.length) return true;
+  const doubtful = delivery.unresolved.includes(attempt.id);
+  if (!outcome || outcome.kind === 'unknown' || (outcome.kind === 'accepted' && !doubtful)) return false;
+  const at = now();
+  // The doubt is settled: the delivery stands where it stood, and hears the answer as if it had come in time.
+  const unresolved = delivery.unresolved.filter((id) => id !== attempt.id);
+  const after = advance(
+    { ...delivery, state: 'sending', unresolved },
+    { type: 'outcome', attempt: attempt.id, outcome },
+    at,
+  );
+  await store.commit({
+    ...(await progress(store, before, after, at)),
+    attempt: { ...attempt, closedAt: at, outcome },
+    events: [
+      {
+        message: delivery.message,
+        subject: delivery.id,
+        what: 'attempt.clarified',
+        who: 'gateway',
+        at,
+        facts: { attempt: attempt.id, channel: attempt.channel, outcome: outcome.kind },
+      },
+      ...movement(delivery, after, at),
+    ],
+  });
+  return true;
+}
+
+async function inquiry(deps: SettleDeps, attempt: Attempt, signal: AbortSignal): Promise<Outcome | null> {
+  const channel = deps.channels.get(attempt.channel);
+  if (!channel?.inquire) return null;
+  const parcel: Parcel = await parcelOf(deps, attempt, false);
+  try {
+    return await channel.inquire(parcel, deps.inbox, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
+  } catch (bug) {
+    deps.log.error('inquiry.failed', { attempt: attempt.id, channel: attempt.channel }, bug);
+    return null;
+  }
+}
+
+async function latest({ store }: SettleDeps, delivery: Delivery): Promise<Attempt> {
+  const attempt = delivery.attempt === null ? null : await store.attempt(delivery.attempt);
+  if (!attempt) throw new Error(`${delivery.id} has no attempt on file`);
+  return attempt;
+}
+
+const silence = (before: Delivery, after: Delivery, at: number) =>
+  before.state === 'sent' && after.state !== 'delivered' && after !== before
+    ? [
+        {
+          message: before.message,
+          subject: before.id,
+          what: 'receipt.overdue',
+          who: 'gateway',
+          at,
+          facts: { attempt: before.attempt ?? '' },
+        },
+      ]
+    : [];

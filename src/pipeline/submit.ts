@@ -1,0 +1,118 @@
+import { acceptable } from '../documents/media-type.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Message, MessageId, PracticeId } from '../core/message.ts';
+import type { Referral, ReferralRequest } from '../core/referral.ts';
+import { Conflict, Duplicate, Invalid } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Store } from '../store/store.ts';
+import type { ReceiveDeps } from './receive.ts';
+import { promised, received, sealed, sha256 } from './records.ts';
+
+export interface Submission {
+  readonly practice: PracticeId;
+  /** Who hands it over: a user or an API key. */
+  readonly who: string;
+  /** The sender's own name for it (Idempotency-Key): the same key twice is the same referral. */
+  readonly key: string | null;
+  readonly referral: ReferralRequest;
+  readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
+}
+
+export interface Accepted {
+  readonly referral: Referral['id'];
+  readonly message: MessageId;
+  readonly deliveries: readonly Pick<Delivery, 'id' | 'state'>[];
+}
+
+/** Take a referral from one of our own practices. Resolved means on disk: only then say 202.
+ *  @throws Invalid with the fields at fault; nothing is stored then. Conflict when a key comes again with another content. */
+export function submit(deps: ReceiveDeps) {
+  return async (submission: Submission): Promise<Accepted> => {
+    const { store, now, log, deadlines } = deps;
+    const { referral: request, practice, who } = submission;
+    const recipient = request.recipient;
+    if (!recipient || recipient.endpoints.length === 0) {
+      throw new Invalid('the referral has nowhere to go', { 'recipient.endpoints': 'at least one endpoint is needed' });
+    }
+    const files = checkedFiles(submission.documents);
+    const at = now();
+    const id = newId('msg', at);
+    const referralId = newId('ref', at);
+    const fingerprint = fingerprintOf(request, files);
+    const token = submission.key === null ? id : `${practice} ${submission.key}`;
+    const documents = files.map((each) => sealed(id, 'carried', each, at));
+    const message: Message = {
+      id,
+      practice,
+      origin: { channel: 'api', token, from: who, details: { fingerprint } },
+      subject: null,
+      urgency: request.urgency,
+      deadline: deadlineOf(request, at, deadlines),
+      referral: referralId,
+      recipients: [recipient],
+      documents: documents.map(({ document }) => document),
+      receivedAt: at,
+    };
+    const delivery = promised(message, recipient, at);
+    const draft: Referral = {
+      id: referralId,
+      practice,
+      direction: 'outgoing',
+      message: id,
+      state: 'draft',
+      request,
+      steps: [],
+      version: 1,
+    };
+    try {
+      await store.commit({
+        received: message,
+        documents,
+        deliveries: [delivery],
+        referral: draft,
+        work: [{ stage: 'extract', subject: id, dueAt: at }],
+        events: [received(message, at, who)],
+      });
+    } catch (cause) {
+      if (cause instanceof Duplicate) return acceptedBefore(store, token, fingerprint);
+      throw cause;
+    }
+    log.info('message.received', { message: id, channel: 'api', count: files.length });
+    return { referral: referralId, message: id, deliveries: [{ id: delivery.id, state: delivery.state }] };
+  };
+}
+
+async function acceptedBefore(store: Store, token: string, fingerprint: string): Promise<Accepted> {
+  const first = await store.messageByToken('api', token);
+  if (!first?.referral || first.origin.details['fingerprint'] !== fingerprint) {
+    throw new Conflict('this Idempotency-Key was used for another referral: use a new key');
+  }
+  const deliveries = await store.deliveriesOf(first.id);
+  return {
+    referral: first.referral,
+    message: first.id,
+    deliveries: deliveries.map(({ id, state }) => ({ id, state })),
+  };
+}
+
+function checkedFiles(files: Submission['documents']): Submission['documents'] {
+  if (files.length === 0)
+    throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
+  const problems: Record<string, string> = {};
+  const checked = files.map((file, index) => {
+    const verdict = acceptable(file.name, file.mediaType, file.bytes);
+    if ('problem' in verdict) problems[`document[${index}]`] = verdict.problem;
+    return { ...file, mediaType: 'mediaType' in verdict ? verdict.mediaType : file.mediaType };
+  });
+  if (Object.keys(problems).length > 0) throw new Invalid('a document cannot be sent; nothing was sent', problems);
+  return checked;
+}
+
+function deadlineOf({ urgency, neededBy }: ReferralRequest, at: number, deadlines: ReceiveDeps['deadlines']): number {
+  const usual = at + deadlines[urgency];
+  const wished = neededBy === null ? NaN : Date.parse(neededBy);
+  return wished > at ? Math.min(usual, wished) : usual;
+}
+
+const fingerprintOf = (request: ReferralRequest, files: Submission['documents']): string =>
+  sha256(Buffer.from(JSON.stringify([request, files.map(({ bytes }) => sha256(bytes))])));

@@ -1,0 +1,33 @@
+import { loadConfig } from './config.ts';
+import { ConfigError } from './errors.ts';
+import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
+import { createGateway } from './gateway.ts';
+
+/** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start. */
+export async function serve(): Promise<number> {
+  try {
+    const config = await loadConfig();
+    makeTryOutIdentity(config, Date.now());
+    const gateway = await createGateway(config);
+    const signIn = await makeSignIn(config, gateway.store);
+    await gateway.start();
+    process.stdout.write(`ready ${gateway.url}\n`);
+    if (signIn) {
+      process.stdout.write(`sign in as ${signIn.name} with password ${signIn.password} (shown once)\n`);
+    }
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', () => {
+        resolve();
+      });
+      process.once('SIGTERM', () => {
+        resolve();
+      });
+    });
+    await gateway.stop();
+    return 0;
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    process.stderr.write(`loopgate cannot start:\n${cause.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    return 1;
+  }
+}

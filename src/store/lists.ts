@@ -1,0 +1,163 @@
+import type { Event } from '../core/change.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Entry } from '../core/entry.ts';
+import type { DocumentId, Message } from '../core/message.ts';
+import type { Referral } from '../core/referral.ts';
+import { Invalid } from '../errors.ts';
+import type { Db, Row, Value } from './db.ts';
+import type { Listed, Store } from './store.ts';
+import type { Vault } from './vault.ts';
+import { noteContext } from './write.ts';
+
+type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' | 'eventsAfter' | 'lastEvent'>;
+
+/** The lists that people page through, newest first. A cursor is the last id shown. */
+export function lists(db: Db, vault: Vault): Lists {
+  return {
+    deliveries: async ({ practices, state, channel, from, to, q, cursor, limit }) => {
+      const where = new Where();
+      where.in('d.practice', practices);
+      where.equal('d.state', state);
+      where.equal('d.channel', channel);
+      where.compare('m.received_at', '>=', from);
+      where.compare('m.received_at', '<', to);
+      where.compare('d.id', '<', cursor);
+      if (q !== undefined) where.found(q, vault);
+      const rows = await db.all(
+        `select d.id, d.body, m.urgency, m.deadline, m.received_at, m.channel as origin
+         from deliveries d join messages m on m.id = d.message
+         where ${where.sql} order by d.id desc limit ${bounded(limit) + 1}`,
+        where.params,
+      );
+      return page(rows, limit, (row) => ({
+        delivery: vault.openJson(bytes(row['body']), `deliveries:${text(row['id'])}`) as Delivery,
+        urgency: row['urgency'] as Message['urgency'],
+        deadline: row['deadline'] as number,
+        receivedAt: row['received_at'] as number,
+        direction: row['origin'] === 'api' ? 'outgoing' : 'incoming',
+      }));
+    },
+
+    entries: async ({ practices, state, cursor, limit }) => {
+      const where = new Where();
+      where.in('practice', practices);
+      where.equal('state', state);
+      where.compare('id', '<', cursor);
+      const rows = await db.all(
+        `select id, body from entries where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        where.params,
+      );
+      return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry);
+    },
+
+    referrals: async ({ practices, state, cursor, limit }) => {
+      const where = new Where();
+      where.in('practice', practices);
+      where.equal('state', state);
+      where.compare('id', '<', cursor);
+      const rows = await db.all(
+        `select id, body from referrals where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        where.params,
+      );
+      return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `referrals:${text(row['id'])}`) as Referral);
+    },
+
+    quarantined: async (cursor, limit) => {
+      const where = new Where();
+      where.compare('document', '<', cursor ?? undefined);
+      const rows = await db.all(
+        `select document as id, channel, reasons, at from quarantine
+         where ${where.sql} order by document desc limit ${bounded(limit) + 1}`,
+        where.params,
+      );
+      return page(rows, limit, (row) => ({
+        document: row['id'] as DocumentId,
+        channel: text(row['channel']),
+        reasons: JSON.parse(text(row['reasons'])) as string[],
+        at: row['at'] as number,
+      }));
+    },
+
+    eventsAfter: async (cursor, limit, practices) => {
+      const where = new Where();
+      where.compare('seq', '>', cursor);
+      where.in('practice', practices);
+      const rows = await db.all(
+        `select * from events where ${where.sql} order by seq limit ${bounded(limit)}`,
+        where.params,
+      );
+      return rows.map((row) => ({ cursor: row['seq'] as number, event: asEvent(row, vault) }));
+    },
+
+    lastEvent: async () => {
+      const [row] = await db.all('select coalesce(max(seq), 0) as last from events');
+      return row?.['last'] as number;
+    },
+  };
+}
+
+/** Conditions joined by `and`, with their parameters numbered as they come. */
+class Where {
+  readonly params: Value[] = [];
+  private readonly parts: string[] = ['true'];
+
+  get sql(): string {
+    return this.parts.join(' and ');
+  }
+
+  equal(column: string, value: Value | undefined): void {
+    this.compare(column, '=', value);
+  }
+
+  compare(column: string, operator: '=' | '<' | '>' | '>=', value: Value | undefined): void {
+    if (value !== undefined) this.parts.push(`${column} ${operator} ${this.param(value)}`);
+  }
+
+  /** Null: every value. */
+  in(column: string, values: readonly string[] | null): void {
+    if (values === null) return;
+    const list = values.map((value) => this.param(value)).join(', ');
+    this.parts.push(list === '' ? 'false' : `${column} in (${list})`);
+  }
+
+  found(q: string, vault: Vault): void {
+    const id = this.param(q.trim());
+    const hash = this.param(vault.term(q.trim().toLowerCase()));
+    this.parts.push(
+      `(d.id = ${id} or d.message = ${id} or d.id in (select delivery from attempts where id = ${id})
+        or d.id in (select delivery from terms where hash = ${hash}))`,
+    );
+  }
+
+  private param(value: Value): string {
+    this.params.push(value);
+    return `$${this.params.length}`;
+  }
+}
+
+function bounded(limit: number): number {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new Invalid('limit is out of range', { limit: '1 to 1000' });
+  return limit;
+}
+
+function page<T>(rows: readonly Row[], limit: number, read: (row: Row) => T): Listed<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown.map(read), next: rows.length > limit && last ? text(last['id']) : null };
+}
+
+export const asEvent = (row: Row, vault: Vault): Event => ({
+  message: row['message'] as Event['message'],
+  subject: text(row['subject']),
+  what: text(row['what']),
+  who: text(row['who']),
+  at: row['at'] as number,
+  facts: JSON.parse(text(row['facts'])) as Event['facts'],
+  ...(row['note'] instanceof Uint8Array
+    ? { note: vault.openJson(row['note'], noteContext(text(row['subject']), row['at'] as number)) as string }
+    : {}),
+});
+
+export const text = (value: Value | undefined): string => value as string;
+export const bytes = (value: Value | undefined): Uint8Array => value as Uint8Array;

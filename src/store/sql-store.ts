@@ -1,0 +1,205 @@
+import { stages, type Acknowledgement, type Attempt, type Change, type Stage } from '../core/change.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Link } from '../core/link.ts';
+import type { Document, Message, MessageId, PracticeId } from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import type { Page } from '../core/page.ts';
+import type { Referral } from '../core/referral.ts';
+import { NotFound } from '../errors.ts';
+import type { Db, Row, Value } from './db.ts';
+import { asEvent, bytes, lists, text } from './lists.ts';
+import { people } from './people.ts';
+import type { Leased, Store } from './store.ts';
+import type { Vault } from './vault.ts';
+import { pageContext, statements } from './write.ts';
+
+/** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
+const deadAfter = 20;
+
+/** Every statement, once. */
+export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
+  const listeners = new Set<() => void>();
+
+  async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
+    const [row] = await db.all(sql, params);
+    if (!row) throw new NotFound(`${what} not found`);
+    return row;
+  }
+
+  /** The sealed body of a row in a table whose key is its sealing context. */
+  const opened = (table: string, row: Row, key = 'id'): unknown =>
+    vault.openJson(bytes(row['body']), `${table}:${text(row[key])}`);
+
+  const byId = async (table: string, id: string): Promise<unknown> =>
+    opened(table, await one(`select id, body from ${table} where id = $1`, [id], id));
+
+  const documentsOf = async (message: MessageId, roles: string): Promise<Document[]> =>
+    (
+      await db.all(`select id, body from documents where message = $1 and role in (${roles}) order by id`, [message])
+    ).map((row) => opened('documents', row) as Document);
+
+  return {
+    ...lists(db, vault),
+    people: people(db),
+
+    async commit(change: Change) {
+      await db.apply(statements(change, vault));
+      for (const listener of listeners) listener();
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    message: async (id) => (await byId('messages', id)) as Message,
+    messageByToken: async (channel, token) => {
+      const [row] = await db.all('select id, body from messages where channel = $1 and token = $2', [channel, token]);
+      return row ? (opened('messages', row) as Message) : null;
+    },
+    delivery: async (id) => (await byId('deliveries', id)) as Delivery,
+    deliveriesOf: async (message) =>
+      (await db.all('select id, body from deliveries where message = $1 order by id', [message])).map(
+        (row) => opened('deliveries', row) as Delivery,
+      ),
+    attempt: async (id) => {
+      const [row] = await db.all('select id, body from attempts where id = $1', [id]);
+      return row ? (opened('attempts', row) as Attempt) : null;
+    },
+    attemptsOf: async (delivery) =>
+      (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map(
+        (row) => opened('attempts', row) as Attempt,
+      ),
+    receiptsOf: async (delivery) =>
+      (
+        await db.all(
+          `select r.* from receipts r join attempts a on a.id = r.attempt where a.delivery = $1 order by r.at, r.kind`,
+          [delivery],
+        )
+      ).map(asReceipt),
+    acknowledgementsOf: async (message) =>
+      (await db.all('select * from acknowledgements where message = $1 order by at', [message])).map(asAcknowledgement),
+    proofsOf: (message) => documentsOf(message, "'raw', 'evidence'"),
+    documentInfo: async (id) => {
+      const row = await one(
+        'select d.id, d.body, d.message, m.practice from documents d left join messages m on m.id = d.message where d.id = $1',
+        [id],
+        id,
+      );
+      return {
+        document: opened('documents', row) as Document,
+        message: row['message'] as MessageId | null,
+        practice: row['practice'] as PracticeId | null,
+      };
+    },
+    document: async (id) => {
+      const { sealed } = await one('select sealed from documents where id = $1 and sealed is not null', [id], id);
+      return vault.open(bytes(sealed), `documents:${id}`);
+    },
+    pagesOf: async (message) => {
+      const rows = await db.all(
+        `select p.document, p.number, p.body from pages p join documents d on d.id = p.document
+         where d.message = $1 order by p.document, p.number`,
+        [message],
+      );
+      return rows.map(
+        (row) =>
+          vault.openJson(bytes(row['body']), pageContext(text(row['document']), row['number'] as number)) as Page,
+      );
+    },
+    pageImage: async (document, number) => {
+      const { png } = await one(
+        'select png from pages where document = $1 and number = $2',
+        [document, number],
+        document,
+      );
+      return vault.open(bytes(png), pageContext(document, number));
+    },
+    referral: async (id) => (await byId('referrals', id)) as Referral,
+    entry: async (id) => (await byId('entries', id)) as Entry,
+    entryOf: async (message) => {
+      const [row] = await db.all('select id, body from entries where message = $1', [message]);
+      return row ? (opened('entries', row) as Entry) : null;
+    },
+    link: async (token) => {
+      const [row] = await db.all('select token, body from links where token = $1', [token]);
+      return row ? (opened('links', row, 'token') as Link) : null;
+    },
+    linkOf: async (attempt) => {
+      const [row] = await db.all('select token, body from links where attempt = $1', [attempt]);
+      return row ? (opened('links', row, 'token') as Link) : null;
+    },
+    history: async (message) =>
+      (await db.all('select * from events where message = $1 order by seq', [message])).map((row) =>
+        asEvent(row, vault),
+      ),
+
+    claim: async (wanted, limit, leaseMs) => {
+      const at = now();
+      const names = wanted.map((stage) => `'${stage}'`).join(', ');
+      const due = `select stage, subject from work
+        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage in (${names})
+        order by due_at limit ${limit}`;
+      // Look before writing: an idle gateway should not touch the disk four times a second.
+      if (limit < 1 || (await db.all(due, [at])).length === 0) return [];
+      const rows = await db.all(
+        `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
+        [at, at + leaseMs],
+      );
+      return rows.map(asLeased);
+    },
+    finish: ({ stage, subject, generation }) =>
+      db.apply([
+        {
+          sql: 'delete from work where stage = $1 and subject = $2 and generation = $3',
+          params: [stage, subject, generation],
+        },
+      ]),
+    release: ({ stage, subject, generation }, at) =>
+      db.apply([
+        {
+          sql: 'update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3',
+          params: [stage, subject, generation, at],
+        },
+      ]),
+    depth: async () => {
+      const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
+      const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
+      return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
+    },
+    deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
+
+    probe: () =>
+      db.apply([
+        {
+          sql: `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
+                on conflict (stage, subject) do update set due_at = excluded.due_at`,
+          params: [Number.MAX_SAFE_INTEGER],
+        },
+      ]),
+    close: () => db.close(),
+  };
+}
+
+const asLeased = (row: Row): Leased => ({
+  stage: row['stage'] as Stage,
+  subject: text(row['subject']),
+  dueAt: row['due_at'] as number,
+  generation: row['generation'] as number,
+  claims: row['claims'] as number,
+});
+
+const asReceipt = (row: Row): Receipt => ({
+  attempt: row['attempt'] as Receipt['attempt'],
+  kind: row['kind'] as Receipt['kind'],
+  reason: row['reason'] === null ? null : (JSON.parse(text(row['reason'])) as Receipt['reason']),
+  evidence: row['evidence'] as Receipt['evidence'],
+  at: row['at'] as number,
+});
+
+const asAcknowledgement = (row: Row): Acknowledgement => ({
+  message: row['message'] as MessageId,
+  notice: row['notice'] as Acknowledgement['notice'],
+  outcome: JSON.parse(text(row['outcome'])) as Acknowledgement['outcome'],
+  at: row['at'] as number,
+});

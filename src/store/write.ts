@@ -1,0 +1,212 @@
+import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Link } from '../core/link.ts';
+import type { Message, MessageId } from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import type { Referral } from '../core/referral.ts';
+import type { Statement, Value } from './db.ts';
+import type { Vault } from './vault.ts';
+
+/** A change as statements, parents before children. */
+export function statements(change: Change, vault: Vault): Statement[] {
+  const { received, documents, pages, deliveries, attempt, receipt, acknowledgement, referral, entry, link } = change;
+  return [
+    ...(received ? [insertMessage(received, vault)] : []),
+    ...(documents ?? []).map((each) => insertDocument(each, vault)),
+    ...(change.quarantined ? [insertQuarantined(change.quarantined)] : []),
+    ...(pages ?? []).map(({ page, png }) => {
+      const context = pageContext(page.document, page.number);
+      return write('insert into pages (document, number, body, png) values ($1, $2, $3, $4) on conflict do nothing', [
+        page.document,
+        page.number,
+        vault.sealJson(page, context),
+        vault.seal(png, context),
+      ]);
+    }),
+    ...(deliveries ?? []).flatMap((each) => [putDelivery(each, vault), ...terms(each, vault)]),
+    ...(attempt ? [putAttempt(attempt, vault)] : []),
+    ...(receipt ? [insertReceipt(receipt)] : []),
+    ...(acknowledgement
+      ? [
+          write(
+            'insert into acknowledgements (message, notice, outcome, at) values ($1, $2, $3, $4) on conflict do nothing',
+            [
+              acknowledgement.message,
+              acknowledgement.notice,
+              JSON.stringify(acknowledgement.outcome),
+              acknowledgement.at,
+            ],
+          ),
+        ]
+      : []),
+    ...(referral ? [putReferral(referral, vault)] : []),
+    ...(entry ? [putEntry(entry, vault)] : []),
+    ...(link ? [putLink(link, vault)] : []),
+    ...(change.erase ? eraseMessage(change.erase) : []),
+    ...(change.work ?? []).map(putWork),
+    ...change.events.map((event) => insertEvent(event, vault)),
+  ];
+}
+
+export const pageContext = (document: string, number: number): string => `pages:${document}:${number}`;
+
+const write = (sql: string, params: readonly Value[], must?: Statement['must']): Statement =>
+  must === undefined ? { sql, params } : { sql, params, must };
+
+const insertMessage = (message: Message, vault: Vault): Statement =>
+  write(
+    `insert into messages (id, practice, channel, token, urgency, deadline, received_at, body)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    [
+      message.id,
+      message.practice,
+      message.origin.channel,
+      message.origin.token,
+      message.urgency,
+      message.deadline,
+      message.receivedAt,
+      vault.sealJson(message, `messages:${message.id}`),
+    ],
+    'duplicate',
+  );
+
+const insertDocument = ({ document, message, role, bytes }: SealedDocument, vault: Vault): Statement => {
+  const context = `documents:${document.id}`;
+  return write('insert into documents (id, message, role, body, sealed) values ($1, $2, $3, $4, $5)', [
+    document.id,
+    message,
+    role,
+    vault.sealJson(document, context),
+    vault.seal(bytes, context),
+  ]);
+};
+
+const insertQuarantined = ({ document, channel, token, reasons, at }: NonNullable<Change['quarantined']>): Statement =>
+  write(
+    `insert into quarantine (document, channel, token, reasons, at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [document, channel, token, JSON.stringify(reasons), at],
+    'duplicate',
+  );
+
+const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
+  write(
+    `insert into deliveries (id, message, practice, channel, state, body, version)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body, version = excluded.version
+     where deliveries.version = excluded.version - 1`,
+    [
+      delivery.id,
+      delivery.message,
+      delivery.practice,
+      delivery.routes[delivery.route]?.channel ?? null,
+      delivery.state,
+      vault.sealJson(delivery, `deliveries:${delivery.id}`),
+      delivery.version,
+    ],
+    'conflict',
+  );
+
+/** Addresses are findable from the first version on: they never change. */
+const terms = (delivery: Delivery, vault: Vault): Statement[] =>
+  delivery.version > 1
+    ? []
+    : delivery.recipient.endpoints.map(({ address }) =>
+        write('insert into terms (hash, delivery) values ($1, $2) on conflict do nothing', [
+          vault.term(address.toLowerCase()),
+          delivery.id,
+        ]),
+      );
+
+const putAttempt = (attempt: Attempt, vault: Vault): Statement =>
+  write(
+    `insert into attempts (id, delivery, channel, opened_at, closed_at, phase, body) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do update set closed_at = excluded.closed_at, phase = excluded.phase, body = excluded.body`,
+    [
+      attempt.id,
+      attempt.delivery,
+      attempt.channel,
+      attempt.openedAt,
+      attempt.closedAt,
+      attempt.phase,
+      vault.sealJson(attempt, `attempts:${attempt.id}`),
+    ],
+  );
+
+const insertReceipt = (receipt: Receipt): Statement =>
+  write(
+    'insert into receipts (attempt, kind, evidence, reason, at) values ($1, $2, $3, $4, $5) on conflict do nothing',
+    [
+      receipt.attempt,
+      receipt.kind,
+      receipt.evidence,
+      receipt.reason ? JSON.stringify(receipt.reason) : null,
+      receipt.at,
+    ],
+    'duplicate',
+  );
+
+const putReferral = (referral: Referral, vault: Vault): Statement =>
+  write(
+    `insert into referrals (id, practice, message, state, body, version) values ($1, $2, $3, $4, $5, $6)
+     on conflict (id) do update set state = excluded.state, body = excluded.body, version = excluded.version
+     where referrals.version = excluded.version - 1`,
+    [
+      referral.id,
+      referral.practice,
+      referral.message,
+      referral.state,
+      vault.sealJson(referral, `referrals:${referral.id}`),
+      referral.version,
+    ],
+    'conflict',
+  );
+
+const putEntry = (entry: Entry, vault: Vault): Statement =>
+  write(
+    `insert into entries (id, practice, message, state, body, version) values ($1, $2, $3, $4, $5, $6)
+     on conflict (id) do update set state = excluded.state, body = excluded.body, version = excluded.version
+     where entries.version = excluded.version - 1`,
+    [entry.id, entry.practice, entry.message, entry.state, vault.sealJson(entry, `entries:${entry.id}`), entry.version],
+    'conflict',
+  );
+
+const putLink = (link: Link, vault: Vault): Statement =>
+  write(
+    `insert into links (token, attempt, body, version) values ($1, $2, $3, $4)
+     on conflict (token) do update set body = excluded.body, version = excluded.version
+     where links.version = excluded.version - 1`,
+    [link.token, link.attempt, vault.sealJson(link, `links:${link.token}`), link.version],
+    'conflict',
+  );
+
+const eraseMessage = (id: MessageId): Statement[] => [
+  write('update documents set sealed = null where message = $1', [id]),
+  write('delete from pages where document in (select id from documents where message = $1)', [id]),
+];
+
+/** Rescheduling replaces: the new generation outlives the finishing of the old. */
+const putWork = ({ stage, subject, dueAt }: Work): Statement =>
+  write(
+    `insert into work (stage, subject, due_at) values ($1, $2, $3)
+     on conflict (stage, subject) do update
+     set due_at = excluded.due_at, leased_until = 0, claims = 0, generation = work.generation + 1`,
+    [stage, subject, dueAt],
+  );
+
+const insertEvent = (event: Event, vault: Vault): Statement =>
+  write(
+    `insert into events (practice, message, subject, what, who, at, facts, note)
+     values ((select practice from messages where id = $1), $1, $2, $3, $4, $5, $6, $7)`,
+    [
+      event.message,
+      event.subject,
+      event.what,
+      event.who,
+      event.at,
+      JSON.stringify(event.facts),
+      event.note === undefined ? null : vault.sealJson(event.note, noteContext(event.subject, event.at)),
+    ],
+  );
+
+export const noteContext = (subject: string, at: number): string => `events:${subject}:${at}`;

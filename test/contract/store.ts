@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Change } from '../../src/core/change.ts';
+import type { Message } from '../../src/core/message.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** What every engine must keep. `open` gives an empty store on a clock that stands at 1000. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`a store on ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    const message = (id: Message['id'], token: string): Message => ({
+      id,
+      practice: 'main',
+      origin: { channel: 'api', token, from: null, details: {} },
+      subject: null,
+      urgency: 'routine',
+      deadline: 2000,
+      referral: null,
+      recipients: [],
+      documents: [],
+      receivedAt: 1000,
+    });
+    const event = (subject: string): Change['events'][number] => ({
+      message: null,
+      subject,
+      what: 'x',
+      who: 'test',
+      at: 1,
+      facts: { n: 1 },
+    });
+
+    test('takes all of a change or none', async () => {
+      await store.commit({ received: message('msg_1', 'a'), events: [event('one')] });
+      const second = {
+        received: message('msg_2', 'a'),
+        work: [{ stage: 'route' as const, subject: 'msg_2', dueAt: 0 }],
+        events: [event('two')],
+      };
+      await expect(store.commit(second)).rejects.toMatchObject({ code: 'duplicate' });
+      expect(await store.depth()).toMatchObject({ route: 0 });
+      expect((await store.eventsAfter(0, 10, null)).map(({ event: { subject } }) => subject)).toEqual(['one']);
+    });
+
+    test('keeps neighbours of a refused change that were written with it', async () => {
+      const results = await Promise.allSettled([
+        store.commit({ received: message('msg_1', 'a'), events: [] }),
+        store.commit({ received: message('msg_2', 'a'), events: [] }),
+        store.commit({ received: message('msg_3', 'c'), events: [] }),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await store.message('msg_3')).origin.token).toBe('c');
+    });
+
+    test('lets one of two writers win', async () => {
+      const entry = {
+        id: 'itk_1' as const,
+        message: 'msg_1' as const,
+        practice: 'main',
+        state: 'waiting' as const,
+        channel: 'efax',
+        pages: 1,
+        fields: [],
+        warnings: [],
+        referral: null,
+        reason: null,
+        arrivedAt: 1,
+        version: 1,
+      };
+      await store.commit({ received: message('msg_1', 'a'), entry, events: [] });
+      const writers = ['accepted', 'rejected'].map((state) =>
+        store.commit({ entry: { ...entry, state: state as 'accepted', version: 2 }, events: [] }),
+      );
+      const results = await Promise.allSettled(writers);
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect((await store.entry('itk_1')).version).toBe(2);
+    });
+
+    test('hands out due work once, in order, and never finishes newer work with older hands', async () => {
+      const at = (subject: string, dueAt: number) => ({ stage: 'deliver' as const, subject, dueAt });
+      await store.commit({ work: [at('late', 500), at('early', 100), at('tomorrow', 5000)], events: [] });
+      const [first] = await store.claim(['deliver'], 1, 60_000);
+      expect(first?.subject).toBe('early');
+      expect((await store.claim(['deliver'], 5, 60_000)).map(({ subject }) => subject)).toEqual(['late']);
+      expect(await store.claim(['deliver'], 5, 60_000)).toEqual([]);
+      await store.commit({ work: [at('early', 200)], events: [] });
+      await store.finish(first!);
+      expect((await store.claim(['deliver'], 5, 60_000)).map(({ subject }) => subject)).toEqual(['early']);
+    });
+
+    test('gives up on work that keeps crashing, and shows it', async () => {
+      await store.commit({ work: [{ stage: 'route', subject: 'poison', dueAt: 0 }], events: [] });
+      for (let i = 0; i < 20; i++) {
+        const [work] = await store.claim(['route'], 1, 60_000);
+        await store.release(work!, 0);
+      }
+      expect(await store.claim(['route'], 1, 60_000)).toEqual([]);
+      expect(await store.deadLetters()).toMatchObject([{ subject: 'poison', claims: 20 }]);
+    });
+
+    test('seals what people wrote, and opens it again', async () => {
+      const document = {
+        id: 'doc_1' as const,
+        name: 'Canary.pdf',
+        mediaType: 'application/pdf',
+        bytes: 6,
+        sha256: 'x',
+      };
+      await store.commit({
+        received: { ...message('msg_1', 'a'), subject: 'Canary', documents: [document] },
+        documents: [{ document, message: 'msg_1', role: 'carried', bytes: Buffer.from('Canary') }],
+        events: [{ ...event('msg_1'), message: 'msg_1', note: 'Canary called' }],
+      });
+      expect((await store.message('msg_1')).subject).toBe('Canary');
+      expect(Buffer.from(await store.document('doc_1')).toString()).toBe('Canary');
+      expect((await store.history('msg_1'))[0]?.note).toBe('Canary called');
+    });
+
+    test('pages a list without losing or repeating a row', async () => {
+      for (let i = 0; i < 7; i++) {
+        const id = `msg_${i}` as const;
+        await store.commit({
+          received: message(id, id),
+          deliveries: [
+            {
+              id: `dlv_${i}`,
+              message: id,
+              practice: i % 2 ? 'main' : 'other',
+              state: 'pending',
+              routes: [],
+              rejected: [],
+              route: 0,
+              tries: 0,
+              attempt: null,
+              recipient: {
+                name: null,
+                npi: null,
+                phone: null,
+                endpoints: [{ channel: 'efax', address: `+1212555010${i}` }],
+              },
+              unresolved: [],
+              processed: null,
+              provenBy: null,
+              dueAt: null,
+              version: 1,
+            },
+          ],
+          events: [],
+        });
+      }
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const list = await store.deliveries({ practices: null, limit: 3, cursor });
+        seen.push(...list.rows.map(({ delivery }) => delivery.id));
+        cursor = list.next ?? undefined;
+      } while (cursor);
+      expect(seen).toEqual(['dlv_6', 'dlv_5', 'dlv_4', 'dlv_3', 'dlv_2', 'dlv_1', 'dlv_0']);
+      expect((await store.deliveries({ practices: ['main'], limit: 10 })).rows).toHaveLength(3);
+      expect((await store.deliveries({ practices: [], limit: 10 })).rows).toEqual([]);
+      const found = await store.deliveries({ practices: null, limit: 10, q: '+12125550104' });
+      expect(found.rows.map(({ delivery }) => delivery.id)).toEqual(['dlv_4']);
+    });
+  });
+}

@@ -1,0 +1,436 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { arrival, hour, otherPractice, pdf, request, submission } from '../harness.ts';
+import { refused } from '../../src/core/outcome.ts';
+import { harness, scripted } from '../harness.ts';
+import { form, house, pdfFile, post, send, type House } from './house.ts';
+import type { DeliveryView, EntryView, Explanation, MessageView } from '../../src/http/shapes.ts';
+
+let at: House;
+let key: string;
+
+beforeEach(async () => {
+  at = house({
+    pipeline: harness({ channels: [scripted('direct', refused('bad-address', '550 5.1.1')), scripted('efax')] }),
+  });
+  key = await at.addKey('admin', 'main');
+});
+afterEach(() => at.close());
+
+const read = async <T>(path: string, as = key): Promise<T> => {
+  const answer = await at.as(as, path);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as T;
+};
+
+describe('a referral', () => {
+  test('is on disk when 202 is said, and its story tells the fallback', async () => {
+    const sent = await send(at, key);
+    expect(sent.deliveries).toHaveLength(1);
+    expect((await at.store.message(sent.message as `msg_${string}`)).practice).toBe('main');
+    await at.turn();
+    const attempts = await at.store.attemptsOf(sent.deliveries[0].id as `dlv_${string}`);
+    await at.inbox.receipt({
+      channel: 'efax',
+      author: null,
+      receipt: { attempt: attempts.at(-1)?.id ?? 'att_', kind: 'delivered', reason: null, at: at.now() },
+      evidence: { mediaType: 'application/json', bytes: Buffer.from('{"fax":"ok"}') },
+    });
+    await at.turn();
+
+    const message = await read<MessageView>(`/api/v1/messages/${sent.message}`);
+    expect(message.deliveries[0]?.state).toBe('delivered');
+    expect(message.deliveries[0]?.summary).toBe('Arrived by fax at +12125550199: delivery was confirmed.');
+    expect(message.timeline.map(({ text }) => text)).toEqual([
+      'Received 1 document by the API and stored.',
+      'The ways to the recipient were weighed and ranked.',
+      'Started to send by Direct mail to intake@far.example.',
+      'The Direct mail side turned it down: the address does not exist (550 5.1.1). Nothing was sent.',
+      'Started to send by fax to +12125550199.',
+      'The fax side took it.',
+      'Delivery was confirmed (fax).',
+    ]);
+    const evidence = message.timeline.at(-1)?.evidence ?? '';
+    const proof = await at.as(key, `/api/v1/documents/${evidence}`);
+    expect(await proof.text()).toBe('{"fax":"ok"}');
+
+    const why = await read<Explanation>(`/api/v1/deliveries/${sent.deliveries[0].id}/explain`);
+    expect(why.policy).toEqual({ version: 'test', urgency: 'routine', order: ['direct', 'efax', 'portal'] });
+    expect(why.weighed.map(({ channel, place }) => [channel, place])).toEqual([
+      ['direct', 1],
+      ['efax', 2],
+    ]);
+  });
+
+  test('with the same Idempotency-Key is the same referral; with another content it is a conflict', async () => {
+    const headers = { 'idempotency-key': 'k-1' };
+    const ask = (body: FormData) => at.as(key, '/api/v1/referrals', { method: 'POST', headers, body });
+    const first = await ask(form());
+    const again = await ask(form());
+    expect(await again.json()).toEqual(await first.json());
+    const other = await ask(form(request({ urgency: 'stat' })));
+    expect(other.status).toBe(409);
+    expect(await other.json()).toMatchObject({ code: 'conflict' });
+  });
+
+  test('is listed, read, and its life is recorded with the evidence', async () => {
+    const sent = await send(at, key);
+    const listed = await read<{ rows: { id: string }[] }>('/api/v1/referrals');
+    expect(listed.rows.map(({ id }) => id)).toEqual([sent.referral]);
+    const answer = await at.as(
+      key,
+      `/api/v1/referrals/${sent.referral}/status`,
+      post({ to: 'accepted', evidence: 'phone call' }),
+    );
+    expect(await answer.json()).toMatchObject({
+      state: 'accepted',
+      steps: [{ to: 'accepted', evidence: 'phone call' }],
+    });
+    expect(await read(`/api/v1/referrals/${sent.referral}`)).toMatchObject({ state: 'accepted' });
+  });
+
+  test('that is wrong is told every field at fault', async () => {
+    const answer = await at.as(key, '/api/v1/referrals', {
+      method: 'POST',
+      body: form({ ...request(), urgency: 'soon', neededBy: 'tomorrow', surprise: 1 }),
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    const { fields, code } = (await answer.json()) as { fields: Record<string, string>; code: string };
+    expect(code).toBe('invalid');
+    expect(Object.keys(fields).sort()).toEqual(['referral', 'referral.neededBy', 'referral.urgency']);
+  });
+
+  test.each([
+    ['no file', form(request(), []), /at least one file/],
+    ['an empty file', form(request(), [new File([], 'a.pdf', { type: 'application/pdf' })]), /empty/],
+    ['HTML named .pdf', form(request(), [new File(['<html>'], 'a.pdf', { type: 'application/pdf' })]), /web page/],
+    [
+      '500 files',
+      form(
+        request(),
+        Array.from({ length: 500 }, () => pdfFile()),
+      ),
+      /at most 100/,
+    ],
+    [
+      'no referral',
+      (() => {
+        const data = form();
+        data.delete('referral');
+        return data;
+      })(),
+      /missing/,
+    ],
+  ])('with %s is refused with a clear word, and nothing is stored', async (_, body, word) => {
+    const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', body });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(word);
+    expect(await at.store.lastEvent()).toBe(0);
+  });
+
+  test('larger than the limit is refused with the limit', async () => {
+    const big = new File([new Uint8Array(6 * 1024 * 1024)], 'big.pdf', { type: 'application/pdf' });
+    const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', body: form(request(), [big]) });
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ code: 'too-large', detail: 'At most 5 MB.' });
+  });
+
+  test('cut off in the middle is refused', async () => {
+    const body = '--x\r\ncontent-disposition: form-data; name="referral"\r\n\r\n{"urg';
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', headers, body });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe('a decision', () => {
+  test('holds, retries and cancels, keeps the reason, and refuses what does not apply', async () => {
+    const {
+      deliveries: [{ id }],
+      message,
+    } = await send(at, key);
+    const decide = (verb: string, body: unknown = { reason: 'Canary moved' }) =>
+      at.as(key, `/api/v1/deliveries/${id}/${verb}`, post(body));
+    const held = (await (await decide('hold')).json()) as DeliveryView;
+    expect(held).toMatchObject({ state: 'held', may: ['retry', 'cancel'] });
+    expect((await decide('hold')).status).toBe(409);
+    expect((await decide('cancel', { reason: ' ' })).status).toBe(400);
+    expect((await decide('explode')).status).toBe(400);
+    expect(await (await decide('cancel')).json()).toMatchObject({ state: 'cancelled', may: [] });
+    const { timeline } = await read<MessageView>(`/api/v1/messages/${message}`);
+    expect(timeline.map(({ text }) => text)).toContain('Delivery held by key admin key: Canary moved.');
+  });
+});
+
+describe('the delivery log', () => {
+  test('pages with a cursor, filters, and finds', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      await at.turn(1);
+      ids.push((await send(at, key)).deliveries[0].id);
+    }
+    const first = await read<{ rows: { id: string }[]; next: string }>('/api/v1/deliveries?limit=3');
+    const second = await read<{ rows: { id: string }[]; next: null }>(
+      `/api/v1/deliveries?limit=3&cursor=${first.next}`,
+    );
+    expect([...first.rows, ...second.rows].map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(second.next).toBeNull();
+    expect((await read<{ rows: unknown[] }>('/api/v1/deliveries?state=failed')).rows).toEqual([]);
+    expect((await read<{ rows: unknown[] }>(`/api/v1/deliveries?q=${ids[2]}`)).rows).toHaveLength(1);
+    expect((await read<{ rows: unknown[] }>('/api/v1/deliveries?from=2030-01-01T00:00:00Z')).rows).toEqual([]);
+  });
+
+  test.each(['%', "'", '"; drop table', '(a+)+$', '😀', '\u202e', '%00', 'x'.repeat(200)])(
+    'searches for %p calmly',
+    async (q) => {
+      const answer = await at.as(key, `/api/v1/deliveries?q=${encodeURIComponent(q)}`);
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  test.each(['limit=0', 'limit=9999', 'state=lost', 'from=yesterday', `q=${'x'.repeat(10_000)}`])(
+    'refuses %s',
+    async (query) => {
+      expect((await at.as(key, `/api/v1/deliveries?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('intake', () => {
+  const waiting = async (): Promise<string> => {
+    await at.inbox.message(arrival());
+    await at.turn();
+    const { rows } = await read<{ rows: { id: string }[] }>('/api/v1/intake');
+    return rows[0]?.id ?? '';
+  };
+
+  test('shows pages and text, takes corrections, makes a referral, and is decided once', async () => {
+    const id = await waiting();
+    const entry = await read<EntryView>(`/api/v1/intake/${id}`);
+    expect(entry.sheets.map(({ text }) => text)).toEqual(['Patient: Canary-Quist, Wilhelmina']);
+    const accept = post({ corrections: { 'patient.name': 'Wilhelmina Canary-Quist' } });
+    const accepted = await at.as(key, `/api/v1/intake/${id}/accept`, accept);
+    const done = (await accepted.json()) as EntryView;
+    expect(done).toMatchObject({ state: 'accepted', fields: [{ value: 'Wilhelmina Canary-Quist', by: 'person' }] });
+    expect(await read(`/api/v1/referrals/${done.referral}`)).toMatchObject({ direction: 'incoming' });
+    expect((await at.as(key, `/api/v1/intake/${id}/accept`, accept)).status).toBe(409);
+    expect((await at.as(key, `/api/v1/intake/${id}/reject`, post({ reason: 'late' }))).status).toBe(409);
+  });
+
+  test('turns an entry away with a reason, and refuses unknown fields', async () => {
+    const id = await waiting();
+    const odd = await at.as(key, `/api/v1/intake/${id}/accept`, post({ corrections: { 'patient.shoe': '43' } }));
+    expect(odd.status).toBe(400);
+    const rejected = await at.as(key, `/api/v1/intake/${id}/reject`, post({ reason: 'not ours' }));
+    expect(await rejected.json()).toMatchObject({ state: 'rejected', reason: 'not ours' });
+  });
+});
+
+describe('a document', () => {
+  test('goes out for saving only, is never rendered in our origin, and its viewing is on record', async () => {
+    await at.inbox.message(
+      arrival({ documents: [{ name: 'referral.pdf', mediaType: 'application/pdf', bytes: pdf }] }),
+    );
+    await at.turn();
+    const [row] = (await read<{ rows: { message: string }[] }>('/api/v1/intake')).rows;
+    const message = row?.message ?? '';
+    const { documents } = await read<MessageView>(`/api/v1/messages/${message}`);
+    const id = documents[0]?.id ?? '';
+    const answer = await at.as(key, `/api/v1/documents/${id}`);
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename="referral.pdf"; filename*=UTF-8''referral.pdf`,
+    );
+    expect(answer.headers.get('content-security-policy')).toMatch(/^sandbox/);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const page = await at.as(key, `/api/v1/documents/${id}/pages/1.png`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect((await at.as(key, `/api/v1/documents/${id}/pages/9.png`)).status).toBe(404);
+    expect((await at.as(key, `/api/v1/documents/${id}/pages/0.png`)).status).toBe(400);
+    const record = await at.store.history(message as `msg_${string}`);
+    const seen = record.filter(({ what }) => what.endsWith('.viewed'));
+    expect(seen.map(({ what, who, subject }) => [what, who, subject])).toEqual([
+      ['message.viewed', 'key:admin key', message],
+      ['document.viewed', 'key:admin key', id],
+      ['page.viewed', 'key:admin key', id],
+    ]);
+  });
+
+  test('with a hostile name cannot break out of its header', async () => {
+    const name = '../"><img src=x onerror=alert(1)>\r\nset-cookie: a=b\u202efdp.exe';
+    const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', body: form(request(), [pdfFile(name)]) });
+    const { message } = (await answer.json()) as { message: string };
+    const { documents } = await read<MessageView>(`/api/v1/messages/${message}`);
+    const file = await at.as(key, `/api/v1/documents/${documents[0]?.id}`);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('set-cookie')).toBeNull();
+    expect(file.headers.get('content-disposition')).not.toMatch(/[\r\n\u202e/]/);
+  });
+});
+
+describe('roles', () => {
+  test('ops see the log but never content', async () => {
+    const { message, deliveries, referral } = await send(at, key);
+    await at.turn();
+    await at.inbox.message(arrival());
+    await at.turn();
+    const ops = await at.addKey('ops', 'main');
+    const seen = await read<MessageView>(`/api/v1/messages/${message}`, ops);
+    expect(seen.documents[0]?.name).toBeNull();
+    expect(JSON.stringify(seen)).not.toMatch(/canary/i);
+    expect((await at.as(ops, '/api/v1/deliveries')).status).toBe(200);
+    expect((await at.as(ops, `/api/v1/deliveries/${deliveries[0].id}/explain`)).status).toBe(200);
+    for (const path of [`documents/${seen.documents[0]?.id}`, 'intake', 'referrals', `referrals/${referral}`]) {
+      expect([path, (await at.as(ops, `/api/v1/${path}`)).status]).toEqual([path, 403]);
+    }
+  });
+
+  test('intake cannot send, senders cannot decide intake', async () => {
+    const intake = await at.addKey('intake', 'main');
+    const sender = await at.addKey('sender', 'main');
+    expect((await at.as(intake, '/api/v1/referrals', { method: 'POST', body: form() })).status).toBe(403);
+    expect((await at.as(sender, '/api/v1/intake')).status).toBe(403);
+  });
+});
+
+describe('another practice', () => {
+  test('gets the same 404 on every route as for what does not exist', async () => {
+    const {
+      message,
+      referral,
+      deliveries: [{ id: delivery }],
+    } = await send(at, key);
+    await at.turn();
+    await at.inbox.message(arrival());
+    await at.turn(hour);
+    const entry = (await read<{ rows: { id: string }[] }>('/api/v1/intake')).rows[0]?.id;
+    const document = (await read<MessageView>(`/api/v1/messages/${message}`)).documents[0]?.id;
+    const stranger = await at.addKey('admin', otherPractice.id);
+    const decision = post({ reason: 'mine now' });
+    const routes: [string, RequestInit?][] = [
+      [`messages/${message}`],
+      [`referrals/${referral}`],
+      [`referrals/${referral}/status`, post({ to: 'closed', evidence: 'x' })],
+      [`deliveries/${delivery}/explain`],
+      [`deliveries/${delivery}/retry`, decision],
+      [`deliveries/${delivery}/hold`, decision],
+      [`deliveries/${delivery}/cancel`, decision],
+      [`deliveries/${delivery}/reroute`, decision],
+      [`documents/${document}`],
+      [`documents/${document}/pages/1.png`],
+      [`intake/${entry}`],
+      [`intake/${entry}/accept`, post({ corrections: { 'patient.name': 'A B' } })],
+      [`intake/${entry}/reject`, decision],
+      ['deliveries?practice=main'],
+    ];
+    const last = await at.store.lastEvent();
+    for (const [path, init] of routes) {
+      const theirs = await at.as(stranger, `/api/v1/${path}`, init);
+      const nowhere = await at.as(stranger, `/api/v1/${path.replace(/_[0-9a-z]+/, `_${'0'.repeat(26)}`)}`, init);
+      expect([path, theirs.status]).toEqual([path, 404]);
+      expect(await theirs.text()).toBe(await nowhere.text());
+    }
+    for (const list of ['deliveries', 'referrals', 'intake', 'events']) {
+      expect(await read(`/api/v1/${list}`, stranger)).toMatchObject({ rows: [] });
+    }
+    expect(await at.store.lastEvent()).toBe(last);
+  });
+
+  test('cannot be sent for, unless the caller serves several and names one', async () => {
+    const ask = async (as: string, query: string): Promise<number> =>
+      (await at.as(as, `/api/v1/referrals${query}`, { method: 'POST', body: form() })).status;
+    expect(await ask(key, '?practice=other')).toBe(404);
+    const all = await at.addKey('admin', null);
+    expect(await ask(all, '')).toBe(400);
+    expect(await ask(all, '?practice=other')).toBe(202);
+  });
+});
+
+describe('the record', () => {
+  test('is paged by cursor', async () => {
+    await at.submit(submission());
+    await at.turn();
+    const { rows } = await read<{ rows: { cursor: number; what: string }[] }>('/api/v1/events?limit=2');
+    expect(rows).toHaveLength(2);
+    const rest = await read<{ rows: { cursor: number }[] }>(`/api/v1/events?after=${rows[1]?.cursor}`);
+    expect(rest.rows[0]?.cursor).toBeGreaterThan(rows[1]?.cursor ?? Infinity);
+  });
+
+  test('streams live and resumes after Last-Event-ID', async () => {
+    await at.submit(submission());
+    const open = (headers: Record<string, string>) => at.as(key, '/api/v1/events/stream', { headers });
+    const live = reader(await open({}));
+    await live.until(': live');
+    const { message } = await at.submit(submission());
+    const heard = await live.until(message);
+    expect(heard).toContain('"what":"message.received"');
+    await live.close();
+    const resumed = reader(await open({ 'last-event-id': '0' }));
+    expect(await resumed.until(message)).toMatch(/id: 1\n/);
+    await resumed.close();
+  });
+});
+
+function reader(answer: Response) {
+  const stream = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  let heard = '';
+  return {
+    async until(text: string): Promise<string> {
+      while (!heard.includes(text)) {
+        const { value, done } = (await stream?.read()) ?? { value: undefined, done: true };
+        if (done) throw new Error(`the stream ended before ${text}`);
+        heard += decoder.decode(value);
+      }
+      return heard;
+    },
+    close: async () => stream?.cancel(),
+  };
+}
+
+describe('the gateway itself', () => {
+  test('is alive, ready, describes its channels and its API', async () => {
+    expect((await at.app.request('/healthz')).status).toBe(200);
+    expect((await at.app.request('/readyz')).status).toBe(200);
+    expect(await read('/api/v1/channels')).toMatchObject({
+      rows: [
+        { name: 'direct', health: { ok: true } },
+        { name: 'efax', health: { ok: true } },
+      ],
+      deadLetters: 0,
+    });
+    const api = (await (await at.app.request('/openapi.json')).json()) as {
+      paths: Record<string, object>;
+      components: { schemas: object };
+    };
+    expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(['/api/v1/referrals', '/api/v1/intake/{id}/accept']));
+    expect(api.components.schemas).toHaveProperty('Message');
+  });
+
+  test('is not ready while its store cannot write', async () => {
+    const broken = house({ pipeline: at, probe: () => Promise.reject(new Error('disk full')) });
+    const answer = await broken.app.request('/readyz');
+    expect([answer.status, await answer.json()]).toEqual([503, { ok: false, problem: 'the store does not answer' }]);
+  });
+});
+
+test.each([
+  ['a poisoned name', '{"reason":"x","__proto__":{"admin":true}}'],
+  ['a constructor', '{"reason":"x","constructor":{"prototype":{}}}'],
+  ['the same name twice', '{"reason":"x","reason":"y"}'],
+  ['an escaped copy of a name', '{"reason":"x","re\\u0061son":"y"}'],
+  ['depth', `{"reason":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+  ['a number beyond a double', '{"reason":"x","route":1e400}'],
+  ['a lone surrogate', '{"reason":"\\ud800"}'],
+  ['half a document', '{"reason":'],
+  ['nothing', ''],
+])('JSON with %s is a 400 and pollutes nothing', async (_, body) => {
+  const {
+    deliveries: [{ id }],
+  } = await send(at, key);
+  const headers = { 'content-type': 'application/json' };
+  const answer = await at.as(key, `/api/v1/deliveries/${id}/hold`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(400);
+  expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+  expect(await at.state(id as `dlv_${string}`)).toBe('pending');
+});

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { Channel } from '../../src/core/channel.ts';
+import type { Env } from '../../src/http/deps.ts';
+import { createApp } from '../../src/http/server.ts';
+import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
+import { answerLink, openLink } from '../../src/pipeline/portal.ts';
+import type { Role } from '../../src/store/store.ts';
+import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
+
+export const password = 'correct horse battery staple';
+export const origin = 'http://127.0.0.1:8080';
+
+export interface House extends Harness {
+  readonly app: Hono<Env>;
+  /** Ask as the holder of a key. */
+  as(key: string, path: string, init?: RequestInit): Promise<Response>;
+  addKey(role: Role, practice: string | null): Promise<string>;
+}
+
+interface Options {
+  readonly pipeline?: Harness;
+  readonly channels?: ReadonlyMap<string, Channel>;
+  readonly webRoot?: string;
+  readonly publicUrl?: string;
+  /** Instead of the store's own. */
+  readonly probe?: () => Promise<void>;
+}
+
+/** The outside over the real pipeline and store, asked in process. */
+export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = origin, probe }: Options = {}): House {
+  const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
+  const { store, inbox, now } = inner;
+  const app = createApp({
+    store: probe ? { ...store, probe } : store,
+    inbox,
+    now,
+    actions: {
+      submit: inner.submit,
+      decideDelivery: inner.decideDelivery,
+      decideEntry: inner.decideEntry,
+      recordStep: inner.recordStep,
+      openLink: openLink({ store, inbox, now }),
+      answerLink: answerLink({ store, now }),
+    },
+    channels: channels ?? new Map([scripted('direct'), scripted('efax')].map((each) => [each.name, each])),
+    practices: [practice, otherPractice],
+    policy: () => ({ version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) }),
+    log: {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (event, _facts, cause) => {
+        if (event === 'request.broke') throw new Error(event, { cause });
+      },
+    },
+    publicUrl,
+    maxUploadBytes: 5 * 1024 * 1024,
+    webRoot,
+  });
+  return {
+    ...inner,
+    app,
+    as: async (key, path, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set('authorization', `Bearer ${key}`);
+      return app.request(path, { ...init, headers });
+    },
+    addKey: async (role, practice) => {
+      const key = randomBytes(24).toString('base64url');
+      await store.people.addKey({ hash: hashSecret(key), label: `${role} key`, practice, role });
+      return key;
+    },
+  };
+}
+
+export async function addUser({ store }: Harness, name: string, role: Role, practice: string | null): Promise<void> {
+  await store.people.addUser({ name, role, practice, password: await hashPassword(password) });
+}
+
+export function form(referral: unknown = request(), files: readonly File[] = [pdfFile()]): FormData {
+  const data = new FormData();
+  data.set('referral', typeof referral === 'string' ? referral : JSON.stringify(referral));
+  for (const file of files) data.append('document', file);
+  return data;
+}
+
+export const pdfFile = (name = 'referral.pdf'): File => new File([pdf], name, { type: 'application/pdf' });
+
+export const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+export interface Sent {
+  readonly referral: string;
+  readonly message: string;
+  readonly deliveries: readonly [{ readonly id: string; readonly state: string }];
+}
+
+export async function send(at: House, key: string, referral: unknown = request()): Promise<Sent> {
+  const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', body: form(referral) });
+  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as Sent;
+}

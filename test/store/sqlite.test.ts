@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { openStore } from '../../src/store/open.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { storeContract } from '../contract/store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopgate-store-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+let count = 0;
+const place = () => {
+  const name = `s${count++}`;
+  return { file: join(folder, name, 'loopgate.db'), keyFile: join(folder, `${name}-keys`, 'vault.key') };
+};
+const at = () => 1000;
+
+storeContract('SQLite', () => openStore(place(), at));
+
+test('nothing a person wrote can be read from the files', async () => {
+  const files = place();
+  const store = await openStore(files, at);
+  const document = { id: 'doc_1' as const, name: 'Canary-Quist.pdf', mediaType: 'text/plain', bytes: 1, sha256: 'x' };
+  await store.commit({
+    documents: [{ document, message: null, role: 'quarantined', bytes: Buffer.from('Canary-Quist was here') }],
+    events: [{ message: null, subject: 'doc_1', what: 'x', who: 'y', at: 1, facts: {}, note: 'Canary-Quist' }],
+  });
+  const written = readdirSync(join(files.file, '..')).map((name) =>
+    readFileSync(join(files.file, '..', name), 'latin1'),
+  );
+  expect(written.join('')).toContain('doc_1');
+  expect(written.join('')).not.toContain('Canary');
+  await store.close();
+});
+
+test('it refuses to start without its key, or with another one, and says what to do', async () => {
+  const files = place();
+  await (await openStore(files, at)).close();
+  const key = readFileSync(files.keyFile);
+  rmSync(files.keyFile);
+  await expect(openStore(files, at)).rejects.toThrow(/is missing, but data exists. Restore the key/);
+  writeFileSync(files.keyFile, randomBytes(32).toString('hex'));
+  await expect(openStore(files, at)).rejects.toThrow(/is not the key of this data/);
+  writeFileSync(files.keyFile, key);
+  await (await openStore(files, at)).close();
+});
+
+test('a second gateway on the same file is turned away', async () => {
+  const files = place();
+  const store = await openStore(files, at);
+  await expect(openStore(files, at)).rejects.toThrow(/in use by another gateway/);
+  await store.close();
+});
+
+test('work that a dead process had claimed is due again at the next start', async () => {
+  const files = place();
+  const first = await openStore(files, at);
+  await first.commit({ work: [{ stage: 'route', subject: 'a', dueAt: 0 }], events: [] });
+  await first.claim(['route'], 1, 1_000_000);
+  await first.close();
+  const second = await openStore(files, at);
+  expect(await second.claim(['route'], 1, 1000)).toHaveLength(1);
+  await second.close();
+});
+
+test('a sealed value opens only where it was sealed, unchanged, with its key', () => {
+  const vault = createVault(randomBytes(32));
+  const sealed = vault.seal(Buffer.from('x'), 'messages:1');
+  expect(() => vault.open(sealed, 'messages:2')).toThrow();
+  expect(() => createVault(randomBytes(32)).open(sealed, 'messages:1')).toThrow();
+  sealed[sealed.length - 1]! ^= 1;
+  expect(() => vault.open(sealed, 'messages:1')).toThrow();
+});
