@@ -63,6 +63,12 @@ const rows: readonly Row[] = [
     { state: 'pending', dueAt: now + 7 },
   ],
   [
+    'deferred does not wait longer than its route may take',
+    inState('sending'),
+    outcome(deferred('throttled', '', now + 86_400_000)),
+    { state: 'pending', dueAt: now + 600_000 },
+  ],
+  [
     'deferred with patience spent takes the next route',
     inState('sending', { tries: 3 }),
     outcome(deferred('busy', '')),

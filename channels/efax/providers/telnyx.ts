@@ -6,7 +6,7 @@ import { accepted, deferred, type Outcome, refused, unknown } from '../../../src
 import type { Account } from '../config.ts';
 import type { FaxProvider, Found, OutgoingFax } from '../provider.ts';
 import { errorCode, isBadCertificate, replyReason, retryAt } from './telnyx-replies.ts';
-import { failureReason, isPassing } from './telnyx-reasons.ts';
+import { failureReason, isPassing, reasons } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
 import { watchedAgents } from './watched-agents.ts';
 
@@ -16,7 +16,8 @@ const listLag = 60_000;
 const pageSize = 100;
 const maxPages = 20;
 
-const fax = z.object({
+/** What we read of a fax; the rest of the record stays beside it, as evidence. */
+const fax = z.looseObject({
   id: z.string().regex(/^[\w-]{1,64}$/),
   status: z.string().optional(),
   client_state: z.string().nullish(),
@@ -135,7 +136,8 @@ function fateOf(found: z.output<typeof fax>): Found {
   const { id, status, failure_reason } = found;
   if (status === 'delivered') return { outcome: accepted(id), proof: Buffer.from(JSON.stringify(found)) };
   if (status !== 'failed') return { outcome: accepted(id), proof: null };
-  const { code, detail } = failureReason(failure_reason ?? null, false);
+  // The record counts no pages: of a call that broke off, some may lie on the far desk.
+  const { code, detail } = failureReason(failure_reason ?? null, reasons.droppedCall.includes(failure_reason ?? ''));
   return { outcome: isPassing(code) ? deferred(code, detail) : refused(code, detail), proof: null };
 }
 

@@ -70,6 +70,33 @@ describe('an attempt whose answer was lost', () => {
     expect(await ask(h, wrong)).toMatchObject({ kind: 'refused', reason: { code: 'bad-address' } });
   });
 
+  test("is proven by the company's own record when no webhook ever came", async () => {
+    const h = await house();
+    h.company.behave(there, 'silent');
+    const parcel = h.parcel();
+    await h.channel.send(parcel, never);
+    expect(await ask(h, parcel)).toMatchObject({ kind: 'accepted' });
+    expect(h.inbox.news).toEqual([]);
+    await until('the call is over', () => h.company.faxes[0]?.status === 'delivered');
+    expect(await ask(h, parcel)).toMatchObject({ kind: 'accepted' });
+    expect(h.inbox.news).toMatchObject([{ receipt: { attempt: parcel.attempt, kind: 'delivered' }, author: null }]);
+    const evidence = Buffer.from(h.inbox.news[0]?.evidence.bytes ?? []).toString();
+    expect(JSON.parse(evidence)).toMatchObject({
+      status: 'delivered',
+      to: there,
+      client_state: clientState(parcel.attempt),
+    });
+  });
+
+  test('is not repeated when its call broke off: pages may lie on the far desk', async () => {
+    const h = await house();
+    h.company.behave(there, 'partial');
+    const parcel = h.parcel();
+    await h.channel.send(parcel, never);
+    await until('the call is over', () => h.company.faxes[0]?.status === 'failed');
+    expect(await ask(h, parcel)).toMatchObject({ kind: 'refused', reason: { code: 'partial' } });
+  });
+
   test('was born when its id says', () => {
     const at = Date.UTC(2026, 10, 22, 10, 0, 0, 123);
     expect(bornAt(newId('att', at))).toBe(at);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
@@ -255,6 +256,24 @@ describe('the answer to a hand-over', () => {
     });
     const h = await house({ account: { baseUrl: url } });
     expect(await h.channel.send(h.parcel(), stop.signal)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('from a peer that answers anything at all is always an outcome, and a proven one or unknown', async () => {
+    let next = { status: 200, body: '' };
+    const url = await peer((_request, response) => response.writeHead(next.status).end(next.body));
+    const h = await house({ account: { baseUrl: url } });
+    const body = fc.oneof(fc.json(), fc.string(), fc.constant('{"data":{"id":"f1"}}'), fc.constant('{"errors":[{}]}'));
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 200, max: 599 }), body, async (status, text) => {
+        next = { status, body: text };
+        const { kind } = await h.channel.send(h.parcel(), never);
+        if (kind === 'accepted') expect([status < 300, text]).toEqual([true, '{"data":{"id":"f1"}}']);
+        if (kind === 'refused') expect(status).toBeLessThan(500);
+        if (kind === 'refused') expect(status).toBeGreaterThanOrEqual(300);
+        if (kind === 'deferred') expect(status).toBe(429);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   test('is asked for once: nothing is posted again', async () => {
