@@ -136,17 +136,20 @@ function candidate(
   return { name, value, page, words, confidence: worth * trust * (1 - 0.7 * doubt) };
 }
 
-/** The strongest value. Another source that says the same removes half of the doubt; one that says otherwise adds some. */
+/** The value with most behind it. Pages that say the same take doubt away; one that says otherwise adds some. */
 function elected(candidates: readonly Candidate[]): Field[] {
-  const best = candidates.toSorted((a, b) => b.confidence - a.confidence || a.page - b.page)[0];
-  if (!best) return [];
-  const same = candidates.filter((each) => keyOf(each) === keyOf(best));
-  const agreeing = new Set(same.map(({ page }) => page)).size - 1;
-  const rival = Math.max(0, ...candidates.filter((each) => keyOf(each) !== keyOf(best)).map((each) => each.confidence));
-  const doubt = (1 - best.confidence) * 0.5 ** agreeing;
-  const confidence = Math.min(0.98, (1 - doubt) * (1 - rival * 0.15));
-  const place = { page: best.page, box: around(best.words) };
-  return [{ name: best.name, value: best.value, confidence: Number(confidence.toFixed(3)), place, by: 'reading' }];
+  const groups = [...Map.groupBy(candidates, keyOf).values()].map((group) => {
+    const [best, ...others] = group.toSorted((a, b) => b.confidence - a.confidence || a.page - b.page);
+    const agreeing = new Set(others.map(({ page }) => page).filter((page) => page !== best?.page)).size;
+    return { best, strength: 1 - (1 - (best?.confidence ?? 0)) * 0.5 ** agreeing };
+  });
+  const [first, second] = groups.sort((a, b) => b.strength - a.strength);
+  if (!first?.best) return [];
+  const { name, value, page, words } = first.best;
+  const confidence = Math.min(0.98, first.strength * (1 - (second?.strength ?? 0) * 0.15));
+  return [
+    { name, value, confidence: Number(confidence.toFixed(3)), place: { page, box: around(words) }, by: 'reading' },
+  ];
 }
 
 /** Names agree by first and last part: one paper prints the middle initial, another does not. */

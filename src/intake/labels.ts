@@ -34,7 +34,12 @@ add(
   'patient name|patient|pt name|name of patient|patient full name|name last first mi|pt',
 );
 add('patient.name', 'patient', 0.8, 're|regarding|member name|subscriber name|name');
-add('patient.birthDate', 'patient', 1, 'dob|date of birth|birth date|birthdate|patient dob|patient date of birth|born');
+add(
+  'patient.birthDate',
+  'patient',
+  1,
+  'dob|date of birth|birth date|birthdate|patient dob|patient date of birth|born|d0b|do8|d08|oob|0ob',
+);
 add(
   'patient.phone',
   'patient',
@@ -57,7 +62,7 @@ add(
   'sincerely|electronically signed by|signed by|kind regards|best regards|respectfully',
 );
 add('referrer.name', 'referrer', 0.6, 'from');
-add('referrer.npi', 'referrer', 1, 'npi|referring npi|provider npi|npi number|ordering npi|physician npi');
+add('referrer.npi', 'referrer', 1, 'npi|referring npi|provider npi|npi number|ordering npi|physician npi|np1|npl|npil');
 add('service.reason', null, 1, 'reason for referral|reason for consult|reason for consultation|clinical indication');
 add(
   'service.reason',
@@ -119,7 +124,7 @@ add(
 
 const longest = 5;
 
-/** Small words that are labels only where a colon follows or a new run of words begins. */
+/** So few words are a label only where a colon follows, or where they are capitals that begin a run of words. */
 const maxLoose = 2;
 
 /** Every label on a row, left to right, the longest match first; none overlap. */
@@ -142,7 +147,8 @@ function labelAt(words: readonly Word[], from: number): Label | null {
     const text = folded(part.map((word) => word.text).join(' '));
     const match = nearest(text);
     const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
-    if (!match || (!closed && length <= maxLoose && !begins(words, from, height))) continue;
+    const loose = !closed && length <= maxLoose;
+    if (!match || (loose && !(begins(words, from, height) && /^\W*[\p{Lu}\d]/u.test(part[0]?.text ?? '')))) continue;
     return { ...match.entry, text: match.name, exact: match.exact, from, to: from + length };
   }
   return null;
@@ -162,13 +168,13 @@ function gapInside(part: readonly Word[], height: number): boolean {
   });
 }
 
-/** One slip of the reader for every five letters. */
+/** One slip of the reader for every five letters, for every four in long labels. */
 function nearest(text: string): { readonly name: string; readonly entry: Entry; readonly exact: boolean } | null {
   const same = lexicon.get(text);
   if (same) return { name: text, entry: same, exact: true };
   if (text.length < 5) return null;
   for (const [name, entry] of lexicon) {
-    const slips = Math.floor(name.length / 5);
+    const slips = Math.floor(name.length / (name.length < 12 ? 5 : 4));
     if (slips > 0 && Math.abs(name.length - text.length) <= slips && distance(name, text) <= slips)
       return { name, entry, exact: false };
   }

@@ -21,10 +21,11 @@ export function rightOf(row: LabelledRow, label: Label): Word[] {
 export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
   const column = columnOf(row, label);
   for (const other of under(rows, row)) {
-    const { top } = spanOf(other.words);
-    if (top > column.bottom + column.height * 4) return [];
     const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
-    if (inside.length === 0 || top < column.bottom - column.height * 0.6) continue;
+    if (inside.length === 0) continue;
+    const { top } = spanOf(inside);
+    if (top > column.bottom + column.height * 4) return [];
+    if (top < column.bottom - column.height * 0.6) continue;
     const first = other.words.indexOf(inside[0] as Word);
     if (other.labels.some(({ from, to }) => first >= from && first < to)) return [];
     const until = other.labels.find(({ from }) => from > first)?.from ?? other.words.length;

@@ -8,9 +8,9 @@ export interface Value {
 
 const credentials =
   /^(md|do|np|pa|rn|fnp|fnpc|fnpbc|pac|facp|facc|faap|dnp|aprn|arnp|cnp|crnp|phd|dds|dmd|dpm|mph|mbbs|cnm|lcsw)$/;
-const titles = /^(dr|mr|mrs|ms|miss|prof)$/;
+const titles = /^(dr|pr|mr|mrs|ms|miss|prof)$/;
 const notNames =
-  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|group|associates|family|care|page|id|mrn)$/;
+  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn)$/;
 
 const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu, '');
 
@@ -38,10 +38,11 @@ const isNameToken = (token: string): boolean =>
 
 const nameLike = (token: string): boolean => /^\p{L}[\p{L}'’.-]*$/u.test(token) && !notNames.test(bare(token));
 
+/** "PETERSON" and "LOpez" become "Peterson" and "Lopez"; "McDonald", "DeLuca" and "O'Neil" stay. */
 function capitalised(token: string): string {
   const plain = token.replace(/\.$/, '');
-  const shouting = plain.length > 2 && plain === plain.toUpperCase();
-  const word = shouting ? plain.toLowerCase() : plain;
+  const known = plain.length < 3 || /^\p{L}[\p{Ll}'’]*([-'’\p{Lu}][\p{Ll}'’]+)*$/u.test(plain);
+  const word = known ? plain : plain.toLowerCase();
   return word.replace(/(^|[-'’])(\p{L})/gu, (_, mark: string, letter: string) => mark + letter.toUpperCase());
 }
 
@@ -118,17 +119,16 @@ export function readPhone(text: string): Value | null {
   return { value: number.number, worth: repaired === shape[0] ? 1 : 0.7 };
 }
 
-/** Digits that fax and OCR mistake for one another. */
+/** The digit that fax and OCR most often make of another. More partners would leave no number without a rival. */
 const lookalikes: Readonly<Record<string, string>> = {
-  0: '68',
-  1: '47',
-  2: '7',
+  0: '8',
+  1: '7',
   3: '8',
-  4: '19',
-  5: '68',
-  6: '508',
-  7: '12',
-  8: '0356',
+  4: '9',
+  5: '6',
+  6: '5',
+  7: '1',
+  8: '3',
   9: '4',
 };
 
@@ -141,11 +141,10 @@ export function readNpi(text: string): Value | null {
   const digits = asDigits(shape[0]);
   if (npiChecks(digits)) return { value: digits, worth: digits === shape[0] ? 1 : 0.85 };
   const mended = new Set<string>();
-  for (const [at, digit] of Array.from(digits).entries())
-    for (const other of lookalikes[digit] ?? '') {
-      const candidate = digits.slice(0, at) + other + digits.slice(at + 1);
-      if (npiChecks(candidate)) mended.add(candidate);
-    }
+  for (const [at, digit] of Array.from(digits).entries()) {
+    const candidate = digits.slice(0, at) + (lookalikes[digit] ?? digit) + digits.slice(at + 1);
+    if (npiChecks(candidate)) mended.add(candidate);
+  }
   const [only] = mended;
   return only !== undefined && mended.size === 1 ? { value: only, worth: 0.5 } : null;
 }
