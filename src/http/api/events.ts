@@ -81,7 +81,7 @@ async function follow(
       }
       cursor = found.at(-1)?.cursor ?? cursor;
       if (found.length < batch) await bell.rung();
-      if (found.length === 0 && !out.aborted) await out.writeln(': still here');
+      if (found.length === 0) await out.writeln(': still here');
     }
   } finally {
     clearInterval(beat);
@@ -90,18 +90,21 @@ async function follow(
 }
 
 /** One waits, anybody rings; a ring while nobody waits is kept. */
-function doorbell(): { ring: () => void; rung: () => Promise<void> } {
-  let kept = false;
-  let wake: (() => void) | null = null;
+function doorbell(): { readonly ring: () => void; readonly rung: () => Promise<void> } {
+  let rings = 0;
+  let wake = (): void => undefined;
   return {
     ring: () => {
-      kept = true;
-      wake?.();
+      rings += 1;
+      wake();
     },
     rung: async () => {
-      if (!kept) await new Promise<void>((resolve) => (wake = resolve));
-      kept = false;
-      wake = null;
+      if (rings === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      rings = 0;
     },
   };
 }
