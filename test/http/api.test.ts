@@ -208,17 +208,31 @@ describe('intake', () => {
     const id = await waiting();
     const entry = await read<EntryView>(`/api/v1/intake/${id}`);
     expect(entry.sheets.map(({ text }) => text)).toEqual(['Patient: Canary-Quist, Wilhelmina']);
-    const accept = post({ corrections: { 'patient.name': 'Wilhelmina Canary-Quist' } });
+    const accept = post({
+      corrections: { 'patient.name': 'Wilhelmina Canary-Quist', 'patient.phone': '(212) 555-0123' },
+    });
     const accepted = await at.as(key, `/api/v1/intake/${id}/accept`, accept);
     const done = (await accepted.json()) as EntryView;
-    expect(done).toMatchObject({ state: 'accepted', fields: [{ value: 'Wilhelmina Canary-Quist', by: 'person' }] });
+    expect(done).toMatchObject({
+      state: 'accepted',
+      fields: [{ value: 'Wilhelmina Canary-Quist', by: 'person' }, { value: '+12125550123' }],
+    });
     expect(await read(`/api/v1/referrals/${done.referral}`)).toMatchObject({ direction: 'incoming' });
     expect((await at.as(key, `/api/v1/intake/${id}/accept`, accept)).status).toBe(409);
     expect((await at.as(key, `/api/v1/intake/${id}/reject`, post({ reason: 'late' }))).status).toBe(409);
   });
 
-  test('turns an entry away with a reason, and refuses unknown fields', async () => {
+  test('turns an entry away with a reason, and refuses unknown fields and what no field can be', async () => {
     const id = await waiting();
+    const wrong = { 'patient.birthDate': '1961-04-091961', 'patient.phone': 'ask Anna', 'referrer.npi': '12' };
+    const told = await at.as(key, `/api/v1/intake/${id}/accept`, post({ corrections: wrong }));
+    expect(await told.json()).toMatchObject({
+      fields: {
+        'corrections.patient.birthDate': 'a date like 1961-04-09',
+        'corrections.patient.phone': 'a phone number like +12125550123',
+        'corrections.referrer.npi': 'an NPI has ten digits',
+      },
+    });
     const odd = await at.as(key, `/api/v1/intake/${id}/accept`, post({ corrections: { 'patient.shoe': '43' } }));
     expect(odd.status).toBe(400);
     const rejected = await at.as(key, `/api/v1/intake/${id}/reject`, post({ reason: 'not ours' }));

@@ -18,6 +18,7 @@ const labels: Readonly<Record<Name, string>> = {
   'referrer.npi': 'Their NPI',
   'service.reason': 'Reason',
 };
+const arrivals: Readonly<Record<string, string>> = { direct: 'Direct message', efax: 'Fax' };
 const names = Object.keys(labels) as Name[];
 
 export function EntryPage({ id }: { readonly id: string }) {
@@ -37,7 +38,7 @@ function Review({ entry }: { readonly entry: EntryView }) {
     <Stack>
       <Group justify="space-between">
         <Title order={1} size="h3">
-          {entry.channel} from {entry.from ?? 'unknown sender'}
+          {arrivals[entry.channel] ?? entry.channel} from {entry.from ?? 'an unknown sender'}
         </Title>
         <Text size="sm" c="dimmed">
           Arrived <When at={entry.arrivedAt} exact /> · <Go to={`/messages/${entry.message}`}>Its story</Go>
@@ -214,7 +215,9 @@ function FieldInput({ name, field, value, problem, readOnly, onFocus, onKeyDown,
 /** Enter walks the fields and ends on the Accept button. */
 function nextField(form: HTMLFormElement | null, from: EventTarget): void {
   const stops = [...(form?.querySelectorAll<HTMLElement>('input, textarea, button[type=submit]') ?? [])];
-  stops[stops.findIndex((stop) => stop === from) + 1]?.focus();
+  const stop = stops[stops.findIndex((each) => each === from) + 1];
+  stop?.focus();
+  if (stop instanceof HTMLInputElement) stop.select();
 }
 
 const sureFrom = 0.9;

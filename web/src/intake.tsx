@@ -77,7 +77,7 @@ function Entries({ list, state }: { readonly list: Listed<EntryLine>; readonly s
             <td className="number">
               {entry.channel}, {entry.pages} {entry.pages === 1 ? 'page' : 'pages'}
             </td>
-            <td>
+            <td data-label="Arrived">
               <When at={entry.arrivedAt} />
             </td>
           </tr>

@@ -159,10 +159,16 @@ function Row({ row }: { readonly row: DeliveryLine }) {
           {row.recipient ? row.address : ''}
         </Text>
       </td>
-      <td>
+      <td data-label="Received">
         <When at={row.receivedAt} />
       </td>
-      <td>{isOpen(row) ? <When at={row.deadline} /> : '–'}</td>
+      {isOpen(row) ? (
+        <td data-label="Proof due">
+          <When at={row.deadline} />
+        </td>
+      ) : (
+        <td className="nothing">–</td>
+      )}
     </tr>
   );
 }

@@ -19,7 +19,7 @@ export const deliveryStates = Object.entries(stateWords).map(([value, [, word]])
 export function State({ of }: { readonly of: DeliveryLine['state'] }) {
   const [icon, word, color] = stateWords[of];
   return (
-    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast>
+    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
       <span aria-hidden>{icon}</span> {word}
     </Badge>
   );
@@ -95,7 +95,7 @@ export function ReasonDialog({ title, note, action, busy, error, onClose, onReas
     if (reason.trim() !== '') onReason(reason.trim());
   };
   return (
-    <Modal opened onClose={onClose} title={title} centered>
+    <Modal opened onClose={onClose} title={title} centered lockScroll={false}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
