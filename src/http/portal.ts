@@ -101,7 +101,7 @@ function worded(form: Record<string, unknown>): Wording | null {
   const why =
     typeof reason === 'string'
       ? reason
-          .replace(/\p{Cc}+/gu, ' ')
+          .replace(/[\p{Cc}\s]+/gu, ' ')
           .trim()
           .slice(0, 500)
       : '';

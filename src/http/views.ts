@@ -187,7 +187,7 @@ export async function messageView(store: Store, message: Message, caller: Caller
   };
 }
 
-const bare = ({ note: _, ...event }: Event): Event => event;
+const bare = ({ message, subject, what, who, at, facts }: Event): Event => ({ message, subject, what, who, at, facts });
 
 export const referralView = ({ steps, ...referral }: Referral): ReferralView => ({
   ...referral,

@@ -14,7 +14,7 @@ import { answers, json, problems, resource } from './route.ts';
 const tags = ['referrals'];
 const files = z
   .preprocess(
-    (value) => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]),
+    (value): unknown => (value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
     z
       .array(z.instanceof(File, { error: 'is not a file' }))
       .min(1, 'at least one file is needed')
