@@ -1,7 +1,7 @@
 import { constants, createHash, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { readCertificate, type Certificate } from '../trust/certificate.ts';
-import { algorithmOf, digestOf, oids, signatures, type Algorithm, type Digest } from './algorithms.ts';
+import { algorithmOf, digestOf, ecdsaSha256, oids, signatures, type Algorithm, type Digest } from './algorithms.ts';
 import {
   childOf,
   contentOf,
@@ -31,12 +31,11 @@ export async function signDetached(digest: Buffer, { key, certificate }: Identit
   const attributes = [
     attribute(oids.contentType, oid(oids.data)),
     attribute(oids.messageDigest, octetString(digest)),
-    attribute(oids.signingTime, time(at)),
+    attribute(oids.signingTime, timeValue(at)),
   ];
   const signature = await signAsync('sha256', setOf(tags.set, ...attributes), key);
   const sha256 = sequence(oid(oids.sha256), nothing);
-  const algorithm =
-    key.asymmetricKeyType === 'ec' ? sequence(oid('1.2.840.10045.4.3.2')) : sequence(oid(oids.rsa), nothing);
+  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaSha256 : sequence(oid(oids.rsa), nothing);
   const signer = sequence(
     integer(1),
     sequence(certificate.issuer, certificate.serial),
@@ -57,7 +56,8 @@ export async function signDetached(digest: Buffer, { key, certificate }: Identit
 
 const attribute = (type: string, value: Buffer): Buffer => sequence(oid(type), tlv(tags.set, value));
 
-function time(at: number): Buffer {
+/** A Time of X.509 and CMS: two-digit years until 2049. `at` in epoch ms, cut to seconds. */
+export function timeValue(at: number): Buffer {
   const digits = new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '');
   const utc = digits.startsWith('20') && digits < '2050';
   return utc ? tlv(tags.utcTime, Buffer.from(digits.slice(2))) : tlv(tags.generalizedTime, Buffer.from(digits));
