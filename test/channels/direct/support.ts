@@ -307,7 +307,7 @@ export async function hisp(
     channel,
     inbox,
     practice: own,
-    port,
+    port: config.listen.port,
     lines,
     stop() {
       stopping.abort();
