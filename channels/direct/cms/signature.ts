@@ -29,13 +29,12 @@ const signAsync = promisify(sign);
  *  RSA PKCS#1 v1.5 or ECDSA by the kind of key. The private operation runs on the thread pool. */
 export async function signDetached(digest: Buffer, { key, certificate }: Identity, at: number): Promise<Buffer> {
   const attributes = [
-    attribute(oids.contentType, oid(oids.data)),
+    aboutData,
     attribute(oids.messageDigest, octetString(digest)),
     attribute(oids.signingTime, timeValue(at)),
   ];
   const signature = await signAsync('sha256', setOf(tags.set, ...attributes), key);
-  const sha256 = sequence(oid(oids.sha256), nothing);
-  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaSha256 : sequence(oid(oids.rsa), nothing);
+  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaSha256 : rsa;
   const signer = sequence(
     integer(1),
     sequence(certificate.issuer, certificate.serial),
@@ -46,15 +45,21 @@ export async function signDetached(digest: Buffer, { key, certificate }: Identit
   );
   const signed = sequence(
     integer(1),
-    setOf(tags.set, sha256),
-    sequence(oid(oids.data)),
+    tlv(tags.set, sha256),
+    sequence(data),
     tlv(0xa0, certificate.raw),
-    setOf(tags.set, signer),
+    tlv(tags.set, signer),
   );
   return contentInfo(oids.signedData, signed);
 }
 
+const data = oid(oids.data);
+const sha256 = sequence(oid(oids.sha256), nothing);
+const rsa = sequence(oid(oids.rsa), nothing);
+
 const attribute = (type: string, value: Buffer): Buffer => sequence(oid(type), tlv(tags.set, value));
+
+const aboutData = attribute(oids.contentType, data);
 
 /** A Time of X.509 and CMS: two-digit years until 2049. `at` in epoch ms, cut to seconds. */
 export function timeValue(at: number): Buffer {

@@ -226,7 +226,7 @@ describe('what a mail server says and does becomes', () => {
     const { port, taken } = await sink({});
     const { outcome } = await outcomeOf(port);
     expect(outcome).toEqual({ kind: 'accepted', reference: 'ABC123' });
-    expect(taken[0]).toMatch(/^Content-Type: application\/pkcs7-mime; smime-type=enveloped-data/m);
+    expect(taken[0]).toMatch(/^Content-Type: application\/pkcs7-mime; smime-type=enveloped-data;/m);
     expect(taken[0]).not.toMatch(/subject|synthetic|att_/i);
     const verdict = await openDirect(Buffer.from(taken[0] ?? '', 'latin1'), {
       identities: [bob.own],
