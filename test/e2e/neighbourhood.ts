@@ -40,8 +40,8 @@ export interface Neighbourhood {
   api<T>(path: string, init?: RequestInit): Promise<T>;
   /** The same, with the answer as it is. */
   ask(path: string, init?: RequestInit): Promise<Response>;
-  /** Of the gateway's process. */
-  pid(): number | undefined;
+  /** Of the gateway's process, while it runs. */
+  pid(): number | null;
   /** Everything the gateway wrote to stdout and stderr. */
   output(): string;
   close(): Promise<void>;
@@ -197,7 +197,7 @@ export async function neighbourhood(
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return (await response.json()) as T;
     },
-    pid: () => child?.pid,
+    pid: () => (child?.exitCode === null && child.signalCode === null ? (child.pid ?? null) : null),
     output: () => written,
     async close() {
       await kill();
