@@ -117,25 +117,29 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
     fax.updated_at = new Date(now()).toISOString();
   }
 
+  /** @throws AbortError when the company closes meanwhile. */
+  const pause = (steps: number): Promise<void> => sleep(steps * pace, undefined, { signal: closing.signal });
+
   async function transmit(fax: Fax, behaviour: Behaviour): Promise<void> {
-    const events: FaxEvent[] = [{ type: 'fax.queued', status: 'queued', after: 0 }];
-    await sleep(pace, undefined, { signal: closing.signal });
+    const reporter = caller.about(fax, fax.webhook_url ?? webhookUrl, behaviour);
+    reporter.say({ type: 'fax.queued', status: 'queued' });
+    await pause(1);
     const media = await download(fax.media_url, closing.signal);
     const failure = media.failure ?? failureOf(behaviour);
     if (media.failure === null && behaviour !== 'media failure') {
       become(fax, 'media.processed');
-      events.push({ type: 'fax.media.processed', status: 'media.processed', after: pace });
+      reporter.say({ type: 'fax.media.processed', status: 'media.processed' });
+      await pause(1);
       become(fax, 'sending');
-      events.push({ type: 'fax.sending.started', status: 'sending', after: pace });
+      reporter.say({ type: 'fax.sending.started', status: 'sending' });
     }
-    await sleep(behaviour === 'slow' ? 40 * pace : pace, undefined, { signal: closing.signal });
+    await pause(behaviour === 'slow' ? 40 : 1);
     const pages = behaviour === 'partial' ? 1 : media.pages;
     const ending = cancelled.has(fax.id) ? 'sender_canceled' : failure;
     if (ending === null || behaviour === 'partial') record(fax, media.bytes, pages, ending === null);
     become(fax, ending === null ? 'delivered' : 'failed', ending);
-    events.push(ending === null ? delivered(pages) : failed(ending, behaviour === 'partial' ? pages : 0));
-    const url = fax.webhook_url ?? webhookUrl;
-    if (url !== null && behaviour !== 'silent') await caller.tell(url, fax, events, behaviour);
+    reporter.say(ending === null ? delivered(pages) : failed(ending, behaviour === 'partial' ? pages : 0));
+    await reporter.end();
   }
 
   function record(fax: Fax, bytes: Uint8Array, pages: number, whole: boolean): void {
@@ -158,12 +162,13 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
       media_url: fax.media_url,
       partial_content: false,
     };
-    const events: FaxEvent[] = [
-      { type: 'fax.receiving.started', status: 'receiving', after: 0 },
-      { type: 'fax.media.processing.started', status: 'media.processing', after: pace },
-      { type: 'fax.received', status: 'received', extra, after: pace },
-    ];
-    if (webhookUrl !== null) await caller.tell(webhookUrl, fax, events, behaviourFor(from));
+    const reporter = caller.about(fax, webhookUrl, behaviourFor(from));
+    reporter.say({ type: 'fax.receiving.started', status: 'receiving' });
+    await pause(1);
+    reporter.say({ type: 'fax.media.processing.started', status: 'media.processing' });
+    await pause(1);
+    reporter.say({ type: 'fax.received', status: 'received', extra });
+    await reporter.end();
     return fax.id;
   }
 
@@ -264,14 +269,12 @@ const delivered = (pages: number): FaxEvent => ({
   type: 'fax.delivered',
   status: 'delivered',
   extra: { page_count: pages, call_duration_secs: 30 * pages, partial_content: false },
-  after: 0,
 });
 
 const failed = (reason: string, pages: number): FaxEvent => ({
   type: 'fax.failed',
   status: 'failed',
   extra: { failure_reason: reason, ...(pages > 0 ? { page_count: pages, partial_content: true } : {}) },
-  after: 0,
 });
 
 /** Fetch what is to be sent. It must answer 2xx without redirects. */

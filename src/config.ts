@@ -66,7 +66,7 @@ export async function loadConfig(
   const file = environment['LOOPGATE_CONFIG'];
   const own = file === undefined ? {} : await readOwn(file);
   const problems: string[] = [];
-  const merged = merge(defaults as Tree, own);
+  const merged = merge(defaults, own);
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('LOOPGATE_') || name === 'LOOPGATE_CONFIG' || value === undefined) continue;
     const path = aliases[name] ?? findPath(merged, name.slice('LOOPGATE_'.length).toLowerCase().split('_'));

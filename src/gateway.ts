@@ -96,7 +96,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       policy,
     }),
     deliver: deliver(sending),
-    settle: settle(sending),
+    settle: settle({ ...sending, inbox }),
     acknowledge: acknowledge({ store, log, now, channels, retention: config.pipeline.retention }),
     purge: purge({ store, now }),
   });

@@ -32,7 +32,7 @@ export function createLog(level: LogLevel): Log {
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
     format: winston.format.printf((info) => info.message as string),
-    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
+    transports: new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info'] }),
   });
   const write = (severity: 'info' | 'warn' | 'error', event: string, facts: Facts = {}, cause?: unknown): void => {
     const kept = Object.fromEntries(Object.entries(facts).filter(([key]) => known.has(key)));

@@ -120,6 +120,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
   const open = new Map<string, Channel>([...channels, intake].map((channel) => [channel.name, channel]));
   const policy: Policy = { version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) };
   const receiving = { store, log, now, practices, deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour } };
+  const inbox = receive(receiving);
   const sending = { store, log, now, practices, channels: open, attemptMs: 2 * minute, aloneSince: 0 };
   const routing = {
     ...sending,
@@ -131,14 +132,14 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     extract: extract({ ...sending, read: read ?? readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
-    settle: (id: string, signal: AbortSignal) => settle(sending)(id as DeliveryId, signal),
+    settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),
     acknowledge: acknowledge({ ...sending, retention: 90 * 24 * hour }),
     purge: purge({ store, now }),
   } as Readonly<Record<Stage, Handler>>;
 
   return {
     store,
-    inbox: receive(receiving),
+    inbox,
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),

@@ -221,6 +221,9 @@ async function readTls(files: { key: string; certificate: string }): Promise<{ k
 
 /** For STARTTLS among partners who do not ask for our name: the message protects itself. */
 function ownTls(now: number): { key: string; cert: string } {
-  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now }), { domain: 'localhost' });
+  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now, key: 'P-256' }), {
+    domain: 'localhost',
+    key: 'P-256',
+  });
   return { key, cert: certificate };
 }

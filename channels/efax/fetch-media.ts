@@ -64,7 +64,8 @@ function unwrapped(error: unknown): Fetched | null {
   return cause instanceof Forbidden ? { ok: false, forbidden: true, why: cause.message } : null;
 }
 
-const isStreamFault = (error: unknown): boolean => error instanceof Error && 'code' in error;
+/** What Node's streams throw carries a code. */
+const isStreamFault = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error;
 
 /** The entry of the list that lets this address pass. Anything that is neither plain host nor default port must be named. */
 function entryFor(url: URL, hosts: readonly string[]): string | null {

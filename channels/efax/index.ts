@@ -46,8 +46,7 @@ function create(settings: Config, tools: Tools): Channel {
       const own = lineOf(lines, parcel);
       return own ? own.send(parcel, signal) : refused('unauthorized', 'the practice has no fax account');
     },
-    inquire: async (parcel, signal) =>
-      (await lineOf(lines, parcel)?.provider.find(parcel.attempt, parcel.endpoint.address, signal)) ?? null,
+    inquire: (parcel, inbox, signal) => inquire(lineOf(lines, parcel), parcel, inbox, signal, tools),
     check: (signal) => check(lines, signal),
     async webhook(request, inbox) {
       const [, name, media] = path.exec(new URL(request.url).pathname) ?? [];
@@ -57,6 +56,26 @@ function create(settings: Config, tools: Tools): Channel {
       return request.method === 'GET' ? called.media(media) : notFound();
     },
   };
+}
+
+/** The company's own list answers for a webhook that never came. */
+async function inquire(
+  line: Line | undefined,
+  { attempt, endpoint }: Parcel,
+  inbox: Inbox,
+  signal: AbortSignal,
+  { now }: Tools,
+): Promise<Outcome | null> {
+  const found = await line?.provider.find(attempt, endpoint.address, signal);
+  if (found?.proof) {
+    await inbox.receipt({
+      channel: 'efax',
+      receipt: { attempt, kind: 'delivered', reason: null, at: now() },
+      author: null,
+      evidence: { mediaType: 'application/json', bytes: found.proof },
+    });
+  }
+  return found?.outcome ?? null;
 }
 
 const path = /^\/webhooks\/efax\/([a-z0-9-]+)(?:\/media\/([\w.-]+))?$/;

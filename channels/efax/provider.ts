@@ -7,11 +7,17 @@ export interface FaxProvider {
   /** Hand one fax over. Its first act is the request itself, made once and never repeated. */
   submit(fax: OutgoingFax, signal: AbortSignal): Promise<Outcome>;
   /** What became of a fax whose answer never came. Null: it cannot say (yet). */
-  find(attempt: AttemptId, to: string, signal: AbortSignal): Promise<Outcome | null>;
+  find(attempt: AttemptId, to: string, signal: AbortSignal): Promise<Found | null>;
   /** Judge and translate one webhook call. `raw` is the body exactly as it came. */
   read(headers: Headers, raw: Uint8Array): Reading;
   /** Prove that the account is usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;
+}
+
+export interface Found {
+  readonly outcome: Outcome;
+  /** The company's own record, when it says that every page went through. */
+  readonly proof: Uint8Array | null;
 }
 
 export interface OutgoingFax {

@@ -16,8 +16,14 @@ export interface Caller {
   readonly calls: WebhookCall[];
   /** The headers of a genuine call with this body. `at`: epoch ms. */
   readonly sign: (body: string | Uint8Array, at: number) => Record<string, string>;
-  /** Make the events of one fax known, in the order of the behaviour. */
-  tell(url: string, fax: Fax, events: readonly FaxEvent[], behaviour: Behaviour): Promise<void>;
+  /** Makes the events of one fax known as they happen, or in the way of its behaviour. */
+  about(fax: Fax, url: string | null, behaviour: Behaviour): Reporter;
+}
+
+export interface Reporter {
+  say(event: FaxEvent): void;
+  /** All are told, answered or given up. */
+  end(): Promise<void>;
 }
 
 /** An event and what its payload says beyond the fax itself. */
@@ -25,14 +31,18 @@ export interface FaxEvent {
   readonly type: string;
   readonly status: Fax['status'];
   readonly extra?: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the event before it. */
-  readonly after: number;
 }
 
 /** Webhooks as Telnyx makes them: signed, up to three times until one is answered 2xx within two seconds. */
 export function webhookCaller(now: () => number, retryDelays: readonly number[], closing: AbortSignal): Caller {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const calls: WebhookCall[] = [];
+  /** False: the company is closing. */
+  const pause = (ms: number): Promise<boolean> =>
+    sleep(ms, undefined, { signal: closing }).then(
+      () => true,
+      () => false,
+    );
 
   function signed(body: string | Uint8Array, at: number): Record<string, string> {
     const timestamp = String(Math.floor(at / 1000));
@@ -46,7 +56,7 @@ export function webhookCaller(now: () => number, retryDelays: readonly number[],
 
   async function call(url: string, fax: Fax, { data }: { data: { event_type: string } }): Promise<void> {
     for (const [index, delay] of [0, ...retryDelays].entries()) {
-      await sleep(delay, undefined, { signal: closing });
+      if (!(await pause(delay))) return;
       const body = JSON.stringify({ data, meta: { attempt: index + 1, delivered_to: url } });
       const signal = AbortSignal.any([closing, AbortSignal.timeout(2000)]);
       const status = await fetch(url, {
@@ -67,16 +77,27 @@ export function webhookCaller(now: () => number, retryDelays: readonly number[],
     publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
     calls,
     sign: signed,
-    async tell(url, fax, events, behaviour) {
+    about(fax, url, behaviour) {
       const running: Promise<void>[] = [];
-      const made = events.map((event) => ({ event, body: envelope(fax, event, now()) }));
-      const order = behaviour === 'reorders' ? made.reverse() : made;
-      const copies = behaviour === 'duplicates' ? 3 : 1;
-      for (const { event, body } of order) {
-        await sleep(event.after, undefined, { signal: closing });
-        for (let copy = 0; copy < copies; copy++) running.push(call(url, fax, body));
-      }
-      await Promise.all(running);
+      const held: FaxEvent[] = [];
+      const tell = (event: FaxEvent): void => {
+        const body = envelope(fax, event, now());
+        const copies = behaviour === 'duplicates' ? 3 : 1;
+        for (let copy = 0; url !== null && copy < copies; copy++) running.push(call(url, fax, body));
+      };
+      return {
+        say(event) {
+          if (behaviour === 'reorders') held.unshift(event);
+          else if (behaviour !== 'silent') tell(event);
+        },
+        async end() {
+          for (const event of held) {
+            tell(event);
+            await Promise.all(running);
+          }
+          await Promise.all(running);
+        },
+      };
     },
   };
 }

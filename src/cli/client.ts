@@ -37,23 +37,27 @@ export async function connect(): Promise<Client> {
   const base = `http://${config.http.host}:${config.http.port}/api/v1`;
   const authorization = `Bearer ${readKey(cliKeyFile(config))}`;
 
-  async function ask(path: string, init: RequestInit): Promise<Response> {
-    const response = await fetch(base + path, { ...init, headers: { ...init.headers, authorization } }).catch(() => {
+  async function ask(
+    path: string,
+    init: { method?: string; body?: string | FormData; type?: string } = {},
+  ): Promise<Response> {
+    const { type, ...rest } = init;
+    const headers = type === undefined ? { authorization } : { authorization, 'content-type': type };
+    const response = await fetch(base + path, { ...rest, headers }).catch(() => {
       throw new Failure(3, `no gateway answers at ${base}; start it with: npm start`);
     });
     if (!response.ok) throw new Failure(1, told(response.status, (await response.json().catch(() => ({}))) as Problem));
     return response;
   }
-  const read = async <T>(path: string, init: RequestInit = {}): Promise<T> =>
+  const read = async <T>(path: string, init?: Parameters<typeof ask>[1]): Promise<T> =>
     (await (await ask(path, init)).json()) as T;
 
   return {
     get: (path) => read(path),
-    post: (path, body) =>
-      read(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    post: (path, body) => read(path, { method: 'POST', body: JSON.stringify(body), type: 'application/json' }),
     form: (path, form) => read(path, { method: 'POST', body: form }),
     async *events() {
-      const { body } = await ask('/events/stream', {});
+      const { body } = await ask('/events/stream');
       if (!body) return;
       let rest = '';
       for await (const chunk of body.pipeThrough(new TextDecoderStream())) {

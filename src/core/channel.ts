@@ -25,8 +25,9 @@ export interface Channel {
   /** Prove that credentials, certificates and peers are usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;
 
-  /** Ask the far side what became of an attempt whose answer never came. Null: it cannot say (yet). */
-  inquire?(parcel: Parcel, signal: AbortSignal): Promise<Outcome | null>;
+  /** Ask the far side what became of an attempt whose answer or receipt never came. Null: it cannot say (yet).
+   *  What it knows beyond the hand-over (delivered, failed) goes to the inbox as a receipt. */
+  inquire?(parcel: Parcel, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
 
   /** Accept arrivals until the signal aborts. Resolves once it listens. */
   listen?(inbox: Inbox, signal: AbortSignal): Promise<void>;

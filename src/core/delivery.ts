@@ -110,10 +110,13 @@ function afterOutcome(d: Delivery, outcome: Outcome, now: number): Delivery {
   }
 }
 
-/** The same route again while its patience lasts, then the next one. */
+/** The same route again while its patience lasts, then the next one. The far side may name the time,
+ *  but not one so late that the deadline passes meanwhile. */
 function tryAgain(d: Delivery, retryAt: number | null, now: number): Delivery {
-  const delay = currentRoute(d).delays[d.tries - 1];
-  return delay === undefined ? nextRoute(d, now) : due(d, 'pending', retryAt ?? now + delay);
+  const { delays, receiptWithin } = currentRoute(d);
+  const delay = delays[d.tries - 1];
+  if (delay === undefined) return nextRoute(d, now);
+  return due(d, 'pending', retryAt === null ? now + delay : Math.min(retryAt, now + receiptWithin));
 }
 
 function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {

@@ -20,7 +20,11 @@ export const languageData = join(
 );
 
 const legible = 0.72;
-const turns: readonly Turn[] = [180, 90, 270];
+const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
+  upright: [180, 90, 270],
+  sideways: [90, 270, 180],
+};
+const furtherTries = 15_000;
 const startWithin = 20_000;
 
 /** @throws when the language data cannot be loaded within 20 s: tesseract.js itself would wait for ever. */
@@ -36,18 +40,38 @@ export async function openOcr(): Promise<Ocr> {
   };
 }
 
-/** Psm 4 first: psm 3 takes streaks for column rules. A poor page is tried as scattered text, then turned. */
+/** Psm 4 first: psm 3 takes streaks for column rules. A poor page is tried turned, then as scattered text, until
+ *  the time for further tries is spent. */
 async function bestReading(worker: Worker, raster: Raster): Promise<Reading> {
+  const until = performance.now() + furtherTries;
   let best = await recognised(worker, raster, PSM.SINGLE_COLUMN, 0);
   if (legibility(best) >= legible || blank(raster)) return best;
-  for (const turn of turns) {
+  for (const turn of sideways(raster) ? turns.sideways : turns.upright) {
+    if (performance.now() > until) return best;
     const other = await recognised(worker, await turned(raster, turn), PSM.SINGLE_COLUMN, turn);
     if (gain(other) > gain(best)) best = other;
-    if (legibility(other) >= legible && gain(other) === gain(best)) return best;
+    if (best === other && legibility(other) >= legible) return best;
   }
+  if (performance.now() > until) return best;
   const sparse = await recognised(worker, await turned(raster, best.turn), PSM.SPARSE_TEXT, best.turn);
   return gain(sparse) > gain(best) * 1.1 ? sparse : best;
 }
+
+/** Lines of print make the ink change more from row to row than from column to column. */
+function sideways({ data, width, height, xdpi, ydpi }: Raster): boolean {
+  const rows = new Float64Array(height);
+  const columns = new Float64Array(width);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if ((data[at] ?? 255) >= 128) continue;
+      rows[y] = (rows[y] ?? 0) + 1 / width;
+      columns[x] = (columns[x] ?? 0) + 1 / height;
+    }
+  return changes(columns) * xdpi > changes(rows) * ydpi;
+}
+
+const changes = (sums: Float64Array): number =>
+  sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] ?? 0)) ** 2 : 0), 0);
 
 /** Share of letters in words that were read with confidence. */
 function legibility({ words }: Reading): number {

@@ -1,5 +1,5 @@
 import type { Attempt } from '../core/change.ts';
-import type { Parcel } from '../core/channel.ts';
+import type { Inbox, Parcel } from '../core/channel.ts';
 import { advance, type Delivery } from '../core/delivery.ts';
 import type { DeliveryId } from '../core/message.ts';
 import { deferred, unknown, type Outcome } from '../core/outcome.ts';
@@ -7,8 +7,12 @@ import { Conflict } from '../errors.ts';
 import { close, movement, parcelOf, type DeliverDeps } from './deliver.ts';
 import { progress } from './progress.ts';
 
+export interface SettleDeps extends DeliverDeps {
+  readonly inbox: Inbox;
+}
+
 /** Bring a delivery up to date with the receipts on file and with the clock. */
-export function settle(deps: DeliverDeps) {
+export function settle(deps: SettleDeps) {
   return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
     const { store, now } = deps;
     const before = await store.delivery(id);
@@ -37,12 +41,7 @@ export function settle(deps: DeliverDeps) {
 }
 
 /** The process died mid-attempt. Before the hand-over nothing can have arrived; after it, the far side is asked. */
-async function interrupted(
-  deps: DeliverDeps,
-  delivery: Delivery,
-  overdue: boolean,
-  signal: AbortSignal,
-): Promise<void> {
+async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
   const attempt = await latest(deps, delivery);
   const orphaned = attempt.openedAt < deps.aloneSince;
   if (attempt.closedAt !== null || !(overdue || orphaned)) return;
@@ -53,26 +52,24 @@ async function interrupted(
   await close(deps, attempt, outcome);
 }
 
-/** An attempt in doubt is looked up before its silence is believed. True: the far side knew, and that was written down. */
-async function answered(
-  deps: DeliverDeps,
-  before: Delivery,
-  delivery: Delivery,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const attempt = await latest(deps, delivery);
-  if (!delivery.unresolved.includes(attempt.id)) return false;
-  const outcome = await inquiry(deps, attempt, signal);
-  if (!outcome || outcome.kind === 'unknown') return false;
+/** The far side is asked before its silence is believed. True: it knew, and that is written down. */
+async function answered(deps: SettleDeps, before: Delivery, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
   const { store, now } = deps;
+  const attempt = await latest(deps, delivery);
+  const heard = await store.receiptsOf(delivery.id);
+  const outcome = await inquiry(deps, attempt, signal);
+  // A receipt that the question brought in has scheduled its own settling.
+  if ((await store.receiptsOf(delivery.id)).length > heard.length) return true;
+  const doubtful = delivery.unresolved.includes(attempt.id);
+  if (!outcome || outcome.kind === 'unknown' || (outcome.kind === 'accepted' && !doubtful)) return false;
   const at = now();
   // The doubt is settled: the delivery stands where it stood, and hears the answer as if it had come in time.
-  const certain: Delivery = {
-    ...delivery,
-    state: 'sending',
-    unresolved: delivery.unresolved.filter((id) => id !== attempt.id),
-  };
-  const after = advance(certain, { type: 'outcome', attempt: attempt.id, outcome }, at);
+  const unresolved = delivery.unresolved.filter((id) => id !== attempt.id);
+  const after = advance(
+    { ...delivery, state: 'sending', unresolved },
+    { type: 'outcome', attempt: attempt.id, outcome },
+    at,
+  );
   await store.commit({
     ...(await progress(store, before, after, at)),
     attempt: { ...attempt, closedAt: at, outcome },
@@ -91,19 +88,19 @@ async function answered(
   return true;
 }
 
-async function inquiry(deps: DeliverDeps, attempt: Attempt, signal: AbortSignal): Promise<Outcome | null> {
-  const inquire = deps.channels.get(attempt.channel)?.inquire?.bind(deps.channels.get(attempt.channel));
-  if (!inquire) return null;
+async function inquiry(deps: SettleDeps, attempt: Attempt, signal: AbortSignal): Promise<Outcome | null> {
+  const channel = deps.channels.get(attempt.channel);
+  if (!channel?.inquire) return null;
   const parcel: Parcel = await parcelOf(deps, attempt, false);
   try {
-    return await inquire(parcel, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
+    return await channel.inquire(parcel, deps.inbox, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
   } catch (bug) {
     deps.log.error('inquiry.failed', { attempt: attempt.id, channel: attempt.channel }, bug);
     return null;
   }
 }
 
-async function latest({ store }: DeliverDeps, delivery: Delivery): Promise<Attempt> {
+async function latest({ store }: SettleDeps, delivery: Delivery): Promise<Attempt> {
   const attempt = delivery.attempt === null ? null : await store.attempt(delivery.attempt);
   if (!attempt) throw new Error(`${delivery.id} has no attempt on file`);
   return attempt;

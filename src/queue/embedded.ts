@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
+import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handler, Queue } from './queue.ts';
 
@@ -16,7 +16,8 @@ const lanes: readonly Lane[] = [
 ];
 
 const leaseMs = 600_000;
-const idleMs = 250;
+const beatMs = 250;
+const graceMs = 20_000;
 /** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
 const retryMs = 2_000;
 
@@ -27,11 +28,12 @@ export function embeddedQueue(
   now: () => number,
 ): Queue {
   const stopping = new AbortController();
+  const cutting = new AbortController();
   let loops: Promise<void>[] = [];
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
     try {
-      await handler(work.subject, stopping.signal);
+      await handler(work.subject, cutting.signal);
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
@@ -45,17 +47,20 @@ export function embeddedQueue(
   async function pump({ stages, width }: Lane, handlers: Readonly<Record<Stage, Handler>>): Promise<void> {
     const running = new Set<Promise<void>>();
     const bell = doorbell();
+    // Fresh work is seen at once; work that falls due by the clock, at the next beat.
     const silence = store.onCommit(bell.ring);
+    const beat = setInterval(bell.ring, beatMs);
+    stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      bell.reset();
       const claimed = await claim(stages, width - running.size);
       for (const work of claimed) {
         const task: Promise<void> = handle(work, handlers[work.stage]).finally(() => running.delete(task));
         running.add(task);
       }
       if (running.size >= width) await Promise.race(running);
-      else if (claimed.length === 0) await Promise.race([bell.rung(), idle(stopping.signal)]);
+      else if (claimed.length === 0) await bell.rung();
     }
+    clearInterval(beat);
     silence();
     await Promise.all(running);
   }
@@ -75,29 +80,10 @@ export function embeddedQueue(
     },
     async stop() {
       stopping.abort();
+      // A send that is cut off leaves a doubt: let it end by itself if it can.
+      const grace = setTimeout(() => cutting.abort(), graceMs);
       await Promise.all(loops);
+      clearTimeout(grace);
     },
   };
-}
-
-/** Rings when something was committed, so that fresh work need not wait for the next look. */
-function doorbell(): { ring(): void; reset(): void; rung(): Promise<void> } {
-  let pressed = Promise.withResolvers<undefined>();
-  let down = false;
-  return {
-    ring() {
-      down = true;
-      pressed.resolve(undefined);
-    },
-    reset() {
-      if (!down) return;
-      down = false;
-      pressed = Promise.withResolvers();
-    },
-    rung: () => pressed.promise,
-  };
-}
-
-async function idle(signal: AbortSignal): Promise<void> {
-  await sleep(idleMs, undefined, { signal }).catch(() => undefined);
 }

@@ -1,63 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import {
-  advance,
-  currentRoute,
-  type Delivery,
-  type DeliveryEvent,
-  type DeliveryState,
-  type Route,
-} from '../../src/core/delivery.ts';
+import { advance, currentRoute, type Delivery, type DeliveryEvent } from '../../src/core/delivery.ts';
 import type { AttemptId } from '../../src/core/message.ts';
-import { accepted, deferred, refused, unknown, type ReasonCode, type Receipt } from '../../src/core/outcome.ts';
+import { accepted, deferred, refused, unknown } from '../../src/core/outcome.ts';
+import { delivery, direct, fax, inState, latest, now, older, portal, receipt } from './delivery-setup.ts';
 
-const now = 1_000_000;
-const latest: AttemptId = 'att_2';
-const older: AttemptId = 'att_1';
-
-const fax: Route = {
-  channel: 'efax',
-  address: '+12125550123',
-  proof: 'receipt',
-  delays: [60_000, 120_000],
-  receiptWithin: 600_000,
-  onSilence: 'fallback',
-};
-const direct: Route = { ...fax, channel: 'direct', address: 'a@b.example', proof: 'processed', delays: [] };
-const portal: Route = { ...fax, channel: 'portal', address: 'mail@c.example', proof: 'acceptance', delays: [] };
-
-const delivery = (changes: Partial<Delivery> = {}): Delivery => ({
-  id: 'dlv_1',
-  message: 'msg_1',
-  practice: 'maple',
-  recipient: { name: null, npi: null, phone: null, endpoints: [] },
-  state: 'pending',
-  routes: [fax, portal],
-  rejected: [],
-  route: 0,
-  tries: 0,
-  attempt: null,
-  unresolved: [],
-  processed: null,
-  provenBy: null,
-  dueAt: now,
-  version: 1,
-  ...changes,
-});
-
-const inState = (state: DeliveryState, changes: Partial<Delivery> = {}): Delivery =>
-  delivery({
-    state,
-    attempt: latest,
-    tries: 1,
-    dueAt: state === 'pending' || state === 'sending' || state === 'sent' ? now : null,
-    ...changes,
-  });
-
-const receipt = (kind: Receipt['kind'], attempt: AttemptId = latest, code?: ReasonCode): DeliveryEvent => ({
-  type: 'receipt',
-  receipt: { attempt, kind, reason: code ? { code, detail: 'test' } : null, evidence: null, at: now },
-});
 const outcome = (result: ReturnType<typeof accepted>, attempt: AttemptId = latest): DeliveryEvent => ({
   type: 'outcome',
   attempt,
@@ -115,6 +61,12 @@ const rows: readonly Row[] = [
     inState('sending'),
     outcome(deferred('throttled', '', now + 7)),
     { state: 'pending', dueAt: now + 7 },
+  ],
+  [
+    'deferred does not wait longer than its route may take',
+    inState('sending'),
+    outcome(deferred('throttled', '', now + 86_400_000)),
+    { state: 'pending', dueAt: now + 600_000 },
   ],
   [
     'deferred with patience spent takes the next route',
@@ -239,84 +191,5 @@ describe('a delivery', () => {
 
   test('without a route says so', () => {
     expect(() => currentRoute(delivery({ routes: [] }))).toThrow(RangeError);
-  });
-});
-
-const attempts: readonly AttemptId[] = ['att_1', 'att_2', 'att_3', 'att_4'];
-const code = fc.constantFrom<ReasonCode>('busy', 'no-answer', 'bad-address', 'partial', 'timeout', 'rejected');
-const anOutcome = fc.oneof(
-  fc.constant(accepted('ref')),
-  code.map((c) => deferred(c, '')),
-  code.map((c) => deferred(c, '', now + 5)),
-  code.map((c) => refused(c, '')),
-  code.map((c) => unknown(c, '')),
-);
-const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(...attempts).map((attempt) => ({ type: 'opened' as const, attempt, until: now })),
-  },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...attempts), anOutcome)
-      .map(([attempt, result]) => ({ type: 'outcome' as const, attempt, outcome: result })),
-  },
-  fc
-    .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
-    .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
-  fc.constant<DeliveryEvent>({ type: 'overdue' }),
-);
-const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
-  { weight: 4, arbitrary: byMachine },
-  fc
-    .tuple(fc.constantFrom<Receipt['kind']>('delivered', 'opened'), fc.constantFrom(...attempts))
-    .map(([k, a]) => receipt(k, a)),
-  fc.constantFrom<DeliveryEvent>(
-    { type: 'retried' },
-    { type: 'held' },
-    { type: 'cancelled' },
-    { type: 'rerouted', route: 1 },
-  ),
-);
-const start = fc
-  .array(fc.constantFrom(fax, direct, portal, { ...fax, onSilence: 'hold' as const }), { minLength: 1, maxLength: 3 })
-  .map((routes) => delivery({ routes }));
-
-describe('a delivery through any history', () => {
-  test('keeps its promises', () => {
-    fc.assert(
-      fc.property(start, fc.array(byAnyone, { maxLength: 60 }), (first, events) => {
-        let d = first;
-        for (const event of events) {
-          const before = d;
-          d = advance(d, event, now);
-          const moving = d.state === 'pending' || d.state === 'sending' || d.state === 'sent';
-          expect(d.dueAt !== null).toBe(moving);
-          expect(d.tries).toBeLessThanOrEqual(currentRoute(d).delays.length + 1);
-          if (d.state === 'failed') expect(d.unresolved).toEqual([]);
-          if (before.state === 'delivered') expect([d.state, d.provenBy]).toEqual(['delivered', before.provenBy]);
-          expect(d.version).toBe(before.version + (d === before ? 0 : 1));
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('makes no more attempts than its routes have patience for, unless a person asks', () => {
-    fc.assert(
-      fc.property(start, fc.array(byMachine, { maxLength: 120 }), (first, events) => {
-        let d = first;
-        let made = 0;
-        for (const event of events) {
-          const before = d;
-          d = advance(d, event, now);
-          if (before.state === 'pending' && d.state === 'sending') made++;
-        }
-        const patience = first.routes.reduce((sum, route) => sum + route.delays.length + 1, 0);
-        expect(made).toBeLessThanOrEqual(patience);
-      }),
-      { numRuns: 500 },
-    );
   });
 });

@@ -154,7 +154,10 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
     kill,
     async api<T>(path: string, init: RequestInit = {}) {
       const authorization = `Bearer ${readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim()}`;
-      const response = await fetch(`${url}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization } });
+      const response = await fetch(`${url}/api/v1${path}`, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string> | undefined), authorization },
+      });
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return (await response.json()) as T;
     },

@@ -42,17 +42,21 @@ export function sealEnvelope(content: readonly Buffer[], recipients: readonly En
   const cipher = createCipheriv('aes-256-cbc', key, iv);
   const encrypted = [...content.map((piece) => cipher.update(piece)), cipher.final()];
   const infos = setOf(tags.set, ...recipients.map((recipient) => recipientInfo(key, recipient)));
-  const algorithm = sequence(oid(oids.aes256Cbc), octetString(iv));
+  const algorithm = sequence(aes256Cbc, octetString(iv));
   const size = encrypted.reduce((sum, piece) => sum + piece.length, 0);
   const contentHead = head(0x80, size);
-  const infoParts = Buffer.concat([oid(oids.data), algorithm, contentHead]);
+  const infoParts = Buffer.concat([data, algorithm, contentHead]);
   const infoHead = head(tags.sequence, infoParts.length + size);
   const bodyParts = Buffer.concat([integer(0), infos, infoHead, infoParts]);
   const bodyHead = head(tags.sequence, bodyParts.length + size);
   const explicitHead = head(0xa0, bodyHead.length + bodyParts.length + size);
-  const parts = Buffer.concat([oid(oids.envelopedData), explicitHead, bodyHead, bodyParts]);
+  const parts = Buffer.concat([envelopedData, explicitHead, bodyHead, bodyParts]);
   return [head(tags.sequence, parts.length + size), parts, ...encrypted];
 }
+
+const data = oid(oids.data);
+const aes256Cbc = oid(oids.aes256Cbc);
+const envelopedData = oid(oids.envelopedData);
 
 function recipientInfo(key: Buffer, { certificate, transport }: EnvelopeRecipient): Buffer {
   const { algorithm, block } = wrapKey(key, certificate.publicKey, transport);

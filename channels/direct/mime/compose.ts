@@ -57,7 +57,7 @@ export const newBoundary = (): string => `=_${randomUUID()}`;
 
 function part(boundary: string, fields: readonly string[], bytes: Buffer): Buffer {
   const header = block([`--${boundary}`, ...fields, 'Content-Transfer-Encoding: base64']);
-  return Buffer.concat([header, base64Lines([bytes])]);
+  return base64Lines([bytes], header);
 }
 
 /** Everything that could end a line, or hide in one, becomes a blank. */

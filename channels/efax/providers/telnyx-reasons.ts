@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Reason, ReasonCode } from '../../../src/core/outcome.ts';
-import table from './telnyx-reasons.json' with { type: 'json' };
 
 const code = z.enum([
   'unreachable',
@@ -15,6 +15,8 @@ const code = z.enum([
   'unsupported',
   'rejected',
 ]);
+const table: unknown = JSON.parse(readFileSync(new URL('./telnyx-reasons.json', import.meta.url), 'utf8'));
+
 const codes = z.record(z.string(), code);
 
 /** What Telnyx's words mean, as data: https://developers.telnyx.com/docs/programmable-fax (failure_reason, errors). */

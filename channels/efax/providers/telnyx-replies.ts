@@ -40,25 +40,18 @@ export function retryAt(reply: AxiosResponse, now: number): number | null {
 
 interface Fault {
   readonly code?: string;
-  readonly syscall?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
 }
 
-/** Whether any byte of the request can have left. `syscall` tells a connection that failed from one that broke:
- *  by code alone the two look alike (ETIMEDOUT, EHOSTUNREACH). */
-export function neverSent(error: unknown): 'no connection' | 'bad certificate' | 'perhaps' {
-  for (const fault of faults(error)) {
-    if (fault.syscall === 'connect' || fault.syscall === 'getaddrinfo') return 'no connection';
-    if (badCertificate.test(fault.code ?? '')) return 'bad certificate';
-  }
-  return 'perhaps';
-}
-
-/** Node's codes for a certificate that did not verify: the handshake ends before the request begins. */
+/** Node's codes for a certificate that did not verify. */
 const badCertificate =
   /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_)|_IN_CERT$/;
 
+export const isBadCertificate = (error: unknown): boolean =>
+  faults(error).some((fault) => badCertificate.test(fault.code ?? ''));
+
+/** The code of an error, for a detail that is safe to show. */
 export const errorCode = (error: unknown): string =>
   faults(error).find((fault) => /^[A-Z][A-Z0-9_]{2,40}$/.test(fault.code ?? ''))?.code ?? 'no code';
 

@@ -4,10 +4,11 @@ import type { Health } from '../../../src/core/channel.ts';
 import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
 import type { Account } from '../config.ts';
-import type { FaxProvider, OutgoingFax } from '../provider.ts';
-import { errorCode, neverSent, replyReason, retryAt } from './telnyx-replies.ts';
-import { failureReason, isPassing } from './telnyx-reasons.ts';
+import type { FaxProvider, Found, OutgoingFax } from '../provider.ts';
+import { errorCode, isBadCertificate, replyReason, retryAt } from './telnyx-replies.ts';
+import { failureReason, isPassing, reasons } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
+import { watchedAgents } from './watched-agents.ts';
 
 const patience = 20_000;
 /** The list may lag behind the send: only after this long does absence mean anything. */
@@ -15,7 +16,8 @@ const listLag = 60_000;
 const pageSize = 100;
 const maxPages = 20;
 
-const fax = z.object({
+/** What we read of a fax; the rest of the record stays beside it, as evidence. */
+const fax = z.looseObject({
   id: z.string().regex(/^[\w-]{1,64}$/),
   status: z.string().optional(),
   client_state: z.string().nullish(),
@@ -67,10 +69,11 @@ async function submit(
     quality: 'ultra_dark',
     store_media: false,
   };
+  const { connected, ...agents } = watchedAgents();
   try {
-    return afterReply(await http.post<string>('/faxes', job, { signal: within(signal) }), now);
+    return afterReply(await http.post<string>('/faxes', job, { ...agents, signal: within(signal) }), now);
   } catch (error) {
-    return afterSilence(error);
+    return afterSilence(error, connected());
   }
 }
 
@@ -90,18 +93,12 @@ function afterReply(reply: AxiosResponse<string>, now: number): Outcome {
   return refused(code, detail);
 }
 
-/** No reply at all. Only a connection that never came about proves that nothing was taken. */
-function afterSilence(error: unknown): Outcome {
+/** No reply at all. Only a connection that never stood proves that nothing was taken. */
+function afterSilence(error: unknown, connected: boolean): Outcome {
   if (!axios.isAxiosError(error) && !axios.isCancel(error)) throw error;
-  const code = errorCode(error);
-  switch (neverSent(error)) {
-    case 'no connection':
-      return deferred('unreachable', `telnyx ${code}`);
-    case 'bad certificate':
-      return deferred('untrusted', `telnyx ${code}`);
-    case 'perhaps':
-      return unknown(axios.isCancel(error) ? 'timeout' : 'interrupted', `telnyx ${code}`);
-  }
+  const detail = `telnyx ${errorCode(error)}`;
+  if (connected) return unknown(axios.isCancel(error) ? 'timeout' : 'interrupted', detail);
+  return deferred(isBadCertificate(error) ? 'untrusted' : 'unreachable', detail);
 }
 
 /** Look the attempt up by what we put on the wire. Only a complete list that is old enough proves absence. */
@@ -112,7 +109,7 @@ async function find(
   to: string,
   signal: AbortSignal,
   now: number,
-): Promise<Outcome | null> {
+): Promise<Found | null> {
   const born = bornAt(attempt);
   const wanted = clientState(attempt);
   for (let number = 1; number <= maxPages; number++) {
@@ -130,15 +127,18 @@ async function find(
     if (found) return fateOf(found);
     if (number < page.meta.total_pages) continue;
     const settled = born !== null && now - born > listLag;
-    return settled ? deferred('interrupted', 'telnyx never got it') : null;
+    return settled ? { outcome: deferred('interrupted', 'telnyx never got it'), proof: null } : null;
   }
   return null;
 }
 
-function fateOf({ id, status, failure_reason }: z.output<typeof fax>): Outcome {
-  if (status !== 'failed') return accepted(id);
-  const { code, detail } = failureReason(failure_reason ?? null, false);
-  return isPassing(code) ? deferred(code, detail) : refused(code, detail);
+function fateOf(found: z.output<typeof fax>): Found {
+  const { id, status, failure_reason } = found;
+  if (status === 'delivered') return { outcome: accepted(id), proof: Buffer.from(JSON.stringify(found)) };
+  if (status !== 'failed') return { outcome: accepted(id), proof: null };
+  // The record counts no pages: of a call that broke off, some may lie on the far desk.
+  const { code, detail } = failureReason(failure_reason ?? null, reasons.droppedCall.includes(failure_reason ?? ''));
+  return { outcome: isPassing(code) ? deferred(code, detail) : refused(code, detail), proof: null };
 }
 
 /** The body of a good answer, or null. Reading may be repeated, so its failures need no distinction. */

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
+import { doorbell } from '../../core/doorbell.ts';
 import { require, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import { limit } from '../requests.ts';
@@ -87,24 +88,4 @@ async function follow(
     clearInterval(beat);
     silence();
   }
-}
-
-/** One waits, anybody rings; a ring while nobody waits is kept. */
-function doorbell(): { readonly ring: () => void; readonly rung: () => Promise<void> } {
-  let rings = 0;
-  let wake = (): void => undefined;
-  return {
-    ring: () => {
-      rings += 1;
-      wake();
-    },
-    rung: async () => {
-      if (rings === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      rings = 0;
-    },
-  };
 }
