@@ -148,22 +148,34 @@ function Form({ entry, onFocus }: { readonly entry: EntryView; readonly onFocus:
         </Stack>
       </form>
       {rejecting && (
-        <ReasonDialog
-          title="Reject this entry?"
-          action="Reject"
-          busy={decide.isPending}
-          error={decide.error}
+        <RejectDialog
+          decide={decide}
           onClose={() => {
             setRejecting(false);
-          }}
-          onReason={(reason) => {
-            decide.mutate({ verb: 'reject', body: { reason } });
           }}
         />
       )}
     </>
   );
 }
+
+interface RejectDialogProps {
+  readonly decide: ReturnType<typeof useReview>['decide'];
+  readonly onClose: () => void;
+}
+
+const RejectDialog = ({ decide, onClose }: RejectDialogProps) => (
+  <ReasonDialog
+    title="Reject this entry?"
+    action="Reject"
+    busy={decide.isPending}
+    error={decide.error}
+    onClose={onClose}
+    onReason={(reason) => {
+      decide.mutate({ verb: 'reject', body: { reason } });
+    }}
+  />
+);
 
 const Buttons = ({ busy, onReject }: { readonly busy: boolean; readonly onReject: () => void }) => (
   <Group>
