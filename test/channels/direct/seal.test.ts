@@ -6,7 +6,8 @@ import { canonical } from '../../../channels/direct/cms/signature.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { composeLetter, type Letter } from '../../../channels/direct/mime/compose.ts';
 import { allOf, firstOf, partsOf, readEntity } from '../../../channels/direct/mime/entity.ts';
-import { authority, judge, now, openssl, pdf, person, scratch } from './support.ts';
+import { openssl } from './strangers.ts';
+import { authority, judge, now, pdf, person, scratch } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
