@@ -13,7 +13,7 @@ import {
   readValue,
   sequence,
 } from '../../../channels/direct/cms/der.ts';
-import { base64Lines } from '../../../channels/direct/mime/encode.ts';
+import { base64Lines, bytesOf } from '../../../channels/direct/mime/encode.ts';
 import { mailboxes } from '../../../channels/direct/mime/address.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
@@ -96,13 +96,13 @@ function nested(depth: number): Buffer[] {
 }
 
 const enveloped = (cms: Buffer): Buffer =>
-  base64Lines([cms], block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']));
+  base64Lines(bytesOf(cms), block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']));
 
 test('whatever byte is changed, cut or doubled, the answer is a verdict and never an exception', async () => {
   const inner = letter(alice.address, bob.address);
   const identity = alice.own;
   const recipients = [{ certificate: bob.cert, transport: 'oaep' as const }];
-  const raw = await seal({ message: inner, from: alice.address, to: [bob.address], identity, recipients, at: now });
+  const raw = await seal({ message: [inner], from: alice.address, to: [bob.address], identity, recipients, at: now });
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),
@@ -148,7 +148,7 @@ test('whatever is in a signed message, the answer is a verdict and never an exce
     fc.asyncProperty(fc.array(piece, { maxLength: 24 }), async (lines) => {
       const message = crlf(lines);
       const raw = await seal({
-        message,
+        message: [message],
         from: alice.address,
         to: [bob.address],
         identity: alice.own,

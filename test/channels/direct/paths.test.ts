@@ -116,8 +116,9 @@ describe('paths', () => {
 
   test('two authorities that signed each other make no endless path', () => {
     const pool = Array.from({ length: 40 }, () => person(ca, 'Loop', { ca: true }).cert);
+    const leaf = person(authority('Loop'), alice.address).cert;
     const start = performance.now();
-    expect(problems(person(authority('Loop'), alice.address).cert, pool, [])).toContain('no path');
+    expect(problems(leaf, pool, [])).toContain('no path');
     expect(performance.now() - start).toBeLessThan(500);
   });
 

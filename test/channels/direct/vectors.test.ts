@@ -123,7 +123,7 @@ describe('what people send', () => {
     const sender = senders.get(from) ?? person(ca, from);
     senders.set(from, sender);
     const recipients = [{ certificate: bob.cert, transport: 'oaep' as const }];
-    const raw = await seal({ message, from, to: [bob.address], identity: sender.own, recipients, at: now });
+    const raw = await seal({ message: [message], from, to: [bob.address], identity: sender.own, recipients, at: now });
     const verdict = await judge(raw, bob, [ca]);
     if (firstOf(readEntity(message), 'from') === null) {
       expect(verdict.rule).toBe('sender-mismatch');
