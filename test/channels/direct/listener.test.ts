@@ -1,17 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { oaep, strangersMessage } from './strangers.ts';
 import {
   authority,
   day,
   hisp,
   letter,
   now,
-  oaep,
   pdf,
   person,
   run,
   scratch,
-  strangersMessage,
   until,
   type Hisp,
   type Person,
