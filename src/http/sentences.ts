@@ -60,6 +60,7 @@ function provenSentence(
 ): string {
   const by = attempts.find(({ id }) => id === provenBy);
   if (!by) return 'Arrived.';
+  if (by.channel === 'intake') return 'Lies in the intake queue.';
   const proof = receipts.find((each) => each.attempt === by.id && each.kind !== 'failed');
   const how = proof ? proofWords[proof.kind] : 'taken by the far side';
   return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${twice(by, attempts, [...unresolved, processed])}`;
@@ -115,6 +116,7 @@ const arrival = ({ origin, documents }: Message): string =>
   `${documents.length} document${documents.length === 1 ? '' : 's'} by ${channelName(origin.channel)}`;
 
 function attemptMoments({ channel, address, openedAt, closedAt, outcome }: Attempt): Moment[] {
+  if (channel === 'intake') return closedAt === null ? [] : [moment(closedAt, 'Filed in the intake queue.')];
   const opened = moment(openedAt, `Started to send by ${channelName(channel)} to ${address}.`);
   if (closedAt === null || outcome === null) return [opened];
   const who = `The ${channelName(channel)} side`;
