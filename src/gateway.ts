@@ -71,7 +71,12 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     practices,
     publicUrl,
     press: openPress(printing),
-    desk: createDesk(store, now),
+    desk: createDesk({
+      store,
+      now,
+      draw: async (document, bytes) =>
+        (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), 'draw')).pages,
+    }),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
     await closing.run();
