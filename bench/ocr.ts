@@ -43,7 +43,7 @@ async function ours(): Promise<number> {
 function native(data: readonly string[]): number {
   const start = performance.now();
   execFileSync('tesseract', [join(folder, 'list.txt'), '-', '--psm', '4', '--dpi', '300', ...data, 'tsv'], {
-    env: { PATH: process.env['PATH'], OMP_THREAD_LIMIT: '1' },
+    env: { OMP_THREAD_LIMIT: '1' },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
   return performance.now() - start;

@@ -109,7 +109,7 @@ function build({ subject, issuer, notBefore, notAfter, key, extensions }: Plan):
     key === 'P-256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : generateKeyPairSync('rsa', { modulusLength: key });
-  const own = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const own = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const info = publicKey.export({ type: 'spki', format: 'der' });
   const name = sequence(tlv(tags.set, sequence(oid('2.5.4.3'), tlv(0x0c, Buffer.from(subject, 'utf8')))));
   const keyId = extension('2.5.29.14', false, octetString(createHash('sha256').update(info).digest().subarray(0, 20)));

@@ -119,7 +119,7 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
 async function compose(
   parcel: Parcel,
   { from, to, at, proof }: { readonly from: string; readonly to: string; readonly at: number; readonly proof: string },
-): Promise<Buffer> {
+): Promise<Buffer[]> {
   const { message, practice, attempt, possibleDuplicate } = parcel;
   const documents = await Promise.all(
     message.documents.map(async (document) => ({

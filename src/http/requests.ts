@@ -41,28 +41,26 @@ const recipient = z.strictObject({
 });
 
 /** contract.md, "referral JSON"; what is absent is null. */
-export const referralRequest = z
-  .strictObject({
-    patient: maybe(patient),
-    requester: maybe(
-      z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
-    ),
-    recipient,
-    service: z
-      .strictObject({
-        specialty: maybe(line(200)),
-        reason: maybe(prose(4000)),
-        diagnoses: z
-          .array(z.strictObject({ system: line(300), code: line(40) }))
-          .max(50)
-          .default([]),
-      })
-      .default({ specialty: null, reason: null, diagnoses: [] }),
-    urgency: urgency.default('routine'),
-    neededBy: maybe(time),
-    replyTo: maybe(endpoint),
-  })
-  .openapi('ReferralRequest');
+export const referralRequest = z.strictObject({
+  patient: maybe(patient),
+  requester: maybe(
+    z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
+  ),
+  recipient,
+  service: z
+    .strictObject({
+      specialty: maybe(line(200)),
+      reason: maybe(prose(4000)),
+      diagnoses: z
+        .array(z.strictObject({ system: line(300), code: line(40) }))
+        .max(50)
+        .default([]),
+    })
+    .default({ specialty: null, reason: null, diagnoses: [] }),
+  urgency: urgency.default('routine'),
+  neededBy: maybe(time),
+  replyTo: maybe(endpoint),
+});
 
 const phone = line(60).transform((text, context) => {
   if (text.trim() === '') return '';

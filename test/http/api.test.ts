@@ -32,7 +32,12 @@ describe('a referral', () => {
     await at.inbox.receipt({
       channel: 'efax',
       author: null,
-      receipt: { attempt: attempts.at(-1)?.id ?? 'att_', kind: 'delivered', reason: null, at: at.now() },
+      receipt: {
+        attempt: attempts.find(({ channel }) => channel === 'efax')?.id ?? 'att_',
+        kind: 'delivered',
+        reason: null,
+        at: at.now(),
+      },
       evidence: { mediaType: 'application/json', bytes: Buffer.from('{"fax":"ok"}') },
     });
     await at.turn();

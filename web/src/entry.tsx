@@ -73,31 +73,38 @@ async function next(after: string): Promise<void> {
   go(waiting ? `/intake/${waiting.id}` : '/intake');
 }
 
-function Form({ entry, onFocus }: { readonly entry: EntryView; readonly onFocus: (name: Name) => void }) {
+/** What a person typed over what was read, and the decision on it. */
+function useReview(entry: EntryView) {
   const read = (name: Name): string => fieldOf(entry, name)?.value ?? '';
   const [values, setValues] = useState(
     () => Object.fromEntries(names.map((name) => [name, read(name)])) as Record<Name, string>,
   );
-  const [rejecting, setRejecting] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
   const decide = useMutation({
     mutationFn: ({ verb, body }: { verb: 'accept' | 'reject'; body: object }) =>
       ask(`intake/${entry.id}/${verb}`, { method: 'POST', body }),
     onSuccess: () => next(entry.id),
   });
   const open = entry.state === 'waiting';
-  const accept = (): void => {
-    const changed = names.filter((name) => values[name] !== read(name));
-    const corrections = Object.fromEntries(changed.map((name) => [name, values[name].trim()]));
-    if (open) decide.mutate({ verb: 'accept', body: { corrections } });
+  return {
+    values,
+    decide,
+    open,
+    problems: decide.error instanceof Problem ? decide.error.fields : {},
+    type: (name: Name, value: string): void => {
+      setValues((before) => ({ ...before, [name]: value }));
+    },
+    accept: (): void => {
+      const changed = names.filter((name) => values[name] !== read(name));
+      const corrections = Object.fromEntries(changed.map((name) => [name, values[name].trim()]));
+      if (open) decide.mutate({ verb: 'accept', body: { corrections } });
+    },
   };
-  const problems = decide.error instanceof Problem ? decide.error.fields : {};
-  const step = (event: KeyboardEvent<HTMLElement>): void => {
-    if (event.key !== 'Enter' || event.shiftKey) return;
-    event.preventDefault();
-    if (event.ctrlKey || event.metaKey) accept();
-    else nextField(form.current, event.target);
-  };
+}
+
+function Form({ entry, onFocus }: { readonly entry: EntryView; readonly onFocus: (name: Name) => void }) {
+  const { values, decide, open, problems, type, accept } = useReview(entry);
+  const [rejecting, setRejecting] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   return (
     <>
       <form
@@ -118,53 +125,71 @@ function Form({ entry, onFocus }: { readonly entry: EntryView; readonly onFocus:
               problem={problems[name] ?? problems[`corrections.${name}`]}
               readOnly={!open}
               onFocus={onFocus}
-              onKeyDown={step}
+              onKeyDown={(event) => {
+                stepOn(event, form.current, accept);
+              }}
               onValue={(value) => {
-                setValues((before) => ({ ...before, [name]: value }));
+                type(name, value);
               }}
             />
           ))}
           {decide.error && !rejecting && <Trouble error={decide.error} />}
           {open ? (
-            <Group>
-              <Button type="submit" loading={decide.isPending}>
-                Accept
-              </Button>
-              <Button
-                variant="default"
-                onClick={() => {
-                  decide.reset();
-                  setRejecting(true);
-                }}
-              >
-                Reject…
-              </Button>
-              <Text size="xs" c="dimmed">
-                Enter: next field · Ctrl+Enter: accept
-              </Text>
-            </Group>
+            <Buttons
+              busy={decide.isPending}
+              onReject={() => {
+                decide.reset();
+                setRejecting(true);
+              }}
+            />
           ) : (
             <Decided entry={entry} />
           )}
         </Stack>
       </form>
       {rejecting && (
-        <ReasonDialog
-          title="Reject this entry?"
-          action="Reject"
-          busy={decide.isPending}
-          error={decide.error}
+        <RejectDialog
+          decide={decide}
           onClose={() => {
             setRejecting(false);
-          }}
-          onReason={(reason) => {
-            decide.mutate({ verb: 'reject', body: { reason } });
           }}
         />
       )}
     </>
   );
 }
+
+interface RejectDialogProps {
+  readonly decide: ReturnType<typeof useReview>['decide'];
+  readonly onClose: () => void;
+}
+
+const RejectDialog = ({ decide, onClose }: RejectDialogProps) => (
+  <ReasonDialog
+    title="Reject this entry?"
+    action="Reject"
+    busy={decide.isPending}
+    error={decide.error}
+    onClose={onClose}
+    onReason={(reason) => {
+      decide.mutate({ verb: 'reject', body: { reason } });
+    }}
+  />
+);
+
+const Buttons = ({ busy, onReject }: { readonly busy: boolean; readonly onReject: () => void }) => (
+  <Group>
+    <Button type="submit" loading={busy}>
+      Accept
+    </Button>
+    <Button variant="default" onClick={onReject}>
+      Reject…
+    </Button>
+    <Text size="xs" c="dimmed">
+      Enter: next field · Ctrl+Enter: accept
+    </Text>
+  </Group>
+);
 
 const Decided = ({ entry: { state, reason } }: { readonly entry: EntryView }) => (
   <Text fw={600} role="status">
@@ -210,6 +235,13 @@ function FieldInput({ name, field, value, problem, readOnly, onFocus, onKeyDown,
   ) : (
     <TextInput {...props} />
   );
+}
+
+function stepOn(event: KeyboardEvent<HTMLElement>, form: HTMLFormElement | null, accept: () => void): void {
+  if (event.key !== 'Enter' || event.shiftKey) return;
+  event.preventDefault();
+  if (event.ctrlKey || event.metaKey) accept();
+  else nextField(form, event.target);
 }
 
 /** Enter walks the fields and ends on the Accept button. */

@@ -3,10 +3,17 @@ const line = 76;
  *  collection than the encoding itself. */
 const scratch = Buffer.allocUnsafeSlow(57 * 128);
 
+/** So many bytes, in pieces. */
+export interface Bytes {
+  readonly size: number;
+  readonly pieces: Iterable<Buffer>;
+}
+
+export const bytesOf = (buffer: Buffer): Bytes => ({ size: buffer.length, pieces: [buffer] });
+
 /** Base64 in lines of 76 with CRLF, as mail wants it, behind a head that stays as it is. Besides encrypting, this is most
  *  of what we do to large documents: every byte is copied twice and no more. */
-export function base64Lines(pieces: readonly Buffer[], first: Buffer = Buffer.alloc(0)): Buffer {
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+export function base64Lines({ size, pieces }: Bytes, first: Buffer = Buffer.alloc(0)): Buffer {
   const length = Math.ceil(size / 3) * 4;
   const out = Buffer.allocUnsafeSlow(first.length + length + Math.ceil(length / line) * 2);
   first.copy(out);

@@ -161,14 +161,11 @@ function unquotePrintable(body: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-/** How deep an entity nests, multiparts and enclosed messages alike, counted no further than `limit`. */
-export function depthOf(entity: Entity, limit: number): number {
-  if (limit <= 0) return 0;
+/** Does an entity nest deeper than allowed? `levels` counts multiparts and enclosed messages, `messages` only the latter. */
+export function nestsDeeper(entity: Entity, levels: number, messages: number): boolean {
+  if (levels < 0 || messages < 0) return true;
   const { type } = mediaTypeOf(entity);
-  const inner = type.startsWith('multipart/')
-    ? partsOf(entity).map((part) => readEntity(part))
-    : type === 'message/rfc822'
-      ? [readEntity(decodedBody(entity))]
-      : [];
-  return inner.reduce((deepest, each) => Math.max(deepest, 1 + depthOf(each, limit - 1)), 0);
+  if (type === 'message/rfc822') return nestsDeeper(readEntity(decodedBody(entity)), levels - 1, messages - 1);
+  if (!type.startsWith('multipart/')) return false;
+  return partsOf(entity).some((part) => nestsDeeper(readEntity(part), levels - 1, messages));
 }

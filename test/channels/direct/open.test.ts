@@ -1,18 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  authority,
-  day,
-  judge,
-  letter,
-  now,
-  oaep,
-  pdf,
-  person,
-  scratch,
-  strangersMessage,
-  type Person,
-  type Strange,
-} from './support.ts';
+import { oaep, strangersMessage, type Strange } from './strangers.ts';
+import { authority, day, domainPerson, judge, letter, now, pdf, person, scratch } from './support.ts';
 
 const ca = authority();
 const other = authority('Other CA');
@@ -61,8 +49,7 @@ describe('a message made by openssl', () => {
   });
 
   test('with a domain-bound signer is accepted for any address of exactly that domain', async () => {
-    const { address: _address, ...wish } = { address: '', domain: 'a.example' };
-    const domain = person(ca, 'alice@a.example', { ...wish, address: undefined as unknown as string });
+    const domain = domainPerson(ca, 'a.example');
     expect((await judge(await made({ signers: [domain] }), bob, [ca])).accepted).toBe(true);
     const sub = letter('alice@sub.a.example', bob.address);
     const verdict = await judge(await made({ signers: [domain] }, sub), bob, [ca]);
@@ -93,7 +80,7 @@ describe('what is refused, and why', () => {
     const results = [
       await refusal(Buffer.from(changed, 'latin1')),
       await refusal(await made({ to: person(ca, 'carol@b.example') })),
-      await refusal(await made({ to: { ...bob, certificate: alice.certificate } as Person })),
+      await refusal(await made({ to: { ...bob, certificate: alice.certificate } })),
     ];
     for (const result of results) {
       expect(result).toEqual({ rule: 'undecryptable', reasons: 'the message cannot be decrypted with our keys' });

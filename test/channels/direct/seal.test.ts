@@ -6,7 +6,8 @@ import { canonical } from '../../../channels/direct/cms/signature.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { composeLetter, type Letter } from '../../../channels/direct/mime/compose.ts';
 import { allOf, firstOf, partsOf, readEntity } from '../../../channels/direct/mime/entity.ts';
-import { authority, judge, now, openssl, pdf, person, scratch } from './support.ts';
+import { openssl } from './strangers.ts';
+import { authority, judge, now, pdf, person, scratch } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
@@ -31,7 +32,7 @@ const plain: Letter = {
 
 const sealed = (message: Buffer, transport: 'oaep' | 'v15' = 'oaep'): Promise<Buffer> =>
   seal({
-    message,
+    message: [message],
     from: alice.address,
     to: [bob.address],
     identity: alice.own,
@@ -41,7 +42,7 @@ const sealed = (message: Buffer, transport: 'oaep' | 'v15' = 'oaep'): Promise<Bu
 
 describe('what we seal', () => {
   test.each(['oaep', 'v15'] as const)('opens and verifies with openssl, byte for byte (%s)', async (transport) => {
-    const message = composeLetter(plain);
+    const message = Buffer.concat(composeLetter(plain));
     const raw = await folder.file('raw.eml', await sealed(message, transport));
     const key = await folder.file('bob.pem', bob.identity);
     const trusted = await folder.file('ca.pem', ca.certificate);
@@ -53,7 +54,7 @@ describe('what we seal', () => {
   });
 
   test('opens and verifies with gpgsm, byte for byte', async () => {
-    const message = composeLetter(plain);
+    const message = Buffer.concat(composeLetter(plain));
     const raw = await sealed(message, 'v15');
     const home = join(folder.path, 'gnupg');
     await mkdir(home, { mode: 0o700 });
@@ -94,7 +95,7 @@ describe('what we seal', () => {
   });
 
   test('shows nothing outside but who, to whom and when', async () => {
-    const outer = readEntity(await sealed(composeLetter(plain)));
+    const outer = readEntity(await sealed(Buffer.concat(composeLetter(plain))));
     expect(outer.fields.map(({ name }) => name)).toEqual([
       'mime-version',
       'from',
@@ -156,7 +157,7 @@ test.each([
   ['a media type', { documents: [{ name: 'a.pdf', mediaType: 'text/plain\r\nBcc: eve@evil.example', bytes: pdf }] }],
   ['a field', { fields: [['X-A', 'x\nBcc: eve@evil.example']] as const }],
 ])('%s cannot break out of its header', async (_name, change) => {
-  const message = composeLetter({ ...plain, ...change });
+  const message = Buffer.concat(composeLetter({ ...plain, ...change }));
   expect(allOf(readEntity(message), 'bcc')).toEqual([]);
   expect(message.toString('latin1')).not.toMatch(/^Bcc:/im);
   const verdict = await judge(await sealed(message), bob, [ca]);

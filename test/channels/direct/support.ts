@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,14 @@ export function person(by: Authority, address: string, wish: Partial<Wish> = {})
   return { ...issued, address, own, cert: own.certificate };
 }
 
+/** A certificate for a whole domain. */
+export function domainPerson(by: Authority, domain: string): Person {
+  const issued = issue(by, { domain });
+  const [own] = readIdentities(Buffer.from(issued.identity));
+  if (!own) throw new Error('no identity');
+  return { ...issued, address: `anybody@${domain}`, own, cert: own.certificate };
+}
+
 export const authority = (name = 'Test CA'): Authority => createAuthority({ name, now });
 
 export function certificate(pem: string): Certificate {
@@ -118,83 +126,6 @@ export function letter(from: string, to: string, more: readonly string[] = []): 
 }
 
 export const pdf = Buffer.from('%PDF-1.4 synthetic \u0000\u0001\r\n bare \n lines \r and all\n%%EOF', 'latin1');
-
-/** Run openssl in a folder; the answer's bytes. */
-export function openssl(args: readonly string[], input: Uint8Array = Buffer.alloc(0)): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('openssl', args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    const out: Buffer[] = [];
-    const errors: Buffer[] = [];
-    child.stdout.on('data', (piece: Buffer) => out.push(piece));
-    child.stderr.on('data', (piece: Buffer) => errors.push(piece));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(Buffer.concat(out));
-      else reject(new Error(Buffer.concat(errors).toString('latin1')));
-    });
-    child.stdin.end(input);
-  });
-}
-
-export interface Strange {
-  readonly signers: readonly Person[];
-  readonly to: Person;
-  readonly transport?: readonly string[];
-  readonly cipher?: string;
-  readonly digest?: string;
-  readonly opaque?: boolean;
-  readonly wrapped?: boolean;
-  /** Applied to the signed entity before it is encrypted. */
-  alter?(signed: Buffer): Buffer;
-}
-
-/** A message as `openssl cms` makes it: wrapped, signed, encrypted. */
-export async function strangersMessage(folder: string, inner: Buffer, how: Strange): Promise<Buffer> {
-  const write = async (name: string, bytes: string | Uint8Array): Promise<string> => {
-    const path = join(folder, `${name}-${Math.random().toString(36).slice(2)}.pem`);
-    await writeFile(path, bytes);
-    return path;
-  };
-  const {
-    signers,
-    to,
-    transport = [],
-    cipher = '-aes-256-cbc',
-    digest = 'sha256',
-    opaque = false,
-    wrapped = true,
-  } = how;
-  const entity = wrapped ? Buffer.concat([crlf(['Content-Type: message/rfc822', '', '']), inner]) : inner;
-  const by = await Promise.all(signers.map(async (signer) => ['-signer', await write('signer', signer.identity)]));
-  const signed = await openssl(
-    [
-      'cms',
-      '-sign',
-      '-binary',
-      '-crlfeol',
-      '-md',
-      digest,
-      '-outform',
-      'SMIME',
-      ...(opaque ? ['-nodetach'] : []),
-      ...by.flat(),
-    ],
-    entity,
-  );
-  const recipient = await write('rcpt', to.certificate);
-  const names = ['-from', signers[0]?.address ?? 'nobody@x.example', '-to', to.address];
-  return openssl(
-    ['cms', '-encrypt', '-binary', cipher, '-outform', 'SMIME', ...names, '-recip', recipient, ...transport],
-    how.alter ? how.alter(signed) : signed,
-  );
-}
-
-export const oaep = (digest = 'sha256'): readonly string[] => [
-  '-keyopt',
-  'rsa_padding_mode:oaep',
-  '-keyopt',
-  `rsa_oaep_md:${digest}`,
-];
 
 export async function until(predicate: () => boolean): Promise<void> {
   while (!predicate()) await new Promise((resolve) => setImmediate(resolve));

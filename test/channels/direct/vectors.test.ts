@@ -123,9 +123,12 @@ describe('what people send', () => {
     const sender = senders.get(from) ?? person(ca, from);
     senders.set(from, sender);
     const recipients = [{ certificate: bob.cert, transport: 'oaep' as const }];
-    const raw = await seal({ message, from, to: [bob.address], identity: sender.own, recipients, at: now });
+    const raw = await seal({ message: [message], from, to: [bob.address], identity: sender.own, recipients, at: now });
     const verdict = await judge(raw, bob, [ca]);
-    if (firstOf(readEntity(message), 'from') === null) return void expect(verdict.rule).toBe('sender-mismatch');
+    if (firstOf(readEntity(message), 'from') === null) {
+      expect(verdict.rule).toBe('sender-mismatch');
+      return;
+    }
     expect(verdict.reasons).toEqual([]);
     expect(verdict.message?.raw.equals(message)).toBe(true);
   });
