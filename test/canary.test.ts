@@ -116,7 +116,14 @@ async function sealedMail(): Promise<Buffer> {
     '',
   );
   const [from, to] = ['silent@far.example', ['referrals@riverside.example']];
-  return seal({ message, from, to, identity, recipients: [{ certificate, transport: 'oaep' }], at: Date.now() });
+  return seal({
+    message: [message],
+    from,
+    to,
+    identity,
+    recipients: [{ certificate, transport: 'oaep' }],
+    at: Date.now(),
+  });
 }
 
 /** Over plain SMTP, without a library; resolves when the server has said its last word. */

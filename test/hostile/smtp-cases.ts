@@ -228,7 +228,7 @@ async function forged(town: HostileTown, recipient: string): Promise<Act> {
       messageId: `${randomUUID()}@rival.example`,
       at: Date.now(),
     });
-    const text = report.toString('latin1').replace(`rfc822; ${from}`, `rfc822; ${recipient}`);
+    const text = Buffer.concat(report).toString('latin1').replace(`rfc822; ${from}`, `rfc822; ${recipient}`);
     answers.push(
       (await send(town, await town.sealed(Buffer.from(text, 'latin1'), { from, identity }), from)).slice(0, 3),
     );
@@ -264,7 +264,7 @@ const notifications: readonly Case[] = [
         messageId: `${randomUUID()}@far.example`,
         at: Date.now(),
       });
-      return { answer: await send(town, await town.sealed(message)) };
+      return { answer: await send(town, await town.sealed(Buffer.concat(message))) };
     },
     answer: /^250 /,
     quarantine: /about no message of ours/,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIdentities } from '../../channels/direct/files.ts';
-import { letter, oaep, pdf, run, strangersMessage, type Person } from '../channels/direct/support.ts';
+import { oaep, strangersMessage } from '../channels/direct/strangers.ts';
+import { letter, pdf, run, type Person } from '../channels/direct/support.ts';
 import { neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
 import { until } from '../harness.ts';
 

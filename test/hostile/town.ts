@@ -95,7 +95,7 @@ export async function hostileTown(): Promise<HostileTown> {
       const [certificate] = readCertificates(Buffer.from(town.certificate));
       if (!identity || !certificate) throw new Error('the neighbourhood has no keys');
       const recipients = [{ certificate, transport: 'oaep' as const }];
-      return seal({ message, from: as.from, to: [ours], identity, recipients, at: Date.now() });
+      return seal({ message: [message], from: as.from, to: [ours], identity, recipients, at: Date.now() });
     },
     smtp: (...turns) => converse(town.directPort, turns),
     story: (message) => town.api<Story>(`/messages/${message}`),
