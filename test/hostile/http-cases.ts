@@ -130,6 +130,17 @@ const requests: readonly Case[] = [
     (town) => sound(town, { requester: { name: 'B', direct: 'b@x.example\nBcc: y' } }),
     /^400 invalid .*requester\.direct: control/,
   ),
+  ...['\\"', '"\\"', '[', '{"a":', '1e9', '"a" '].map((piece): Case => ({
+    name: `58: a megabyte of ${piece} by nobody we know`,
+    async act(town) {
+      const start = performance.now();
+      const body = piece.repeat(1_000_000 / piece.length);
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${town.url}/api/v1/session`, { method: 'POST', headers, body });
+      return { answer: `${await words(response)} ${performance.now() - start < 1500 ? 'at once' : 'late'}` };
+    },
+    answer: /^400 invalid .*at once$/,
+  })),
   ...['%', "'; drop table deliveries; --", '(a+)+$', '🩺', '\u202egnp.exe', '\0', 'a'.repeat(10_240)].map(
     (q): Case => ({
       name: `78: ${JSON.stringify(q.slice(0, 20))} in the search box`,
