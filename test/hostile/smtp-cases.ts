@@ -89,6 +89,16 @@ const garbage = (bytes: Buffer): Buffer =>
     '',
   );
 
+const blanks = lines(
+  'From: <silent@far.example>',
+  `To: <${ours}>`,
+  'Content-Type: application/pkcs7-mime; smime-type=enveloped-data',
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  `${' \t'.repeat(500_000)}x`,
+  '',
+);
+
 const plain = (...body: readonly string[]): Buffer =>
   lines('From: <silent@far.example>', `To: <${ours}>`, 'Subject: hello', '', ...body, '');
 
@@ -121,6 +131,7 @@ const untrusted: readonly Case[] = [
     /^250 /,
     /malformed|decrypt/,
   ),
+  keptAside('a megabyte of blanks in quoted-printable', () => blanks, /^250 /, /malformed|decrypt/),
   ...['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r\n.\r', '\r.\r\n'].map((end) =>
     keptAside(
       `1: ${JSON.stringify(end)} and a smuggled mail behind it`,

@@ -150,7 +150,8 @@ function unquotePrintable(body: Buffer): Buffer {
   let length = 0;
   const text = body
     .toString('latin1')
-    .replace(/[ \t]+(?=\r?\n)/g, '')
+    // From the start of each run of blanks only: from every blank on, a megabyte of them would take minutes.
+    .replace(/(?<![ \t])[ \t]+(?=\r?\n)/g, '')
     .replace(/=\r?\n/g, '');
   for (let i = 0; i < text.length; i++) {
     const pair = text.charAt(i) === '=' ? text.slice(i + 1, i + 3) : '';
