@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { freePort, startGateway } from './gateway.ts';
+import { load, pdf } from './load.ts';
 
 // Accepting a referral with a 100 KB PDF over HTTP (202 means on disk), beside the same bytes written in durable SQLite
 // transactions without us: one row each, and grouped by 32 as a server with 32 clients could group them.
@@ -12,7 +11,6 @@ import { freePort, startGateway } from './gateway.ts';
 const clients = 32;
 const rounds = 1;
 const seconds = 4;
-const pdf = Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(100_000), Buffer.from('\n%%EOF\n')]);
 
 function bare(group: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-bare-'));
@@ -34,65 +32,27 @@ function bare(group: number): number {
   return rows / seconds;
 }
 
-const boundary = 'loopgate-bench';
-const referral = JSON.stringify({
-  patient: { name: { family: 'Bench', given: ['Ada'] }, birthDate: '1961-04-09' },
-  recipient: { name: 'Nobody', endpoints: [{ channel: 'efax', address: '+13122000000' }] },
-});
-const body = Buffer.concat([
-  Buffer.from(
-    `--${boundary}\r\ncontent-disposition: form-data; name="referral"\r\ncontent-type: application/json\r\n\r\n${referral}\r\n`,
-  ),
-  Buffer.from(
-    `--${boundary}\r\ncontent-disposition: form-data; name="document"; filename="letter.pdf"\r\ncontent-type: application/pdf\r\n\r\n`,
-  ),
-  pdf,
-  Buffer.from(`\r\n--${boundary}--\r\n`),
-]);
-
-function post(agent: http.Agent, url: string, key: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(`${url}/api/v1/referrals`, {
-      method: 'POST',
-      agent,
-      headers: {
-        authorization: `Bearer ${key}`,
-        'content-type': `multipart/form-data; boundary=${boundary}`,
-        'content-length': body.length,
-      },
-    });
-    request.on('response', (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
+/** What a gateway took in one second, and what that cost it. */
 async function ours(): Promise<number> {
   const listen = { host: '127.0.0.1', port: await freePort() };
   const gateway = await startGateway({
     channels: { direct: { identities: ['{keys}/direct/identity.pem'], anchors: ['{keys}/direct/anchor.pem'], listen } },
   });
-  const agent = new http.Agent({ keepAlive: true, maxSockets: clients });
-  let accepted = 0;
-  let end = performance.now() + 1000;
-  const client = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const status = await post(agent, gateway.url, gateway.key);
-      if (status !== 202) throw new Error(`answered ${status}`);
-      accepted++;
-    }
+  const to = { channel: 'efax', address: '+13122000000' };
+  const until = (ms: number): (() => boolean) => {
+    const end = performance.now() + ms;
+    return () => performance.now() < end;
   };
-  await Promise.all(Array.from({ length: clients }, client));
-  accepted = 0;
-  end = performance.now() + seconds * 1000;
-  await Promise.all(Array.from({ length: clients }, client));
-  agent.destroy();
+  await load(gateway, to, clients, until(1000));
+  let accepted = 0;
+  const open = until(seconds * 1000);
+  const before = gateway.cpuMs();
+  await load(gateway, to, clients, () => open() && ++accepted > 0);
+  cpu.push((gateway.cpuMs() - before) / accepted);
   await gateway.stop();
   return accepted / seconds;
 }
+const cpu: number[] = [];
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
@@ -111,3 +71,4 @@ line('bare SQLite, 100 KB rows, grouped by 32', grouped);
 line('Loopgate, POST with a 100 KB PDF, 32 clients', accept);
 console.log(`ratio to one transaction each: ${(median(accept) / median(single)).toFixed(2)}`);
 console.log(`ratio to grouped transactions: ${(median(accept) / median(grouped)).toFixed(2)}`);
+console.log(`gateway processor time: ${median(cpu).toFixed(2)} ms for each`);

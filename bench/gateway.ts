@@ -22,6 +22,8 @@ export interface Measured {
   readonly startMs: number;
   /** Resident set, bytes. */
   rss(): number;
+  /** Processor time used so far, all threads, user and system, milliseconds. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -38,11 +40,15 @@ export async function startGateway(
     `export default ${JSON.stringify({ data: join(folder, 'data'), log: 'error', http: { host: '127.0.0.1', port, publicUrl: null }, ...settings })};`,
   );
   const startedAt = performance.now();
-  const child = spawn('node', [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), 'src/main.ts'], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'node',
+    [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), 'src/main.ts'],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await new Promise<void>((ready, failed) => {
     child.once('exit', () => failed(new Error('the gateway did not start')));
     child.stdout.once('data', () => ready());
@@ -53,6 +59,14 @@ export async function startGateway(
     folder,
     startMs: performance.now() - startedAt,
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) * 1024,
+    cpuMs: () => {
+      const fields =
+        readFileSync(`/proc/${child.pid ?? 0}/stat`, 'utf8')
+          .split(') ')[1]
+          ?.split(' ') ?? [];
+      // utime and stime, in ticks of 10 ms (proc(5)).
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    },
     async stop() {
       const gone = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');

@@ -27,6 +27,10 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     return row;
   }
 
+  async function write(sql: string, params: readonly Value[]): Promise<void> {
+    await db.apply([{ sql, params }]);
+  }
+
   /** The sealed body of a row in a table whose key is its sealing context. */
   const opened = (table: string, row: Row, key = 'id'): unknown =>
     vault.openJson(bytes(row['body']), `${table}:${text(row[key])}`);
@@ -142,25 +146,22 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
         order by due_at limit ${limit}`;
       // Look before writing: an idle gateway should not touch the disk four times a second.
       if (limit < 1 || (await db.all(due, [at])).length === 0) return [];
-      const rows = await db.all(
-        `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
-        [at, at + leaseMs],
-      );
+      const rows = await db.apply([
+        {
+          sql: `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
+          params: [at, at + leaseMs],
+        },
+      ]);
       return rows.map(asLeased);
     },
     finish: ({ stage, subject, generation }) =>
-      db.apply([
-        {
-          sql: 'delete from work where stage = $1 and subject = $2 and generation = $3',
-          params: [stage, subject, generation],
-        },
-      ]),
+      write('delete from work where stage = $1 and subject = $2 and generation = $3', [stage, subject, generation]),
     release: ({ stage, subject, generation }, at) =>
-      db.apply([
-        {
-          sql: 'update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3',
-          params: [stage, subject, generation, at],
-        },
+      write('update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3', [
+        stage,
+        subject,
+        generation,
+        at,
       ]),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
@@ -170,13 +171,11 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
 
     probe: () =>
-      db.apply([
-        {
-          sql: `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
-                on conflict (stage, subject) do update set due_at = excluded.due_at`,
-          params: [Number.MAX_SAFE_INTEGER],
-        },
-      ]),
+      write(
+        `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
+         on conflict (stage, subject) do update set due_at = excluded.due_at`,
+        [Number.MAX_SAFE_INTEGER],
+      ),
     close: () => db.close(),
   };
 }
