@@ -55,8 +55,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const closing = new Closing();
   const store = await openStore({ file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` }, now);
   closing.add(() => store.close());
-  const sandbox = openSandbox({ log });
-  closing.add(() => sandbox.close());
+  // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
+  const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
+  closing.add(() => reading.close());
+  closing.add(() => printing.close());
 
   const { practices, deadlines } = config;
   const inbox = receive({ store, log, now, practices, deadlines });
@@ -68,7 +70,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     now,
     practices,
     publicUrl,
-    press: openPress(sandbox),
+    press: openPress(printing),
     desk: createDesk(store, now),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
@@ -87,7 +89,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       log,
       now,
       practices,
-      read: (document, bytes, signal) => readDocument(sandbox, document, bytes, signal),
+      read: (document, bytes, signal) => readDocument(reading, document, bytes, signal),
     }),
     route: route({
       ...sending,

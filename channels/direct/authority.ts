@@ -1,5 +1,8 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import forge from 'node-forge';
+import { createHash, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { ecdsaSha256, sha256WithRsa } from './cms/algorithms.ts';
+import { integer, octetString, oid, sequence, tags, tlv } from './cms/der.ts';
+import { timeValue } from './cms/signature.ts';
+import { readCertificate } from './trust/certificate.ts';
 
 /** A certificate authority of our own, for the first start, for trying out and for tests. Its certificates are trusted
  *  by nobody who was not told to. */
@@ -26,7 +29,8 @@ export interface Wish {
   readonly notBefore?: number;
   /** Epoch ms; default two years after it. */
   readonly notAfter?: number;
-  readonly bits?: number;
+  /** Of an RSA key; or an elliptic curve. Default RSA-2048: what every Direct partner can encrypt to. */
+  readonly key?: number | 'P-256';
   /** Make it an authority that may issue in its turn. */
   readonly ca?: boolean;
   readonly usage?: 'both' | 'sign' | 'encrypt';
@@ -35,48 +39,59 @@ export interface Wish {
 const day = 86_400_000;
 
 /** A self-signed root, valid for ten years. */
-export function createAuthority({ name, now }: { readonly name: string; readonly now: number }): Authority {
-  const { key, certificate } = build({
+export function createAuthority({
+  name,
+  now,
+  key = 2048,
+}: {
+  name: string;
+  now: number;
+  key?: Wish['key'];
+}): Authority {
+  const made = build({
     subject: name,
     issuer: null,
     notBefore: now - day,
     notAfter: now + 3_650 * day,
-    bits: 2048,
+    key,
     extensions: authorityExtensions,
   });
-  return { certificate, key, now };
+  return { ...made, now };
 }
 
-/** Issue an identity bound to an address or a domain (subjectAltName), RSA-2048, SHA-256. */
+/** Issue an identity bound to an address or a domain (subjectAltName), signed with SHA-256. */
 export function issue(by: Authority, wish: Wish): Issued {
-  const { address, domain, notBefore = by.now - day, notAfter = by.now + 730 * day, bits = 2048 } = wish;
+  const { address, domain, notBefore = by.now - day, notAfter = by.now + 730 * day, key = 2048, usage = 'both' } = wish;
   const names = [
-    ...(address === undefined ? [] : [{ type: 1, value: address }]),
-    ...(domain === undefined ? [] : [{ type: 2, value: domain }]),
+    ...(address === undefined ? [] : [tlv(0x81, Buffer.from(address, 'latin1'))]),
+    ...(domain === undefined ? [] : [tlv(0x82, Buffer.from(domain, 'latin1'))]),
   ];
-  const both = wish.usage ?? 'both';
-  const { key, certificate } = build({
+  const made = build({
     subject: address ?? domain ?? 'Loopgate',
     issuer: by,
     notBefore,
     notAfter,
-    bits,
+    key,
     extensions: wish.ca
       ? authorityExtensions
       : [
-          { name: 'basicConstraints', cA: false, critical: true },
-          { name: 'keyUsage', digitalSignature: both !== 'encrypt', keyEncipherment: both !== 'sign', critical: true },
-          ...(names.length > 0 ? [{ name: 'subjectAltName', altNames: names }] : []),
-          { name: 'subjectKeyIdentifier' },
+          extension('2.5.29.19', true, sequence()),
+          extension('2.5.29.15', true, keyUsageBits({ both: 0xa0, sign: 0x80, encrypt: 0x20 }[usage], 5)),
+          ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
         ],
   });
-  return { key, certificate, identity: `${key}${certificate}` };
+  return { ...made, identity: `${made.key}${made.certificate}` };
 }
 
-const authorityExtensions: readonly object[] = [
-  { name: 'basicConstraints', cA: true, critical: true },
-  { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  { name: 'subjectKeyIdentifier' },
+const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
+  sequence(oid(id), ...(critical ? [tlv(tags.boolean, Buffer.from([0xff]))] : []), octetString(value));
+
+const keyUsageBits = (bits: number, unused: number): Buffer => tlv(tags.bits, Buffer.from([unused, bits]));
+
+/** May sign certificates and revocation lists. */
+const authorityExtensions: readonly Buffer[] = [
+  extension('2.5.29.19', true, sequence(tlv(tags.boolean, Buffer.from([0xff])))),
+  extension('2.5.29.15', true, keyUsageBits(0x06, 1)),
 ];
 
 interface Plan {
@@ -84,25 +99,35 @@ interface Plan {
   readonly issuer: Authority | null;
   readonly notBefore: number;
   readonly notAfter: number;
-  readonly bits: number;
-  readonly extensions: readonly object[];
+  readonly key: number | 'P-256';
+  readonly extensions: readonly Buffer[];
 }
 
-function build({ subject, issuer, notBefore, notAfter, bits, extensions }: Plan): { key: string; certificate: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
-  certificate.serialNumber = `4${randomBytes(15).toString('hex').slice(1)}`;
-  certificate.validity.notBefore = new Date(notBefore);
-  certificate.validity.notAfter = new Date(notAfter);
-  const name = [{ name: 'commonName', value: subject }];
-  certificate.setSubject(name);
-  certificate.setIssuer(issuer ? forge.pki.certificateFromPem(issuer.certificate).subject.attributes : name);
-  certificate.setExtensions([...extensions]);
-  certificate.sign(forge.pki.privateKeyFromPem(issuer?.key ?? privateKey), forge.md.sha256.create());
-  return { key: privateKey, certificate: forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n') };
+/** An X.509 v3 certificate (RFC 5280 §4) and its new key. */
+function build({ subject, issuer, notBefore, notAfter, key, extensions }: Plan): { key: string; certificate: string } {
+  const { privateKey, publicKey } =
+    key === 'P-256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: key });
+  const own = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const info = publicKey.export({ type: 'spki', format: 'der' });
+  const name = sequence(tlv(tags.set, sequence(oid('2.5.4.3'), tlv(0x0c, Buffer.from(subject, 'utf8')))));
+  const keyId = extension('2.5.29.14', false, octetString(createHash('sha256').update(info).digest().subarray(0, 20)));
+  const algorithm = issuerIsRsa(issuer, key) ? sha256WithRsa : ecdsaSha256;
+  const body = sequence(
+    tlv(0xa0, integer(2)),
+    tlv(tags.integer, Buffer.concat([Buffer.from([0x40]), randomBytes(15)])),
+    algorithm,
+    issuer ? readCertificate(new X509Certificate(issuer.certificate).raw).subject : name,
+    sequence(timeValue(notBefore), timeValue(notAfter)),
+    name,
+    info,
+    tlv(0xa3, sequence(...extensions, keyId)),
+  );
+  const signature = sign('sha256', body, issuer?.key ?? own);
+  const der = sequence(body, algorithm, tlv(tags.bits, Buffer.from([0]), signature));
+  return { key: own, certificate: new X509Certificate(der).toString() };
 }
+
+const issuerIsRsa = (issuer: Authority | null, own: Plan['key']): boolean =>
+  issuer ? new X509Certificate(issuer.certificate).publicKey.asymmetricKeyType === 'rsa' : own !== 'P-256';

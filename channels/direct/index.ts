@@ -119,7 +119,7 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
 async function compose(
   parcel: Parcel,
   { from, to, at, proof }: { readonly from: string; readonly to: string; readonly at: number; readonly proof: string },
-): Promise<Buffer> {
+): Promise<Buffer[]> {
   const { message, practice, attempt, possibleDuplicate } = parcel;
   const documents = await Promise.all(
     message.documents.map(async (document) => ({
@@ -221,6 +221,9 @@ async function readTls(files: { key: string; certificate: string }): Promise<{ k
 
 /** For STARTTLS among partners who do not ask for our name: the message protects itself. */
 function ownTls(now: number): { key: string; cert: string } {
-  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now }), { domain: 'localhost' });
+  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now, key: 'P-256' }), {
+    domain: 'localhost',
+    key: 'P-256',
+  });
   return { key, cert: certificate };
 }

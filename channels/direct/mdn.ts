@@ -20,12 +20,12 @@ const words: Readonly<Record<Notice, readonly [disposition: string, subject: str
 
 /** An MDN (RFC 8098, facts N3, N5, N6): no subject of the original in it, no request for another notification. Dispatched
  *  carries the extension field: the caller sends it only to those who asked. */
-export function composeReport({ notice, from, to, about, messageId, at }: Report): Buffer {
+export function composeReport({ notice, from, to, about, messageId, at }: Report): Buffer[] {
   const [disposition, subject, text] = words[notice];
   const boundary = newBoundary();
   const original = `<${clean(about).slice(0, 900)}>`;
   const fields = letterFields({ from, to: [to], subject, messageId, at, fields: [['In-Reply-To', original]] });
-  return Buffer.concat([
+  return [
     block([
       ...fields,
       `Content-Type: multipart/report; report-type=disposition-notification;\r\n boundary="${boundary}"`,
@@ -44,7 +44,7 @@ export function composeReport({ notice, from, to, about, messageId, at }: Report
       ].join('\r\n'),
       'latin1',
     ),
-  ]);
+  ];
 }
 
 const part = ['Content-Type: message/disposition-notification', 'Content-Transfer-Encoding: 7bit'];

@@ -3,7 +3,16 @@ import { openEnvelope, type Identity } from './cms/envelope.ts';
 import { childOf, Malformed, oidOf, readValue, type Value } from './cms/der.ts';
 import { oids } from './cms/algorithms.ts';
 import type { Certificate } from './trust/certificate.ts';
-import { allOf, decodedBody, firstOf, mediaTypeOf, partsOf, readEntity, type Entity } from './mime/entity.ts';
+import {
+  allOf,
+  decodedBody,
+  firstOf,
+  mediaTypeOf,
+  partsOf,
+  readEntity,
+  splitParts,
+  type Entity,
+} from './mime/entity.ts';
 
 /** Why a message is turned away; the first that applies names the case. */
 export type Rule =
@@ -58,8 +67,7 @@ function take(raw: Buffer, identities: readonly Identity[], known: readonly Cert
   }
   const opened = openEnvelope(info, identities);
   const inner = opened && readEntity(opened.content);
-  // Random bytes that happen to end in right padding must look like every other failure.
-  if (!inner || firstOf(inner, 'content-type') === null) {
+  if (!inner || !isWhole(inner)) {
     return { rule: 'undecryptable', text: 'the message cannot be decrypted with our keys' };
   }
   const signed = verify(inner, known);
@@ -70,6 +78,20 @@ function take(raw: Buffer, identities: readonly Identity[], known: readonly Cert
     ...unwrap(readEntity(signed.content), outer),
     weak: weak ? [{ rule: 'weak-algorithm', text: `encrypted with ${name}` }] : [],
   };
+}
+
+/** Random bytes that happen to end in right padding must look like every other failure. And nothing may hang on behind
+ *  what is signed: were it let pass, whoever appends blocks to the ciphertext would learn from our answer whether their
+ *  padding was right, and so the plaintext of any block (Vaudenay). */
+function isWhole(inner: Entity): boolean {
+  if (firstOf(inner, 'content-type') === null) return false;
+  if (isPkcs7(inner)) {
+    const text = inner.body.toString('latin1');
+    return text.startsWith('0') || /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text);
+  }
+  if (mediaTypeOf(inner).type !== 'multipart/signed') return true;
+  const { tail } = splitParts(inner);
+  return tail !== null && /^\s*$/.test(tail.toString('latin1'));
 }
 
 const isPkcs7 = (entity: Entity): boolean => /^application\/(x-)?pkcs7-mime$/.test(mediaTypeOf(entity).type);

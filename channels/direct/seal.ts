@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
-import { canonical, signDetached } from './cms/signature.ts';
+import { signDetached } from './cms/signature.ts';
 import { block, dateOf, newBoundary, newMessageId } from './mime/compose.ts';
-import { base64Lines } from './mime/encode.ts';
+import { base64Lines, bytesOf } from './mime/encode.ts';
 
 export interface Sealing {
-  /** The whole message, header and body; line ends are made CRLF. It is seen by its recipients only. */
-  readonly message: Buffer;
+  /** The pieces of the whole message, header and body, 7-bit in CRLF lines: as composeLetter makes it, or through `canonical`. It is
+   *  seen by its recipients only. */
+  readonly message: readonly Buffer[];
   readonly from: string;
   readonly to: readonly string[];
   readonly identity: Identity;
@@ -22,10 +23,10 @@ export interface Sealing {
  *  @returns the raw message, 7-bit with CRLF */
 export async function seal({ message, from, to, identity, recipients, at, messageId }: Sealing): Promise<Buffer> {
   const boundary = newBoundary();
-  const wrapped = [block(['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit']), canonical(message)];
+  const wrapped = [block(['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit']), ...message];
   const hash = createHash('sha256');
   for (const piece of wrapped) hash.update(piece);
-  const signature = base64Lines([await signDetached(hash.digest(), identity, at)]);
+  const signature = base64Lines(bytesOf(await signDetached(hash.digest(), identity, at)));
   const signed = [
     block([
       'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256;',
@@ -48,9 +49,10 @@ export async function seal({ message, from, to, identity, recipients, at, messag
     `To: ${to.join(', ')}`,
     `Message-ID: <${messageId ?? newMessageId(from)}>`,
     `Date: ${dateOf(at)}`,
-    'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"',
+    'Content-Type: application/pkcs7-mime; smime-type=enveloped-data;',
+    ' name="smime.p7m"',
     'Content-Transfer-Encoding: base64',
     'Content-Disposition: attachment; filename="smime.p7m"',
   ]);
-  return Buffer.concat([header, base64Lines(sealEnvelope(signed, recipients))]);
+  return base64Lines(sealEnvelope(signed, recipients), header);
 }

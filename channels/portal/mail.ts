@@ -81,23 +81,34 @@ function conversation<T>(
   talk: () => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Error('stopped'));
+    const stop = (): void => {
+      reject(new Error('stopped'));
+    };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     connection.on('error', reject);
-    connection.once('end', () => reject(new Error('connection closed')));
+    connection.once('end', () => {
+      reject(new Error('connection closed'));
+    });
     const go = (): void => void talk().then(resolve, reject);
     connection.connect((problem) => {
       if (problem) reject(problem);
       else if (user === undefined) go();
-      else connection.login({ user, pass: pass ?? '' }, (refusal) => (refusal ? reject(refusal) : go()));
+      else
+        connection.login({ user, pass: pass ?? '' }, (refusal) => {
+          if (refusal) reject(refusal);
+          else go();
+        });
     });
   });
 }
 
 function sent(connection: SMTPConnection, envelope: SMTPConnection.Envelope, body: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
-    connection.send(envelope, body, (problem, info) => (problem ? reject(problem) : resolve(statusOf(info.response))));
+    connection.send(envelope, body, (problem, info) => {
+      if (problem) reject(problem);
+      else resolve(statusOf(info.response));
+    });
   });
 }
 

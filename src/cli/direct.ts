@@ -16,6 +16,8 @@ import { readCrl } from '../../channels/direct/trust/crl.ts';
 /** `direct open` and `direct seal`: the gateway's own code on files. No gateway, no network, nothing stored. */
 export function directCommand(): Command {
   const command = new Command('direct').description('open and seal Direct messages off-line');
+  // Wrong usage is 2 (docs: command line): 1 means refused.
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command
     .command('open')
     .description('judge one raw message; exit 0 accepted, 1 refused')

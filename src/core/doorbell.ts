@@ -6,17 +6,20 @@ export interface Doorbell {
 }
 
 export function doorbell(): Doorbell {
-  let kept = false;
-  let wake: (() => void) | null = null;
+  let rings = 0;
+  let wake = (): void => undefined;
   return {
     ring: () => {
-      kept = true;
-      wake?.();
+      rings += 1;
+      wake();
     },
     rung: async () => {
-      if (!kept) await new Promise<void>((resolve) => (wake = resolve));
-      kept = false;
-      wake = null;
+      if (rings === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      rings = 0;
     },
   };
 }

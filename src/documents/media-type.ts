@@ -65,10 +65,13 @@ function claim(name: string, declared: string): string | null {
 
 const isMarkup = (start: string): boolean => /^<[?!a-z]/i.test(start);
 
+/** What no text file holds: control characters but tab, line ends and form feed. */
+const controls = /(?![\t\n\v\f\r])\p{Cc}/u;
+
 function decoded(bytes: Uint8Array): string | null {
-  if (bytes.includes(0)) return null;
   try {
-    return utf8.decode(bytes);
+    const text = utf8.decode(bytes);
+    return controls.test(text) ? null : text;
   } catch {
     return null;
   }

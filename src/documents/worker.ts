@@ -23,6 +23,7 @@ const sharpest = 300;
 
 let file: { readonly id: number; readonly opened: OpenFile } | null = null;
 let ocr: Ocr | null = null;
+let used = false;
 
 process.on('message', (request: Request) => {
   void answer(request).then((reply) => process.send?.({ id: request.id, answer: reply } satisfies Reply));
@@ -42,8 +43,8 @@ async function opened({ file: id, mediaType, bytes }: Request): Promise<OpenFile
   if (file?.id === id) return file.opened;
   file?.opened.close();
   file = null;
-  await ocr?.close();
-  ocr = null;
+  if (used) await ocr?.forget();
+  used = false;
   if (!bytes) throw new Error('a file was asked for that never came');
   const fresh = await openFile(mediaType, bytes);
   file = { id, opened: fresh };
@@ -72,6 +73,7 @@ async function image(from: OpenFile, page: number, turn: Turn): Promise<PageImag
 
 async function reading(from: OpenFile, page: number): Promise<Reading> {
   ocr ??= await openOcr();
+  used = true;
   const raster = await from.draw(page, sharpest, sharpest);
   const { words, turn } = await ocr.read(raster);
   const shown = await pageSize(from, page, turn);

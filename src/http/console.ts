@@ -33,7 +33,7 @@ export function consoleRoutes(webRoot: string): Hono<Env> {
     routes.get(path, (c) => {
       const nonce = randomBytes(16).toString('base64');
       c.header('content-security-policy', policy(nonce));
-      return c.html(html.replaceAll('%NONCE%', nonce));
+      return c.html(html.replaceAll('__NONCE__', nonce));
     });
   }
   return routes;

@@ -22,7 +22,9 @@ export function healthRoutes({ store, log }: HttpDeps): Hono<Env> {
 async function within(done: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('too slow')), ms);
+    timer = setTimeout(() => {
+      reject(new Error('too slow'));
+    }, ms);
   });
   try {
     await Promise.race([done, late]);

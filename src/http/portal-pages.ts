@@ -21,7 +21,7 @@ label.choice{font-weight:400;min-height:2rem}
 input[type=text],textarea{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
 input[name=code]{font-size:1.6rem;letter-spacing:.3em;max-width:12rem}
 button,a.save{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.4rem;background:#0b5cad;color:#fff;text-decoration:none;cursor:pointer}
-img{display:block;width:100%;height:auto;border:1px solid GrayText;margin:1rem 0;background:#fff}
+img{display:block;box-sizing:border-box;width:100%;height:auto;border:1px solid GrayText;margin:1rem 0;background:#fff}
 .note{border-left:.3rem solid #b35900;padding:.25rem .9rem}
 article{border-top:1px solid GrayText;padding-top:.5rem}`;
 
@@ -61,7 +61,15 @@ export const waitPage = (minutes: number): Page =>
       <p>Please wait ${minutes} minutes, then try again.</p>`,
   );
 
-export const codePage = ({ from, wrong }: { readonly from: string; readonly wrong: boolean }): Page =>
+export const codePage = ({
+  from,
+  phone,
+  wrong,
+}: {
+  readonly from: string;
+  readonly phone: string;
+  readonly wrong: boolean;
+}): Page =>
   layout(
     `Documents from ${from}`,
     html`<h1>${from} has documents for you</h1>
@@ -87,7 +95,7 @@ export const codePage = ({ from, wrong }: { readonly from: string; readonly wron
         /></label>
         <button>Show the documents</button>
       </form>
-      <p>No code? Call ${from}: they can read it out to you.</p>`,
+      <p>No code? Call ${from} at ${phone}: they can read it out to you.</p>`,
   );
 
 interface Shown {
@@ -109,7 +117,10 @@ export const messagePage = ({ from, base, documents, answer, reasonMissing }: Sh
       <form method="post" action="${base}/answer">
         <label class="choice"><input type="radio" name="kind" value="received" required /> We have received it</label>
         <label class="choice"><input type="radio" name="kind" value="accepted" /> We accept the patient</label>
-        <label class="choice"><input type="radio" name="kind" value="declined" /> We decline, because:</label>
+        <label class="choice"
+          ><input type="radio" name="kind" value="declined" ${reasonMissing ? 'checked' : ''} /> We decline,
+          because:</label
+        >
         <label
           >Reason (when you decline)
           <textarea name="reason" rows="3" maxlength="500"></textarea>

@@ -54,7 +54,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
 async function show(c: Portal, desk: Reception): Promise<Response> {
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ from: senderName(desk, found), wrong: false }));
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...sender(desk, found), wrong: false }));
   return page(c, await messagePageOf(c, desk, found));
 }
 
@@ -70,7 +70,7 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
     return c.redirect(`/portal/${c.req.param('token')}`, 303);
   }
   desk.misses.miss(addressOf(c));
-  if (opening === 'wrong') return page(c, codePage({ from: senderName(desk, found), wrong: true }), 403);
+  if (opening === 'wrong') return page(c, codePage({ ...sender(desk, found), wrong: true }), 403);
   return page(c, deadPage(), 404);
 }
 
@@ -88,7 +88,7 @@ async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {
   fromOurPage(c);
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ from: senderName(desk, found), wrong: false }), 403);
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...sender(desk, found), wrong: false }), 403);
   const answer = worded(await c.req.parseBody());
   if (!answer) return page(c, await messagePageOf(c, desk, found, true), 400);
   await desk.deps.actions.answerLink({ token: found.token, answer });
@@ -101,7 +101,7 @@ function worded(form: Record<string, unknown>): Wording | null {
   const why =
     typeof reason === 'string'
       ? reason
-          .replace(/\p{Cc}+/gu, ' ')
+          .replace(/[\p{Cc}\s]+/gu, ' ')
           .trim()
           .slice(0, 500)
       : '';
@@ -114,7 +114,7 @@ async function messagePageOf(c: Portal, desk: Reception, link: Link, reasonMissi
   await viewed(desk.deps, { who: 'portal' }, message.id, message.id, 'message');
   const pages = await store.pagesOf(message.id);
   return messagePage({
-    from: senderName(desk, link),
+    from: sender(desk, link).from,
     base: `/portal/${c.req.param('token')}`,
     documents: message.documents.map((document) => ({
       ...document,
@@ -157,8 +157,10 @@ function fromOurPage(c: Portal): void {
   if (site !== undefined && site !== 'same-origin') throw new Denied('The request did not come from our own page.');
 }
 
-const senderName = ({ deps }: Reception, { practice }: Link): string =>
-  deps.practices.find(({ id }) => id === practice)?.name ?? 'a practice';
+function sender({ deps }: Reception, { practice }: Link): { readonly from: string; readonly phone: string } {
+  const found = deps.practices.find(({ id }) => id === practice);
+  return { from: found?.name ?? 'a practice', phone: found?.phone ?? 'its number' };
+}
 
 interface Visits {
   start(c: Portal, link: Link, secure: boolean): void;

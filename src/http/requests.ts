@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { fieldName, time, urgency } from './shapes.ts';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { FieldName } from '../core/entry.ts';
+import { time, urgency } from './shapes.ts';
 
 /** What callers send. Unknown names are refused, so that a misspelt one is not silently lost. */
 
@@ -39,31 +41,49 @@ const recipient = z.strictObject({
 });
 
 /** contract.md, "referral JSON"; what is absent is null. */
-export const referralRequest = z
-  .strictObject({
-    patient: maybe(patient),
-    requester: maybe(
-      z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
-    ),
-    recipient,
-    service: z
-      .strictObject({
-        specialty: maybe(line(200)),
-        reason: maybe(prose(4000)),
-        diagnoses: z
-          .array(z.strictObject({ system: line(300), code: line(40) }))
-          .max(50)
-          .default([]),
-      })
-      .default({ specialty: null, reason: null, diagnoses: [] }),
-    urgency: urgency.default('routine'),
-    neededBy: maybe(time),
-    replyTo: maybe(endpoint),
-  })
-  .openapi('ReferralRequest');
+export const referralRequest = z.strictObject({
+  patient: maybe(patient),
+  requester: maybe(
+    z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
+  ),
+  recipient,
+  service: z
+    .strictObject({
+      specialty: maybe(line(200)),
+      reason: maybe(prose(4000)),
+      diagnoses: z
+        .array(z.strictObject({ system: line(300), code: line(40) }))
+        .max(50)
+        .default([]),
+    })
+    .default({ specialty: null, reason: null, diagnoses: [] }),
+  urgency: urgency.default('routine'),
+  neededBy: maybe(time),
+  replyTo: maybe(endpoint),
+});
+
+const phone = line(60).transform((text, context) => {
+  if (text.trim() === '') return '';
+  const number = parsePhoneNumberFromString(text, 'US');
+  if (number?.isPossible()) return number.number;
+  context.addIssue({ code: 'custom', message: 'a phone number like +12125550123' });
+  return z.NEVER;
+});
 
 export const reason = prose(500).trim().min(1, 'say why');
-export const corrections = z.partialRecord(fieldName, prose(4000));
+
+/** What a person typed for a field, in its canonical form; the empty text takes the field away. */
+export const corrections = z.strictObject({
+  'patient.name': line(200).trim().optional(),
+  'patient.birthDate': z
+    .union([z.literal(''), z.iso.date('a date like 1961-04-09')], 'a date like 1961-04-09')
+    .optional(),
+  'patient.phone': phone.optional(),
+  'referrer.name': line(200).trim().optional(),
+  'referrer.npi': z.union([z.literal(''), npi], { error: 'an NPI has ten digits' }).optional(),
+  'service.reason': prose(4000).trim().optional(),
+} satisfies Record<FieldName, unknown>);
+
 export const evidence = line(300).min(1);
 
 export const limit = z.coerce.number().int().min(1).max(200).default(50);

@@ -44,15 +44,7 @@ export function createApp(deps: HttpDeps): Hono<Env> {
 function api(deps: HttpDeps): OpenAPIHono<Env> {
   const sessions = createSessions(deps);
   const routes = new OpenAPIHono<Env>();
-  routes.use('/api/v1/*', async (c, next) => {
-    const json = /^application\/(?:[\w.]+\+)?json\b/i.test(c.req.header('content-type') ?? '');
-    const limit = json ? maxJsonBytes : deps.maxUploadBytes;
-    await upTo(limit)(c, async () => {
-      // Hono keeps the text, so the validators that follow parse what was checked here.
-      if (json && c.req.method !== 'GET') strictJson(await c.req.text());
-      await next();
-    });
-  });
+  routes.use('/api/v1/*', readable(deps.maxUploadBytes));
   const session = sessionRoutes(deps, sessions);
   routes.route('/', session.open);
   routes.use('/api/v1/*', sessions.authenticate);
@@ -76,6 +68,20 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
     security: [{ key: [] }, { session: [] }],
   });
   return routes;
+}
+
+/** Bounded, and when it is JSON, of one meaning. Hono keeps the text, so the validators parse what was checked here. */
+function readable(maxUploadBytes: number): MiddlewareHandler<Env> {
+  const small = upTo(maxJsonBytes);
+  const large = upTo(maxUploadBytes);
+  return (c, next) => {
+    const json = /^application\/(?:[\w.]+\+)?json\b/i.test(c.req.header('content-type') ?? '');
+    if (!json || c.req.method === 'GET') return large(c, next);
+    return small(c, async () => {
+      strictJson(await c.req.text());
+      await next();
+    });
+  };
 }
 
 const upTo = (maxSize: number): MiddlewareHandler<Env> =>
@@ -135,7 +141,9 @@ export function listen(app: Hono<Env>, at: { readonly host: string; readonly por
           url: `http://${host}:${port}`,
           close: () =>
             new Promise((closed) => {
-              server.close(() => closed());
+              server.close(() => {
+                closed();
+              });
               if ('closeAllConnections' in server) server.closeAllConnections();
             }),
         });

@@ -29,13 +29,14 @@ export interface Sessions {
   /** Names the caller for what follows. @throws SignedOut */
   readonly authenticate: MiddlewareHandler<Env>;
   /** Trade name and password for a cookie. @throws SignedOut, TooMany */
-  signIn(c: Context<Env>, name: string, password: string): Promise<Caller>;
-  signOut(c: Context<Env>): Promise<void>;
+  readonly signIn: (c: Context<Env>, name: string, password: string) => Promise<Caller>;
+  readonly signOut: (c: Context<Env>) => Promise<void>;
   /** Is this caller still who it was? For answers that stay open. */
-  stillIn(caller: Caller): Promise<boolean>;
+  readonly stillIn: (caller: Caller) => Promise<boolean>;
 }
 
-export function sessions({ store, now, publicUrl, log }: HttpDeps): Sessions {
+export function sessions(deps: HttpDeps): Sessions {
+  const { store, now, publicUrl, log } = deps;
   const secure = publicUrl.startsWith('https:');
   const cookie = secure ? '__Host-loopgate' : 'loopgate';
   const byName = throttle(10, 15 * minutes, now);
@@ -43,33 +44,7 @@ export function sessions({ store, now, publicUrl, log }: HttpDeps): Sessions {
   // So that an unknown name takes as long as a wrong password.
   const decoy = hashPassword(randomBytes(16).toString('hex'));
 
-  async function callerOf(session: string, background: boolean): Promise<Caller | null> {
-    const found = await store.people.sessionByHash(session);
-    if (!found) return null;
-    const at = now();
-    if (at - found.startedAt >= absoluteMs || at - found.seenAt >= idleMs) {
-      await store.people.endSession(session);
-      return null;
-    }
-    const user = await store.people.userByName(found.user);
-    if (!user) return null;
-    if (!background && at - found.seenAt >= touchMs) await store.people.touchSession(session, at);
-    return caller('user', user.name, user, session);
-  }
-
-  async function identify(c: Context<Env>): Promise<Caller> {
-    const bearer = /^Bearer ([\x21-\x7e]{1,200})$/.exec(c.req.header('authorization') ?? '')?.[1];
-    if (bearer !== undefined) {
-      const key = await store.people.keyByHash(hashSecret(bearer));
-      if (!key) throw new SignedOut('unknown key');
-      return caller('key', key.label, key, null);
-    }
-    const token = getCookie(c, cookie);
-    const found = token ? await callerOf(hashSecret(token), c.req.header(backgroundHeader) !== undefined) : null;
-    if (!found) throw new SignedOut('no session');
-    sameOrigin(c, publicUrl);
-    return found;
-  }
+  const { callerOf, identify } = recognition(deps, cookie);
 
   return {
     authenticate: async (c, next) => {
@@ -112,6 +87,38 @@ export function sessions({ store, now, publicUrl, log }: HttpDeps): Sessions {
 
     stillIn: async ({ session }) => session === null || (await callerOf(session, true)) !== null,
   };
+}
+
+function recognition({ store, now, publicUrl }: HttpDeps, cookie: string) {
+  async function callerOf(session: string, background: boolean): Promise<Caller | null> {
+    const found = await store.people.sessionByHash(session);
+    if (!found) return null;
+    const at = now();
+    if (at - found.startedAt >= absoluteMs || at - found.seenAt >= idleMs) {
+      await store.people.endSession(session);
+      return null;
+    }
+    const user = await store.people.userByName(found.user);
+    if (!user) return null;
+    if (!background && at - found.seenAt >= touchMs) await store.people.touchSession(session, at);
+    return caller('user', user.name, user, session);
+  }
+
+  async function identify(c: Context<Env>): Promise<Caller> {
+    const bearer = /^Bearer ([\x21-\x7e]{1,200})$/.exec(c.req.header('authorization') ?? '')?.[1];
+    if (bearer !== undefined) {
+      const key = await store.people.keyByHash(hashSecret(bearer));
+      if (!key) throw new SignedOut('unknown key');
+      return caller('key', key.label, key, null);
+    }
+    const token = getCookie(c, cookie);
+    const found = token ? await callerOf(hashSecret(token), c.req.header(backgroundHeader) !== undefined) : null;
+    if (!found) throw new SignedOut('no session');
+    sameOrigin(c, publicUrl);
+    return found;
+  }
+
+  return { callerOf, identify };
 }
 
 function caller(kind: 'user' | 'key', name: string, { role, practice }: User | ApiKey, session: string | null): Caller {

@@ -56,10 +56,16 @@ export async function accountOf(
   receipts: Receipt[];
   link: Link | null;
 }> {
-  const attempts = await store.attemptsOf(delivery.id);
+  const attempts = inOrder(await store.attemptsOf(delivery.id), await store.history(delivery.message));
   const receipts = await store.receiptsOf(delivery.id);
   const latest = attempts.findLast(({ channel }) => channel === 'portal');
   return { delivery, attempts, receipts, link: latest ? await store.linkOf(latest.id) : null };
+}
+
+/** As the record has them: two attempts can share a millisecond. */
+function inOrder(attempts: readonly Attempt[], record: readonly Event[]): Attempt[] {
+  const opened = record.filter(({ what }) => what === 'attempt.opened').map(({ facts }) => facts['attempt']);
+  return attempts.toSorted((a, b) => opened.indexOf(a.id) - opened.indexOf(b.id));
 }
 
 export type Account = Awaited<ReturnType<typeof accountOf>>;
@@ -187,7 +193,7 @@ export async function messageView(store: Store, message: Message, caller: Caller
   };
 }
 
-const bare = ({ note: _, ...event }: Event): Event => event;
+const bare = ({ message, subject, what, who, at, facts }: Event): Event => ({ message, subject, what, who, at, facts });
 
 export const referralView = ({ steps, ...referral }: Referral): ReferralView => ({
   ...referral,

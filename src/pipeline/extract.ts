@@ -1,7 +1,9 @@
 import type { Log, Practice } from '../core/channel.ts';
-import type { Entry } from '../core/entry.ts';
+import type { Entry, Field } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
+import type { Page } from '../core/page.ts';
 import { newId } from '../ids.ts';
+import { clinicalFields } from '../intake/ccda.ts';
 import { proposeFields } from '../intake/fields.ts';
 import type { ReadDocument } from '../documents/read.ts';
 import type { Store } from '../store/store.ts';
@@ -68,11 +70,19 @@ function entryFor(message: Message, readings: readonly ReadDocument[], at: numbe
     state: 'read',
     channel: message.origin.channel,
     pages: pages.length,
-    fields: proposeFields(pages),
+    fields: fieldsOf(readings, pages),
     warnings: readings.flatMap((reading) => reading.warnings),
     referral: null,
     reason: null,
     arrivedAt: message.receivedAt,
     version: 1,
   };
+}
+
+/** What a C-CDA says of itself needs no reading; the pages fill in what it leaves open. */
+function fieldsOf(readings: readonly ReadDocument[], pages: readonly Page[]): Field[] {
+  const stated = readings.flatMap(({ clinical }) => (clinical ? clinicalFields(clinical) : []));
+  const first = stated.filter(({ name }, index) => stated.findIndex((other) => other.name === name) === index);
+  const read = proposeFields(pages).filter(({ name }) => !first.some((field) => field.name === name));
+  return [...first, ...read];
 }

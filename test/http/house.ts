@@ -14,8 +14,8 @@ export const origin = 'http://127.0.0.1:8080';
 export interface House extends Harness {
   readonly app: Hono<Env>;
   /** Ask as the holder of a key. */
-  as(key: string, path: string, init?: RequestInit): Promise<Response>;
-  addKey(role: Role, practice: string | null): Promise<string>;
+  readonly as: (key: string, path: string, init?: RequestInit) => Promise<Response>;
+  readonly addKey: (role: Role, practice: string | null) => Promise<string>;
 }
 
 interface Options {
@@ -30,7 +30,8 @@ interface Options {
 /** The outside over the real pipeline and store, asked in process. */
 export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = origin, probe }: Options = {}): House {
   const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
-  const { store, inbox, now } = inner;
+  const { store, inbox } = inner;
+  const now = () => inner.now();
   const app = createApp({
     store: probe ? { ...store, probe } : store,
     inbox,

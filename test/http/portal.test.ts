@@ -17,7 +17,7 @@ const hostile = '"><img src=x onerror=alert(1)>.pdf';
 beforeEach(async () => {
   token = randomBytes(32).toString('base64url');
   const portal = scripted('portal', async (parcel) => {
-    await createDesk(at.store, at.now).publish({
+    await createDesk(at.store, () => at.now()).publish({
       token: createHash('sha256').update(token).digest('hex'),
       code,
       attempt: parcel.attempt,
@@ -44,8 +44,8 @@ beforeEach(async () => {
 afterEach(() => at.close());
 
 const path = (rest = ''): string => `/portal/${token}${rest}`;
-const get = (rest = '', cookie = '') => at.app.request(path(rest), { headers: { cookie } });
-const post = (rest: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+const get = async (rest = '', cookie = '') => at.app.request(path(rest), { headers: { cookie } });
+const post = async (rest: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
   at.app.request(path(rest), { method: 'POST', body: new URLSearchParams(fields), headers });
 const story = () => at.story(sent.message as `msg_${string}`);
 const view = async () => (await (await at.as(key, `/api/v1/messages/${sent.message}`)).json()) as MessageView;

@@ -12,13 +12,17 @@ beforeEach(async () => {
 });
 afterEach(() => at.close());
 
+const jsonType = { 'content-type': 'application/json' };
 const signIn = async (name = 'anna', secret = password, headers: Record<string, string> = { origin }) => {
   const init = post({ name, password: secret });
-  return at.app.request('/api/v1/session', { ...init, headers: { ...init.headers, ...headers } });
+  return at.app.request('/api/v1/session', { ...init, headers: { ...jsonType, ...headers } });
 };
 const cookieOf = (answer: Response): string => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-const ask = async (cookie: string, init: RequestInit = {}, path = '/api/v1/session') =>
-  at.app.request(path, { ...init, headers: { cookie, ...(init.headers as Record<string, string>) } });
+const ask = async (
+  cookie: string,
+  { headers, ...init }: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> } = {},
+  path = '/api/v1/session',
+) => at.app.request(path, { ...init, headers: { cookie, ...headers } });
 
 describe('a session', () => {
   test('starts with a name and a password, has a new token each time, and says who one is', async () => {
@@ -41,7 +45,7 @@ describe('a session', () => {
     const init = post({ name: 'anna', password });
     const answer = await safe.app.request('/api/v1/session', {
       ...init,
-      headers: { ...init.headers, origin: 'https://gate.example' },
+      headers: { ...jsonType, origin: 'https://gate.example' },
     });
     expect(answer.headers.get('set-cookie')).toMatch(/^__Host-loopgate=.*Secure/);
     expect(answer.headers.get('strict-transport-security')).not.toBeNull();
@@ -116,9 +120,8 @@ describe('without a right to be here', () => {
     const cookie = cookieOf(await signIn());
     const path = '/api/v1/deliveries/dlv_1/cancel';
     const init = post({ reason: 'x' });
-    const headers = init.headers as Record<string, string>;
     const from = async (more: Record<string, string>) =>
-      (await ask(cookie, { ...init, headers: { ...headers, ...more } }, path)).status;
+      (await ask(cookie, { ...init, headers: { ...jsonType, ...more } }, path)).status;
     expect(await from({})).toBe(403);
     expect(await from({ origin: 'https://evil.example' })).toBe(403);
     expect(await from({ 'sec-fetch-site': 'same-site', origin })).toBe(403);
@@ -143,7 +146,9 @@ describe('on a port', () => {
       const socket = connect(port, '127.0.0.1', () => socket.write(text));
       let heard = '';
       socket.on('data', (chunk) => (heard += chunk.toString()));
-      socket.on('close', () => resolve(heard.split('\r\n')[0] ?? ''));
+      socket.on('close', () => {
+        resolve(heard.split('\r\n')[0] ?? '');
+      });
       socket.on('error', reject);
     });
 

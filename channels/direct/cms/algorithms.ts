@@ -1,4 +1,4 @@
-import { childOf, Malformed, oidOf, type Value } from './der.ts';
+import { childOf, Malformed, nothing, oid, oidOf, sequence, type Value } from './der.ts';
 
 /** Object identifiers of RFC 5652, 5084, 4055, 5754 that Direct messages are made of. */
 export const oids = {
@@ -15,6 +15,7 @@ export const oids = {
   specified: '1.2.840.113549.1.1.9',
   rsaPss: '1.2.840.113549.1.1.10',
   sha256WithRsa: '1.2.840.113549.1.1.11',
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
   sha256: '2.16.840.1.101.3.4.2.1',
   aes256Cbc: '2.16.840.1.101.3.4.1.42',
 } as const;
@@ -83,3 +84,7 @@ export function digestOf(value: Value): Digest {
   if (!digest) throw new Malformed('the digest algorithm is not one we know');
   return digest;
 }
+
+/** AlgorithmIdentifiers that we write. */
+export const sha256WithRsa: Buffer = sequence(oid(oids.sha256WithRsa), nothing);
+export const ecdsaSha256: Buffer = sequence(oid(oids.ecdsaWithSha256));

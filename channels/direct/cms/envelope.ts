@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type Cipheriv, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../trust/certificate.ts';
 import { algorithmOf, ciphers, oids, type Algorithm, type ContentCipher } from './algorithms.ts';
 import {
@@ -20,6 +20,7 @@ import {
   toDer,
   type Value,
 } from './der.ts';
+import type { Bytes } from '../mime/encode.ts';
 import { unwrapKey, wrapKey, type Transport } from './key-transport.ts';
 
 /** A private key and the certificate that goes with it. */
@@ -33,26 +34,40 @@ export interface EnvelopeRecipient {
   readonly transport: Transport;
 }
 
-/** EnvelopedData (RFC 5652 §6) with AES-256-CBC, DER, for every recipient.
- *  @param content pieces of the content, in order; they are not copied before they are encrypted
- *  @returns pieces of the ContentInfo, in order */
-export function sealEnvelope(content: readonly Buffer[], recipients: readonly EnvelopeRecipient[]): Buffer[] {
+/** EnvelopedData (RFC 5652 §6) with AES-256-CBC, DER, for every recipient. The content is encrypted while the result is
+ *  read, in pieces small enough that no second copy of it ever exists.
+ *  @param content pieces of the content, in order
+ *  @returns the ContentInfo */
+export function sealEnvelope(content: readonly Buffer[], recipients: readonly EnvelopeRecipient[]): Bytes {
   const key = randomBytes(32);
   const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-256-cbc', key, iv);
-  const encrypted = [...content.map((piece) => cipher.update(piece)), cipher.final()];
+  const plain = content.reduce((sum, piece) => sum + piece.length, 0);
+  const size = plain - (plain % 16) + 16;
   const infos = setOf(tags.set, ...recipients.map((recipient) => recipientInfo(key, recipient)));
-  const algorithm = sequence(oid(oids.aes256Cbc), octetString(iv));
-  const size = encrypted.reduce((sum, piece) => sum + piece.length, 0);
-  const contentHead = head(0x80, size);
-  const infoParts = Buffer.concat([oid(oids.data), algorithm, contentHead]);
+  const algorithm = sequence(aes256Cbc, octetString(iv));
+  const infoParts = Buffer.concat([data, algorithm, head(0x80, size)]);
   const infoHead = head(tags.sequence, infoParts.length + size);
   const bodyParts = Buffer.concat([integer(0), infos, infoHead, infoParts]);
   const bodyHead = head(tags.sequence, bodyParts.length + size);
   const explicitHead = head(0xa0, bodyHead.length + bodyParts.length + size);
-  const parts = Buffer.concat([oid(oids.envelopedData), explicitHead, bodyHead, bodyParts]);
-  return [head(tags.sequence, parts.length + size), parts, ...encrypted];
+  const parts = Buffer.concat([envelopedData, explicitHead, bodyHead, bodyParts]);
+  const first = Buffer.concat([head(tags.sequence, parts.length + size), parts]);
+  return { size: first.length + size, pieces: encrypt(first, content, createCipheriv('aes-256-cbc', key, iv)) };
 }
+
+const pieceBytes = 16_384;
+
+function* encrypt(first: Buffer, content: readonly Buffer[], cipher: Cipheriv): Generator<Buffer> {
+  yield first;
+  for (const each of content) {
+    for (let at = 0; at < each.length; at += pieceBytes) yield cipher.update(each.subarray(at, at + pieceBytes));
+  }
+  yield cipher.final();
+}
+
+const data = oid(oids.data);
+const aes256Cbc = oid(oids.aes256Cbc);
+const envelopedData = oid(oids.envelopedData);
 
 function recipientInfo(key: Buffer, { certificate, transport }: EnvelopeRecipient): Buffer {
   const { algorithm, block } = wrapKey(key, certificate.publicKey, transport);

@@ -1,7 +1,7 @@
 import { constants, createHash, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { readCertificate, type Certificate } from '../trust/certificate.ts';
-import { algorithmOf, digestOf, oids, signatures, type Algorithm, type Digest } from './algorithms.ts';
+import { algorithmOf, digestOf, ecdsaSha256, oids, signatures, type Algorithm, type Digest } from './algorithms.ts';
 import {
   childOf,
   contentOf,
@@ -29,14 +29,12 @@ const signAsync = promisify(sign);
  *  RSA PKCS#1 v1.5 or ECDSA by the kind of key. The private operation runs on the thread pool. */
 export async function signDetached(digest: Buffer, { key, certificate }: Identity, at: number): Promise<Buffer> {
   const attributes = [
-    attribute(oids.contentType, oid(oids.data)),
+    aboutData,
     attribute(oids.messageDigest, octetString(digest)),
-    attribute(oids.signingTime, time(at)),
+    attribute(oids.signingTime, timeValue(at)),
   ];
   const signature = await signAsync('sha256', setOf(tags.set, ...attributes), key);
-  const sha256 = sequence(oid(oids.sha256), nothing);
-  const algorithm =
-    key.asymmetricKeyType === 'ec' ? sequence(oid('1.2.840.10045.4.3.2')) : sequence(oid(oids.rsa), nothing);
+  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaSha256 : rsa;
   const signer = sequence(
     integer(1),
     sequence(certificate.issuer, certificate.serial),
@@ -47,17 +45,24 @@ export async function signDetached(digest: Buffer, { key, certificate }: Identit
   );
   const signed = sequence(
     integer(1),
-    setOf(tags.set, sha256),
-    sequence(oid(oids.data)),
+    tlv(tags.set, sha256),
+    sequence(data),
     tlv(0xa0, certificate.raw),
-    setOf(tags.set, signer),
+    tlv(tags.set, signer),
   );
   return contentInfo(oids.signedData, signed);
 }
 
+const data = oid(oids.data);
+const sha256 = sequence(oid(oids.sha256), nothing);
+const rsa = sequence(oid(oids.rsa), nothing);
+
 const attribute = (type: string, value: Buffer): Buffer => sequence(oid(type), tlv(tags.set, value));
 
-function time(at: number): Buffer {
+const aboutData = attribute(oids.contentType, data);
+
+/** A Time of X.509 and CMS: two-digit years until 2049. `at` in epoch ms, cut to seconds. */
+export function timeValue(at: number): Buffer {
   const digits = new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '');
   const utc = digits.startsWith('20') && digits < '2050';
   return utc ? tlv(tags.utcTime, Buffer.from(digits.slice(2))) : tlv(tags.generalizedTime, Buffer.from(digits));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildHeaderParam, encodeWords } from 'nodemailer/lib/mime-funcs';
-import { base64Lines } from './encode.ts';
+import { base64Lines, bytesOf } from './encode.ts';
 
 /** A plain message before it is signed: what its reader sees. */
 export interface Letter {
@@ -16,9 +16,9 @@ export interface Letter {
   readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
 }
 
-/** The message as 7-bit, CRLF bytes: multipart/mixed of the text and every document, byte for byte in base64.
+/** The message as pieces of 7-bit, CRLF bytes: multipart/mixed of the text and every document, byte for byte in base64.
  *  No value can break out of its field: control characters are gone before anything is put together. */
-export function composeLetter(letter: Letter): Buffer {
+export function composeLetter(letter: Letter): Buffer[] {
   const boundary = newBoundary();
   const parts: Buffer[] = [
     part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8')),
@@ -31,7 +31,7 @@ export function composeLetter(letter: Letter): Buffer {
     parts.push(part(boundary, fields, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
   }
   const header = [...letterFields(letter), `Content-Type: multipart/mixed; boundary="${boundary}"`];
-  return Buffer.concat([block(header), ...parts, Buffer.from(`--${boundary}--\r\n`, 'latin1')]);
+  return [block(header), ...parts, Buffer.from(`--${boundary}--\r\n`, 'latin1')];
 }
 
 /** The fields that every message of ours starts with. */
@@ -57,7 +57,7 @@ export const newBoundary = (): string => `=_${randomUUID()}`;
 
 function part(boundary: string, fields: readonly string[], bytes: Buffer): Buffer {
   const header = block([`--${boundary}`, ...fields, 'Content-Transfer-Encoding: base64']);
-  return Buffer.concat([header, base64Lines([bytes])]);
+  return base64Lines(bytesOf(bytes), header);
 }
 
 /** Everything that could end a line, or hide in one, becomes a blank. */

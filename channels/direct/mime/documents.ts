@@ -1,6 +1,6 @@
 import { MailParser } from 'mailparser';
 import { Malformed } from '../cms/der.ts';
-import { depthOf, readEntity } from './entity.ts';
+import { nestsDeeper, readEntity } from './entity.ts';
 
 export interface FoundDocument {
   /** As the sender called it, without path and control characters; for people to read, never a file name of ours. */
@@ -9,13 +9,14 @@ export interface FoundDocument {
   readonly bytes: Buffer;
 }
 
-/** Enclosed messages in enclosed messages: nobody honest goes deeper (bad inputs 10, 12). */
-const maxDepth = 20;
+/** Nobody honest goes deeper: multiparts, and enclosed messages (bad inputs 10, 12). */
+const maxLevels = 120;
+const maxMessages = 20;
 
 /** The documents of a message: its attachments, byte for byte, and its text when there is any.
  *  @throws Malformed when it nests too deep, has too many parts or cannot be read */
 export async function readDocuments(message: Buffer): Promise<FoundDocument[]> {
-  if (depthOf(readEntity(message), maxDepth + 1) > maxDepth) throw new Malformed('the message nests too deep');
+  if (nestsDeeper(readEntity(message), maxLevels, maxMessages)) throw new Malformed('the message nests too deep');
   const parser = new MailParser({
     skipTextToHtml: true,
     skipImageLinks: true,

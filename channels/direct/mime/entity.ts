@@ -100,24 +100,27 @@ const unquote = (text: string): string =>
 
 /** The parts of a multipart body, byte for byte: the line break before a boundary belongs to the boundary.
  *  @throws Malformed when there are more than `maxParts` */
-export function partsOf(entity: Entity, maxParts = 1_000): Buffer[] {
+export const partsOf = (entity: Entity, maxParts = 1_000): Buffer[] => splitParts(entity, maxParts).parts;
+
+/** As partsOf, with what follows the closing boundary; null: it never came. */
+export function splitParts(entity: Entity, maxParts = 1_000): { parts: Buffer[]; tail: Buffer | null } {
   const boundary = mediaTypeOf(entity).parameters.get('boundary');
-  if (!boundary || boundary.length > 256) return [];
+  const parts: Buffer[] = [];
+  if (!boundary || boundary.length > 256) return { parts, tail: null };
   const { body } = entity;
   const marker = Buffer.from(`--${boundary}`, 'latin1');
-  const parts: Buffer[] = [];
   let open = -1;
   for (let at = body.indexOf(marker); at >= 0; at = body.indexOf(marker, at + marker.length)) {
     const line = delimiter(body, at, marker.length);
     if (!line) continue;
     if (open >= 0) parts.push(body.subarray(open, Math.max(open, beforeBreak(body, at))));
     if (parts.length > maxParts) throw new Malformed('the message has too many parts');
-    open = line.closing ? -1 : line.next;
-    if (line.closing) break;
+    if (line.closing) return { parts, tail: body.subarray(line.next) };
+    open = line.next;
   }
-  // A message cut short, or without its last boundary: what is there is a part. A signature will tell.
+  // A message cut short, or without its last boundary: what is there is a part.
   if (open >= 0) parts.push(body.subarray(open));
-  return parts;
+  return { parts, tail: null };
 }
 
 /** A boundary stands at the start of a line, and only blanks follow it. */
@@ -158,14 +161,11 @@ function unquotePrintable(body: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-/** How deep an entity nests, multiparts and enclosed messages alike, counted no further than `limit`. */
-export function depthOf(entity: Entity, limit: number): number {
-  if (limit <= 0) return 0;
+/** Does an entity nest deeper than allowed? `levels` counts multiparts and enclosed messages, `messages` only the latter. */
+export function nestsDeeper(entity: Entity, levels: number, messages: number): boolean {
+  if (levels < 0 || messages < 0) return true;
   const { type } = mediaTypeOf(entity);
-  const inner = type.startsWith('multipart/')
-    ? partsOf(entity).map((part) => readEntity(part))
-    : type === 'message/rfc822'
-      ? [readEntity(decodedBody(entity))]
-      : [];
-  return inner.reduce((deepest, each) => Math.max(deepest, 1 + depthOf(each, limit - 1)), 0);
+  if (type === 'message/rfc822') return nestsDeeper(readEntity(decodedBody(entity)), levels - 1, messages - 1);
+  if (!type.startsWith('multipart/')) return false;
+  return partsOf(entity).some((part) => nestsDeeper(readEntity(part), levels - 1, messages));
 }

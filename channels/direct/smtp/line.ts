@@ -78,7 +78,7 @@ function newLine(host: Host, name: string, wait: Wait): Line {
   return { connection, gone, broken: () => broken };
 }
 
-/** Connections at rest, by host. */
+/** Connections at rest, by host. Once closed, none is kept any more. */
 export interface Rack {
   take(key: string): Line | null;
   put(key: string, line: Line): void;
@@ -87,6 +87,7 @@ export interface Rack {
 
 export function lineRack(idleMs: number): Rack {
   const resting = new Map<Line, { readonly key: string; readonly timer: NodeJS.Timeout }>();
+  let closed = false;
   const wake = (line: Line): void => {
     clearTimeout(resting.get(line)?.timer);
     resting.delete(line);
@@ -101,6 +102,10 @@ export function lineRack(idleMs: number): Rack {
       return null;
     },
     put(key, line) {
+      if (closed) {
+        line.connection.close();
+        return;
+      }
       const timer = setTimeout(() => {
         wake(line);
         line.connection.quit();
@@ -108,6 +113,7 @@ export function lineRack(idleMs: number): Rack {
       resting.set(line, { key, timer });
     },
     close() {
+      closed = true;
       for (const line of [...resting.keys()]) {
         wake(line);
         line.connection.close();

@@ -47,6 +47,8 @@ export async function listenSmtp(door: Door, signal: AbortSignal): Promise<void>
     closeTimeout: 5_000,
     disabledCommands: ['AUTH'],
     authOptional: true,
+    // No address of ours is anything but plain ASCII.
+    hideSMTPUTF8: true,
     disableReverseLookup: true,
     onMailFrom({ address }, _session, callback) {
       callback(address !== '' && normalAddress(address) === null ? new Reply(550, '5.1.7 Not a Direct address') : null);

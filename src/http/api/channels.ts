@@ -55,7 +55,13 @@ export function channelRoutes({ store, channels, now }: HttpDeps) {
 async function checked(each: Channel): Promise<Health> {
   const signal = AbortSignal.timeout(checkWithinMs);
   const late = new Promise<Health>((resolve) => {
-    signal.addEventListener('abort', () => resolve({ ok: false, problem: 'no answer in time' }), { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve({ ok: false, problem: 'no answer in time' });
+      },
+      { once: true },
+    );
   });
   const asked = each.check(signal).catch((): Health => ({ ok: false, problem: 'the check itself failed' }));
   return Promise.race([asked, late]);

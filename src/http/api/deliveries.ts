@@ -96,7 +96,11 @@ async function explained({ store, policy }: HttpDeps, account: Account): Promise
   const chosen = delivery.routes.map((route, index) => {
     const tries = attempts.filter((each) => each.channel === route.channel && each.address === route.address).length;
     const now = index === delivery.route ? ', in use' : '';
-    return { ...weighed(route), place: index + 1, verdict: `chosen${now}, tried ${tries} times` };
+    return {
+      ...weighed(route),
+      place: index + 1,
+      verdict: `chosen${now}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`,
+    };
   });
   return {
     delivery: delivery.id,

@@ -82,7 +82,7 @@ async function follow(
       }
       cursor = found.at(-1)?.cursor ?? cursor;
       if (found.length < batch) await bell.rung();
-      if (found.length === 0 && !out.aborted) await out.writeln(': still here');
+      if (found.length === 0) await out.writeln(': still here');
     }
   } finally {
     clearInterval(beat);

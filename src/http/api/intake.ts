@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { FieldName } from '../../core/entry.ts';
 import type { EntryId } from '../../core/message.ts';
 import { own, require, type Caller } from '../access.ts';
 import type { EntryWord } from '../actions.ts';
@@ -65,7 +66,8 @@ export function intakeRoutes(deps: HttpDeps) {
       return c.json(await entryView(store, found, caller), 200);
     })
     .openapi(accept, async (c) => {
-      const { corrections } = c.req.valid('json');
+      const given = Object.entries(c.req.valid('json').corrections).filter(([, value]) => value !== undefined);
+      const corrections = Object.fromEntries(given) as Partial<Record<FieldName, string>>;
       return c.json(await decided(c.get('caller'), c.req.valid('param').id, { type: 'accept', corrections }), 200);
     })
     .openapi(reject, async (c) => {

@@ -2,9 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { PracticeId, ReferralId } from '../../core/message.ts';
 import { Invalid, NotFound } from '../../errors.ts';
 import { own, require, sees, type Caller } from '../access.ts';
-import type { Upload } from '../actions.ts';
+import type { Submission } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
 import { strictJson } from '../json.ts';
+import { multipart, type Part } from '../multipart.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
 import { viewed } from '../viewed.ts';
@@ -12,15 +13,7 @@ import { referralView } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
 
 const tags = ['referrals'];
-const files = z
-  .preprocess(
-    (value) => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]),
-    z
-      .array(z.instanceof(File, { error: 'is not a file' }))
-      .min(1, 'at least one file is needed')
-      .max(100, 'at most 100 files in one referral'),
-  )
-  .openapi({ type: 'array', items: { type: 'string', format: 'binary' } });
+const maxFiles = 100;
 
 const submit = createRoute({
   method: 'post',
@@ -33,13 +26,17 @@ const submit = createRoute({
     body: {
       required: true,
       content: {
+        // Documented here, read by `multipart` and validated with the very schema that it refers to.
         'multipart/form-data': {
-          schema: z.strictObject({
-            referral: z
-              .string({ error: 'the part `referral` is missing, or is not JSON text' })
-              .openapi({ description: 'ReferralRequest as JSON' }),
-            document: files,
-          }),
+          schema: {
+            type: 'object',
+            required: ['referral', 'document'],
+            properties: {
+              referral: { $ref: '#/components/schemas/ReferralRequest' },
+              document: { type: 'array', maxItems: maxFiles, items: { type: 'string', format: 'binary' } },
+            },
+          },
+          encoding: { referral: { contentType: 'application/json' } },
         },
       },
     },
@@ -82,11 +79,14 @@ const status = createRoute({
 
 export function referralRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
-  return resource()
+  const routes = resource();
+  routes.openAPIRegistry.register('ReferralRequest', referralRequest);
+  return routes
     .openapi(submit, async (c) => {
       const caller = c.get('caller');
       require(caller, 'send');
-      const form = c.req.valid('form');
+      const body = new Uint8Array(await c.req.arrayBuffer());
+      const { referral, documents } = submission(multipart(c.req.header('content-type') ?? '', body));
       const {
         referral: id,
         message,
@@ -95,8 +95,8 @@ export function referralRoutes(deps: HttpDeps) {
         practice: senderOf(deps, caller, c.req.valid('query').practice),
         who: caller.who,
         key: c.req.valid('header')['idempotency-key'] ?? null,
-        referral: parsedReferral(form.referral),
-        documents: await Promise.all(form.document.map(upload)),
+        referral,
+        documents,
       });
       return c.json({ referral: id, message, deliveries: deliveries.map(({ id, state }) => ({ id, state })) }, 202);
     })
@@ -125,11 +125,20 @@ export function referralRoutes(deps: HttpDeps) {
     });
 }
 
-const upload = async (file: File): Promise<Upload> => ({
-  name: file.name,
-  mediaType: file.type,
-  bytes: new Uint8Array(await file.arrayBuffer()),
-});
+function submission(parts: readonly Part[]): Pick<Submission, 'referral' | 'documents'> {
+  const fields: Record<string, string> = {};
+  const referrals = parts.filter(({ name }) => name === 'referral');
+  const files = parts.filter(({ name }) => name === 'document');
+  for (const { name } of parts) if (name !== 'referral' && name !== 'document') fields[name] = 'is not known here';
+  if (referrals.length !== 1) fields['referral'] = referrals.length === 0 ? 'is missing' : 'is given twice';
+  if (files.length === 0) fields['document'] = 'at least one file is needed';
+  if (files.length > maxFiles) fields['document'] = `at most ${maxFiles} files in one referral`;
+  if (Object.keys(fields).length > 0) throw new Invalid('Some parts are wrong.', fields);
+  return {
+    referral: parsedReferral(Buffer.from(referrals[0]?.bytes ?? []).toString('utf8')),
+    documents: files.map(({ fileName, mediaType, bytes }) => ({ name: fileName ?? '', mediaType, bytes })),
+  };
+}
 
 function parsedReferral(text: string): z.infer<typeof referralRequest> {
   const result = referralRequest.safeParse(strictJson(text));

@@ -18,7 +18,15 @@ interface Mailbox {
 
 async function mailbox(): Promise<Mailbox> {
   const letters: string[] = [];
-  const box: Mailbox = { port: 0, letters, refuse: null, close: () => new Promise((done) => server.close(done)) };
+  const box: Mailbox = {
+    port: 0,
+    letters,
+    refuse: null,
+    close: () =>
+      new Promise((done) => {
+        server.close(done);
+      }),
+  };
   const complaint = (at: 'rcpt' | 'data') =>
     box.refuse?.at === at ? Object.assign(new Error('5.1.1 no'), { responseCode: box.refuse.code }) : null;
   const server = new SMTPServer({
@@ -28,7 +36,9 @@ async function mailbox(): Promise<Mailbox> {
       if (password === 'right') done(null, { user: 'us' });
       else done(new Error('no'));
     },
-    onRcptTo: (_, __, done) => done(complaint('rcpt')),
+    onRcptTo: (_, __, done) => {
+      done(complaint('rcpt'));
+    },
     onData: (stream, _, done) => {
       let text = '';
       stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -40,7 +50,9 @@ async function mailbox(): Promise<Mailbox> {
     },
   });
   const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.server.address() as AddressInfo).port));
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.server.address() as AddressInfo).port);
+    });
   });
   return Object.assign(box, { port });
 }
@@ -242,7 +254,12 @@ async function hangUpAfterData(): Promise<{ port: number; close(): Promise<void>
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((done) => server.close(() => done())),
+    close: () =>
+      new Promise((done) =>
+        server.close(() => {
+          done();
+        }),
+      ),
   };
 }
 
@@ -260,6 +277,11 @@ async function telnyx(status: number) {
   return {
     asked,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2`,
-    close: () => new Promise<void>((done) => server.close(() => done())),
+    close: () =>
+      new Promise<void>((done) =>
+        server.close(() => {
+          done();
+        }),
+      ),
   };
 }

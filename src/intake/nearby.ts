@@ -1,0 +1,83 @@
+import type { Word } from '../core/page.ts';
+import type { Label } from './labels.ts';
+import { around, heightOf, type Row } from './rows.ts';
+
+/** A row with the labels printed on it. */
+export interface LabelledRow extends Row {
+  readonly labels: readonly Label[];
+}
+
+/** Widest gap inside one value, in heights of its letters. */
+const widest = 3.5;
+
+/** The words right of a label, up to the next label or a wide gap. */
+export function rightOf(row: LabelledRow, label: Label): Word[] {
+  const next = row.labels.find((each) => each.from >= label.to);
+  return connected(row.words.slice(label.to, next?.from));
+}
+
+/** The words under a label: the first row with words in its column within four heights, unless that row's
+ *  own label stands there. The column reaches to the next label beside it. */
+export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
+  const column = columnOf(row, label);
+  for (const other of under(rows, row)) {
+    const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
+    if (inside.length === 0) continue;
+    const { top } = spanOf(inside);
+    if (top > column.bottom + column.height * 4) return [];
+    if (top < column.bottom - column.height * 0.6) continue;
+    const first = other.words.indexOf(inside[0] as Word);
+    if (other.labels.some(({ from, to }) => first >= from && first < to)) return [];
+    const until = other.labels.find(({ from }) => from > first)?.from ?? other.words.length;
+    return connected(inside.filter((word) => other.words.indexOf(word) < until));
+  }
+  return [];
+}
+
+/** The rows under a row, from top to bottom, as far as a signature reaches. */
+export const under = (rows: readonly LabelledRow[], row: LabelledRow): readonly LabelledRow[] => {
+  const at = rows.indexOf(row);
+  return rows.slice(at + 1, at + 8);
+};
+
+/** Further lines of a text that fills its line: rows that follow closely and carry no label. */
+export function continued(rows: readonly LabelledRow[], words: readonly Word[], pageWidth: number): Word[] {
+  const at = rows.findIndex((row) => row.words.includes(words[0] as Word));
+  const all = [...words];
+  let { bottom, height } = spanOf(words);
+  let right = around(words).x + around(words).width;
+  for (const row of rows.slice(at + 1, at + 5)) {
+    const span = spanOf(row.words);
+    if (right < pageWidth * 0.7 || row.labels.length > 0 || span.top > bottom + height * 1.5) break;
+    all.push(...row.words);
+    ({ bottom, height } = span);
+    const box = around(row.words);
+    right = box.x + box.width;
+  }
+  return all;
+}
+
+function columnOf(row: LabelledRow, label: Label) {
+  const words = row.words.slice(label.from, label.to);
+  const box = around(words);
+  const height = heightOf(words);
+  const next = row.labels.find((each) => each.from >= label.to);
+  const edge = next ? row.words[next.from]?.box.x : undefined;
+  return { left: box.x - height * 2, right: (edge ?? Infinity) - height, bottom: box.y + box.height, height };
+}
+
+function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom: number; readonly height: number } {
+  const box = around(words);
+  return { top: box.y, bottom: box.y + box.height, height: heightOf(words) };
+}
+
+function connected(words: readonly Word[]): Word[] {
+  const height = heightOf(words);
+  const kept: Word[] = [];
+  for (const word of words.filter(({ text }) => /[\p{L}\p{N}]/u.test(text))) {
+    const last = kept.at(-1);
+    if (last && word.box.x - last.box.x - last.box.width > height * widest) break;
+    kept.push(word);
+  }
+  return kept;
+}

@@ -1,0 +1,62 @@
+import type { Box, Page, Word } from '../core/page.ts';
+
+/** Words that stand side by side on a page, left to right, over all columns. */
+export interface Row {
+  /** Index into the entry's pages, from 0. */
+  readonly page: number;
+  readonly words: readonly Word[];
+}
+
+/** A page's rows from top to bottom, without the line that the sender's fax machine printed over it.
+ *  Lines are joined end to end, so that a page that lies askew keeps its rows. */
+export function rowsOf(page: Page, index: number): Row[] {
+  const lines = new Map<number, Word[]>();
+  for (const word of page.words) lines.set(word.line, [...(lines.get(word.line) ?? []), word]);
+  const rows: Word[][] = [];
+  const ordered = [...lines.values()].map((line) => line.toSorted(byLeft)).sort((a, b) => leftOf(a) - leftOf(b));
+  for (const line of ordered) {
+    const first = line[0];
+    if (!first) continue;
+    const row = rows.findLast((each) => continues(each.at(-1), first));
+    if (row) row.push(...line);
+    else rows.push([...line]);
+  }
+  return rows
+    .sort((a, b) => middleOf(a) - middleOf(b))
+    .filter((words) => !isFaxHeader(words, page.height))
+    .map((words) => ({ page: index, words }));
+}
+
+const byLeft = (a: Word, b: Word): number => a.box.x - b.box.x;
+const leftOf = (words: readonly Word[]): number => words[0]?.box.x ?? 0;
+const middle = ({ y, height }: Box): number => y + height / 2;
+const middleOf = (words: readonly Word[]): number =>
+  words.reduce((sum, { box }) => sum + middle(box), 0) / Math.max(1, words.length);
+
+function continues(last: Word | undefined, next: Word): boolean {
+  if (!last || next.box.x < last.box.x + last.box.width * 0.8) return false;
+  return Math.abs(middle(last.box) - middle(next.box)) < Math.max(last.box.height, next.box.height) * 0.55;
+}
+
+/** The top 6 mm, with what machines write there: numbers, page n of m. Its numbers are the sender's and ours. */
+function isFaxHeader(words: readonly Word[], height: number): boolean {
+  if (middleOf(words) > height * 0.025) return false;
+  return /\bp(age)?[.: ]*\d+ ?(\/|of) ?\d+|from:|fax:|>>/i.test(textOf(words));
+}
+
+export const textOf = (words: readonly Word[]): string => words.map(({ text }) => text).join(' ');
+
+/** Usual height of these words, pixels. */
+export function heightOf(words: readonly Word[]): number {
+  const heights = words.map(({ box }) => box.height).sort((a, b) => a - b);
+  return heights[Math.floor(heights.length / 2)] ?? 1;
+}
+
+/** The smallest box around words. */
+export function around(words: readonly Word[]): Box {
+  const x = Math.min(...words.map(({ box }) => box.x));
+  const y = Math.min(...words.map(({ box }) => box.y));
+  const right = Math.max(...words.map(({ box }) => box.x + box.width));
+  const bottom = Math.max(...words.map(({ box }) => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
+}

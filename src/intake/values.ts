@@ -1,0 +1,170 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+
+/** A value in canonical form, and how far the printed form proves it: 0 to 1. */
+export interface Value {
+  readonly value: string;
+  readonly worth: number;
+}
+
+const credentials =
+  /^(md|do|np|pa|rn|fnp|fnpc|fnpbc|pac|facp|facc|faap|dnp|aprn|arnp|cnp|crnp|phd|dds|dmd|dpm|mph|mbbs|cnm|lcsw)$/;
+const titles = /^(dr|pr|mr|mrs|ms|miss|prof)$/;
+const notNames =
+  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn)$/;
+
+const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu, '');
+
+/** "LAST, First M", "Dr. First Last, MD" → "First M Last". Null when it is no person's name. */
+export function readName(text: string): Value | null {
+  const clean = text
+    .replace(/\(.*$/, '')
+    .replace(/[“”"‘|_~*]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const parts = clean.split(',').map((part) => part.trim().split(' ').filter(isNameToken));
+  const [first = [], second = []] = parts;
+  const tokens = second.length > 0 && first.length <= 2 ? [...second, ...first] : first;
+  const fit = tokens.length >= 2 && tokens.length <= 4 && tokens.every(nameLike);
+  if (!fit || bare(tokens.at(-1) ?? '').length < 2 || bare(tokens[0] ?? '').length < 2) return null;
+  return { value: tokens.map(capitalised).join(' '), worth: credentialed(clean) ? 1 : 0.95 };
+}
+
+/** Whether a name carries a clinician's credential or title. */
+export const credentialed = (text: string): boolean =>
+  text.split(/[\s,]+/).some((token) => credentials.test(bare(token)) || /^dr\.?$/i.test(token));
+
+const isNameToken = (token: string): boolean =>
+  bare(token) !== '' && !credentials.test(bare(token)) && !titles.test(bare(token));
+
+const nameLike = (token: string): boolean => /^\p{L}[\p{L}'’.-]*$/u.test(token) && !notNames.test(bare(token));
+
+/** "PETERSON" and "LOpez" become "Peterson" and "Lopez"; "McDonald", "DeLuca" and "O'Neil" stay. */
+function capitalised(token: string): string {
+  const plain = token.replace(/\.$/, '');
+  const known = plain.length < 3 || /^\p{L}[\p{Ll}'’]*([-'’\p{Lu}][\p{Ll}'’]+)*$/u.test(plain);
+  const word = known ? plain : plain.toLowerCase();
+  return word.replace(/(^|[-'’])(\p{L})/gu, (_, mark: string, letter: string) => mark + letter.toUpperCase());
+}
+
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** A date of birth as ISO date. US order; `today` (ISO) is the latest day the papers speak of: nobody on them is born
+ *  later, nor 120 years before. Two digits of a year mean the past century when this one has not come so far. */
+export function readBirthDate(text: string, today: string | null): Value | null {
+  const found = dateIn(text, today);
+  if (!found) return null;
+  const age = today === null ? 50 : Number(today.slice(0, 4)) - Number(found.value.slice(0, 4));
+  if (age < 0 || age > 120 || (today !== null && found.value > today)) return null;
+  return { ...found, worth: found.value === today ? found.worth * 0.5 : found.worth };
+}
+
+/** The first date in a text. */
+export function dateIn(text: string, today: string | null): Value | null {
+  const digits = text
+    .replace(/(?<=[\d/.-])[OoQ]|[OoQ](?=[\d/.-])/g, '0')
+    .replace(/(?<=[\d/.-])[lI|]|[lI|](?=\d|[/.-]\d)/g, '1');
+  const iso = /\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b/.exec(digits);
+  if (iso) return dated(iso[1], iso[2], iso[3], 1);
+  const us = /(?<!\d)(\d{1,2}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{4}|\d{2})(?!\d)/.exec(digits);
+  if (us) {
+    const short = us[3]?.length === 2;
+    return dated(short ? century(us[3], today) : us[3], us[1], us[2], short ? 0.7 : 1);
+  }
+  const spelt = /\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b/i.exec(digits);
+  const month = months.indexOf(spelt?.[1]?.slice(0, 3).toLowerCase() ?? '');
+  return month >= 0 ? dated(spelt?.[3], String(month + 1), spelt?.[2], 0.95) : null;
+}
+
+function century(years: string | undefined, today: string | null): string {
+  const now = Number(today?.slice(2, 4) ?? 30);
+  return `${Number(years) > now ? '19' : '20'}${years ?? ''}`;
+}
+
+function dated(year = '', month = '', day = '', worth: number): Value | null {
+  const [m, d] = Number(month) > 12 && Number(day) <= 12 ? [day, month] : [month, day];
+  const value = `${year}-${m.padStart(2, '0')}-${d.padStart(2, '0')}`;
+  const date = new Date(`${value}T00:00:00Z`);
+  const real = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  return real && Number(year) >= 1890 && Number(year) < 2100
+    ? { value, worth: m === month ? worth : worth * 0.8 }
+    : null;
+}
+
+const misread: Readonly<Record<string, string>> = {
+  O: '0',
+  o: '0',
+  Q: '0',
+  D: '0',
+  I: '1',
+  l: '1',
+  '|': '1',
+  i: '1',
+  S: '5',
+  s: '5',
+  B: '8',
+  Z: '2',
+  z: '2',
+  G: '6',
+};
+
+const asDigits = (text: string): string => Array.from(text, (letter) => misread[letter] ?? letter).join('');
+
+/** A telephone number as E.164, North American unless it says otherwise. */
+export function readPhone(text: string): Value | null {
+  const shape = /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{8,18}[\dOolISBZ|]/.exec(text);
+  if (!shape) return null;
+  const repaired = asDigits(shape[0]);
+  const number = parsePhoneNumberFromString(repaired, 'US');
+  if (!number?.isPossible()) return null;
+  return { value: number.number, worth: repaired === shape[0] ? 1 : 0.7 };
+}
+
+/** The digit that fax and OCR most often make of another. More partners would leave no number without a rival. */
+const lookalikes: Readonly<Record<string, string>> = {
+  0: '8',
+  1: '7',
+  3: '8',
+  4: '9',
+  5: '6',
+  6: '5',
+  7: '1',
+  8: '3',
+  9: '4',
+};
+
+/** A National Provider Identifier: ten digits, Luhn over 80840 and them (CMS, NPI check digit). One misread digit is
+ *  mended when exactly one lookalike checks; a mended number is worth little, as one in ten random numbers checks. */
+export function readNpi(text: string): Value | null {
+  const joined = text.replace(/^\W*N?P[I1l|][:#.\s]*(?=[\dOIlSBZG|]{10}\b)/, '');
+  const shape = /(?<![\dA-Za-z])[12Il|][\dOIlSBZG|]{9}(?![\dA-Za-z])/.exec(joined);
+  if (!shape) return null;
+  const digits = asDigits(shape[0]);
+  if (npiChecks(digits)) return { value: digits, worth: digits === shape[0] ? 1 : 0.85 };
+  const mended = new Set<string>();
+  for (const [at, digit] of Array.from(digits).entries()) {
+    const candidate = digits.slice(0, at) + (lookalikes[digit] ?? digit) + digits.slice(at + 1);
+    if (npiChecks(candidate)) mended.add(candidate);
+  }
+  const [only] = mended;
+  return only !== undefined && mended.size === 1 ? { value: only, worth: 0.5 } : null;
+}
+
+function npiChecks(digits: string): boolean {
+  if (!/^[12]\d{9}$/.test(digits)) return false;
+  let sum = 0;
+  for (const [i, digit] of Array.from(`80840${digits}`).reverse().entries()) {
+    const doubled = Number(digit) * (i % 2 === 1 ? 2 : 1);
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+/** A sentence or two in the sender's own words. */
+export function readReason(text: string): Value | null {
+  const value = text
+    .replace(/^[\s:|._~*-]+|[\s|_~*]+$/g, '')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
+  const letters = value.replace(/[^a-z]/gi, '').length;
+  return letters >= 6 && letters > value.length * 0.5 ? { value, worth: 0.95 } : null;
+}

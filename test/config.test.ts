@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { loadConfig } from '../src/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopgate-config-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function own(settings: string): string {
+  const file = join(folder, `${Math.random().toString(36).slice(2)}.mjs`);
+  writeFileSync(file, `export default ${settings}`);
+  return file;
+}
+
+const problems = (environment: Record<string, string>): Promise<readonly string[]> =>
+  loadConfig(environment).then(
+    () => [],
+    (cause: unknown) => (cause as { problems: readonly string[] }).problems,
+  );
+
+test('the commented default file holds by itself, with durations in milliseconds', async () => {
+  const config = await loadConfig({});
+  expect(config.deadlines).toEqual({ stat: 900_000, urgent: 3_600_000, routine: 86_400_000 });
+  expect(config.keys).toBe(`${config.data}-keys`);
+});
+
+test('a file of one’s own changes what it names, and the environment wins over it', async () => {
+  const file = own(`{ http: { port: 9000 }, deadlines: { stat: '10m' } }`);
+  const config = await loadConfig({
+    LOOPGATE_CONFIG: file,
+    LOOPGATE_HTTP_PORT: '9001',
+    LOOPGATE_DATA: join(folder, 'd'),
+    LOOPGATE_HTTP_PUBLIC_URL: 'https://gw.example',
+  });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 9001, publicUrl: 'https://gw.example' });
+  expect(config.deadlines).toMatchObject({ stat: 600_000, urgent: 3_600_000 });
+  expect(config.keys).toBe(join(folder, 'd-keys'));
+});
+
+test('every problem is named at once, each with its path', async () => {
+  const file = own(`{ http: { prot: 1 }, deadlines: { stat: '-5m' }, practices: [] }`);
+  const found = await problems({ LOOPGATE_CONFIG: file, LOOPGATE_NO_SUCH_THING: '1' });
+  expect(found.join('\n')).toMatch(/LOOPGATE_NO_SUCH_THING: no setting has this name/);
+  expect(found.join('\n')).toMatch(/http: .*prot/);
+  expect(found.join('\n')).toMatch(/deadlines\.stat: a duration like/);
+  expect(found.join('\n')).toMatch(/practices: /);
+});
+
+test('secrets come from the environment or a file, and a missing one is a problem', async () => {
+  writeFileSync(join(folder, 'secret'), 'from-file\n');
+  const file = own(
+    `{ channels: { x: { a: { env: 'TOKEN' }, b: { file: ${JSON.stringify(join(folder, 'secret'))} } } } }`,
+  );
+  const config = await loadConfig({ LOOPGATE_CONFIG: file, TOKEN: 'from-env' });
+  expect(config.channels['x']).toEqual({ a: 'from-env', b: 'from-file' });
+  expect(await problems({ LOOPGATE_CONFIG: file })).toEqual(['secret: the environment has no TOKEN']);
+});
+
+test('a file that is no settings file is named', async () => {
+  expect(await problems({ LOOPGATE_CONFIG: join(folder, 'missing.mjs') })).toEqual([
+    expect.stringContaining('missing.mjs cannot be read'),
+  ]);
+});

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../harness.ts';
+import { neighbourhood, type Neighbourhood } from './neighbourhood.ts';
+
+const root = join(import.meta.dirname, '../..');
+let town: Neighbourhood;
+let letter: string;
+
+beforeAll(async () => {
+  town = await neighbourhood();
+  await town.start();
+  letter = join(town.folder, 'letter.txt');
+  writeFileSync(letter, 'Please see this patient.');
+});
+afterAll(() => town.close());
+
+/** Not spawnSync: the partner lives in this process and must be able to answer. */
+async function loopgate(words: readonly string[], config = join(town.folder, 'config.mjs')) {
+  const child = spawn('node', ['src/cli.ts', ...words], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: config },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const status = await new Promise<number | null>((ended) => child.once('close', ended));
+  return { status, stdout, stderr };
+}
+
+describe('the command line', () => {
+  test('sends, waits for proof, and shows the story with what explains it', async () => {
+    const sent = await loopgate(['send', '--to', town.partner.address('ok'), '--document', letter, '--wait']);
+    expect(sent).toMatchObject({ status: 0, stderr: '' });
+    const id = /dlv_\w+/.exec(sent.stdout)?.[0] ?? '';
+    expect(sent.stdout).toMatch(/Arrived by Direct mail/);
+    expect((await loopgate(['show', id])).stdout).toMatch(/Received 1 document/);
+    const why = await loopgate(['explain', id]);
+    expect(why.stdout).toMatch(/PLACE +CHANNEL/);
+    expect(JSON.parse((await loopgate(['explain', id, '--json'])).stdout)).toMatchObject({ delivery: id });
+    expect((await loopgate(['log', '--state', 'delivered'])).stdout).toContain(id);
+  });
+
+  test('says in one line what is wrong, with the exit code that scripts rely on', async () => {
+    expect(
+      await loopgate(['send', '--to', 'x@far.example', '--document', join(town.folder, 'none.pdf')]),
+    ).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/none\.pdf cannot be read\n$/),
+    });
+    expect(await loopgate(['send', '--document', letter])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--to'),
+    });
+    expect((await loopgate(['frobnicate'])).status).toBe(2);
+    expect(await loopgate(['show', 'msg_unknown'])).toMatchObject({
+      status: 1,
+      stderr: 'loopgate: There is no such thing here\n',
+    });
+    expect((await loopgate(['log', '--help'])).status).toBe(0);
+    const nowhere = join(town.folder, 'nowhere.mjs');
+    writeFileSync(nowhere, `export default { data: ${JSON.stringify(join(town.folder, 'data'))}, http: { port: 1 } }`);
+    expect(await loopgate(['log'], nowhere)).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('start it with: npm start'),
+    });
+  });
+
+  test('holds, retries and cancels with a reason, and refuses what makes no sense', async () => {
+    const { deliveries } = JSON.parse(
+      (await loopgate(['send', '--to', town.partner.address('busy'), '--document', letter, '--json'])).stdout,
+    ) as { deliveries: { id: string }[] };
+    const id = deliveries[0]?.id ?? '';
+    await until('it was tried', async () =>
+      (await town.api<{ rows: { tries: number; state: string }[] }>(`/deliveries?q=${id}`)).rows.some(
+        ({ tries, state }) => tries > 0 && state === 'pending',
+      ),
+    );
+    expect((await loopgate(['hold', id, '--reason', 'patient asked'])).stdout).toMatch(/held/);
+    expect((await loopgate(['cancel', id, '--reason', 'patient asked'])).stdout).toMatch(/cancelled/);
+    expect(await loopgate(['retry', id, '--reason', 'again'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/is cancelled/),
+    });
+  });
+
+  test('lists, shows, accepts and rejects what came in', async () => {
+    await town.partner.refer('referrals@riverside.example', {
+      name: 'a.txt',
+      mediaType: 'text/plain',
+      bytes: Buffer.from('Patient: Ada Brook\nDate of birth: 04/09/1961'),
+    });
+    const id = await until(
+      'an entry',
+      async () => /itk_\w+/.exec((await loopgate(['intake', 'list'])).stdout)?.[0],
+      30_000,
+    );
+    expect((await loopgate(['intake', 'show', id])).stdout).toMatch(/Ada Brook/);
+    expect((await loopgate(['intake', 'accept', id, '--set', 'patient.name=Ada Lee'])).stdout).toMatch(
+      /accepted +ref_/,
+    );
+    expect(await loopgate(['intake', 'reject', id, '--reason', 'twice'])).toMatchObject({ status: 1 });
+  }, 90_000);
+
+  test('checks and shows the settings, without their secrets', async () => {
+    expect(await loopgate(['config', 'check'])).toMatchObject({ status: 0, stdout: 'the settings are fine\n' });
+    const shown = (await loopgate(['config', 'show'])).stdout;
+    expect(JSON.parse(shown)).toMatchObject({ practices: [{ id: 'main' }] });
+    expect(shown).not.toContain('KEY-of-the-emulator');
+    const broken = join(town.folder, 'broken.mjs');
+    writeFileSync(broken, 'export default { deadlines: { stat: 1 } }');
+    expect(await loopgate(['config', 'check'], broken)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('deadlines.stat'),
+    });
+  });
+});

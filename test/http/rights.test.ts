@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { arrival, hour, otherPractice } from '../harness.ts';
+import { refused } from '../../src/core/outcome.ts';
+import { harness, scripted } from '../harness.ts';
+import { form, house, post, send, type House } from './house.ts';
+import type { MessageView } from '../../src/http/shapes.ts';
+
+let at: House;
+let key: string;
+
+beforeEach(async () => {
+  at = house({
+    pipeline: harness({ channels: [scripted('direct', refused('bad-address', '550 5.1.1')), scripted('efax')] }),
+  });
+  key = await at.addKey('admin', 'main');
+});
+afterEach(() => at.close());
+
+const read = async <T>(path: string, as = key): Promise<T> => {
+  const answer = await at.as(as, path);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as T;
+};
+
+describe('roles', () => {
+  test('ops see the log but never content', async () => {
+    const { message, deliveries, referral } = await send(at, key);
+    await at.turn();
+    await at.inbox.message(arrival());
+    await at.turn();
+    const ops = await at.addKey('ops', 'main');
+    const seen = await read<MessageView>(`/api/v1/messages/${message}`, ops);
+    expect(seen.documents[0]?.name).toBeNull();
+    expect(JSON.stringify(seen)).not.toMatch(/canary/i);
+    expect((await at.as(ops, '/api/v1/deliveries')).status).toBe(200);
+    expect((await at.as(ops, `/api/v1/deliveries/${deliveries[0].id}/explain`)).status).toBe(200);
+    for (const path of [`documents/${seen.documents[0]?.id}`, 'intake', 'referrals', `referrals/${referral}`]) {
+      expect([path, (await at.as(ops, `/api/v1/${path}`)).status]).toEqual([path, 403]);
+    }
+  });
+
+  test('intake cannot send, senders cannot decide intake', async () => {
+    const intake = await at.addKey('intake', 'main');
+    const sender = await at.addKey('sender', 'main');
+    expect((await at.as(intake, '/api/v1/referrals', { method: 'POST', body: form() })).status).toBe(403);
+    expect((await at.as(sender, '/api/v1/intake')).status).toBe(403);
+  });
+});
+
+describe('another practice', () => {
+  test('gets the same 404 on every route as for what does not exist', async () => {
+    const {
+      message,
+      referral,
+      deliveries: [{ id: delivery }],
+    } = await send(at, key);
+    await at.turn();
+    await at.inbox.message(arrival());
+    await at.turn(hour);
+    const entry = (await read<{ rows: { id: string }[] }>('/api/v1/intake')).rows[0]?.id;
+    const document = (await read<MessageView>(`/api/v1/messages/${message}`)).documents[0]?.id;
+    const stranger = await at.addKey('admin', otherPractice.id);
+    const decision = post({ reason: 'mine now' });
+    const routes: [string, RequestInit?][] = [
+      [`messages/${message}`],
+      [`referrals/${referral}`],
+      [`referrals/${referral}/status`, post({ to: 'closed', evidence: 'x' })],
+      [`deliveries/${delivery}/explain`],
+      [`deliveries/${delivery}/retry`, decision],
+      [`deliveries/${delivery}/hold`, decision],
+      [`deliveries/${delivery}/cancel`, decision],
+      [`deliveries/${delivery}/reroute`, decision],
+      [`documents/${document}`],
+      [`documents/${document}/pages/1.png`],
+      [`intake/${entry}`],
+      [`intake/${entry}/accept`, post({ corrections: { 'patient.name': 'A B' } })],
+      [`intake/${entry}/reject`, decision],
+      ['deliveries?practice=main'],
+    ];
+    const last = await at.store.lastEvent();
+    for (const [path, init] of routes) {
+      const theirs = await at.as(stranger, `/api/v1/${path}`, init);
+      const nowhere = await at.as(stranger, `/api/v1/${path.replace(/_[0-9a-z]+/, `_${'0'.repeat(26)}`)}`, init);
+      expect([path, theirs.status]).toEqual([path, 404]);
+      expect(await theirs.text()).toBe(await nowhere.text());
+    }
+    for (const list of ['deliveries', 'referrals', 'intake', 'events']) {
+      expect(await read(`/api/v1/${list}`, stranger)).toMatchObject({ rows: [] });
+    }
+    expect(await at.store.lastEvent()).toBe(last);
+  });
+
+  test('cannot be sent for, unless the caller serves several and names one', async () => {
+    const ask = async (as: string, query: string): Promise<number> =>
+      (await at.as(as, `/api/v1/referrals${query}`, { method: 'POST', body: form() })).status;
+    expect(await ask(key, '?practice=other')).toBe(404);
+    const all = await at.addKey('admin', null);
+    expect(await ask(all, '')).toBe(400);
+    expect(await ask(all, '?practice=other')).toBe(202);
+  });
+});

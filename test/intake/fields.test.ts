@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FieldName } from '../../src/core/entry.ts';
+import type { Page, Word } from '../../src/core/page.ts';
+import { clinicalFields } from '../../src/intake/ccda.ts';
+import { proposeFields } from '../../src/intake/fields.ts';
+import { readBirthDate, readName, readNpi, readPhone } from '../../src/intake/values.ts';
+
+/** A page drawn with characters: one line a row of 40 px, one character 12 px; two spaces part columns. */
+function pageOf(...lines: string[]): Page {
+  const words: Word[] = lines.flatMap((text, line) =>
+    Array.from(text.matchAll(/\S+/g), ({ 0: found, index }) => ({
+      text: found,
+      line,
+      confidence: 0.95,
+      box: { x: 100 + index * 12, y: 200 + line * 40, width: found.length * 12 - 2, height: 20 },
+    })),
+  );
+  return { document: 'doc_1', number: 1, width: 1728, height: 2244, text: lines.join('\n'), words, source: 'ocr' };
+}
+
+const proposed = (...lines: string[]): Partial<Record<FieldName, string>> =>
+  Object.fromEntries(proposeFields([pageOf(...lines)]).map(({ name, value }) => [name, value]));
+
+describe('labels point to values', () => {
+  test('right of them', () => {
+    const read = proposed(
+      'Patient Name: REED, ANGELA B        DOB: 07-04-1991',
+      'Patient Phone: (503) 463-4421',
+      'Referring Provider: Dr. Amy Rodriguez, MD     NPI: 2252164282',
+      'Reason for Referral: Chronic cough over 3 months',
+      'Date: 11/28/2025',
+    );
+    expect(read).toEqual({
+      'patient.name': 'Angela B Reed',
+      'patient.birthDate': '1991-07-04',
+      'patient.phone': '+15034634421',
+      'referrer.name': 'Amy Rodriguez',
+      'referrer.npi': '2252164282',
+      'service.reason': 'Chronic cough over 3 months',
+    });
+  });
+
+  test('under them, in the column of a form', () => {
+    const read = proposed(
+      'Patient                    Date of Birth        Sex',
+      'Angela Reed                07-04-1991           F',
+      'Requesting Provider        Referring NPI        Date',
+      'Dr. Amy Rodriguez          2252164282           11-28-2025',
+    );
+    expect(read).toMatchObject({ 'patient.name': 'Angela Reed', 'patient.birthDate': '1991-07-04' });
+    expect(read).toMatchObject({ 'referrer.name': 'Amy Rodriguez', 'referrer.npi': '2252164282' });
+  });
+
+  test('though letters were misread', () => {
+    const read = proposed('Patlent Nane: Angela Reed', 'Dare of Buth: 07-04-1991', 'Today: 11/28/2025');
+    expect(read).toMatchObject({ 'patient.name': 'Angela Reed', 'patient.birthDate': '1991-07-04' });
+  });
+});
+
+describe('traps are not walked into', () => {
+  test("the fax header's numbers and our own are no patient's", () => {
+    const page = pageOf('', 'Patient: Angela Reed');
+    const header: Word[] = ['FROM:', 'Oakwood', 'Phone:', '5122581845', 'TO:', '5554430199', 'P.01/03'].map(
+      (text, i) => ({
+        text,
+        line: 0,
+        confidence: 0.95,
+        box: { x: 20 + i * 200, y: 10, width: 150, height: 16 },
+      }),
+    );
+    const words = [...header, ...page.words];
+    expect(proposeFields([{ ...page, words }]).map(({ name }) => name)).toEqual(['patient.name']);
+  });
+
+  test("a practice's telephone is not the patient's, a cover sheet's neither", () => {
+    expect(proposed('Referring Provider: Amy Rodriguez', 'Phone: 512-776-0296')).not.toHaveProperty('patient.phone');
+    expect(
+      proposed('FAX COVER SHEET', 'RE: Angela Reed', 'PHONE: 512-776-0296', 'PAGES: 4 (including cover)'),
+    ).not.toHaveProperty('patient.phone');
+  });
+
+  test('a date of service is no date of birth', () => {
+    expect(proposed('Date: 11/28/2025', 'Order Date: 11/28/2025')).not.toHaveProperty('patient.birthDate');
+    expect(proposed('DOB: 01/02/2031', 'Date: 11/28/2025')).toHaveProperty(['patient.birthDate'], '2031-01-02');
+  });
+
+  test('whom a fax is for is not who referred', () => {
+    expect(proposed('TO: Bayshore Oncology', 'ATTN: Ruth Hughes, MD')).toEqual({});
+  });
+
+  test('an empty field stays empty', () => {
+    expect(proposed('Patient Name:', 'DOB:', 'NPI:', 'Phone:', 'Reason for Referral:')).toEqual({});
+    expect(proposeFields([])).toEqual([]);
+  });
+});
+
+test('pages that agree make a value surer, one that differs makes it less sure', () => {
+  const one = pageOf('Patient: Angela Reed');
+  const other = pageOf('Patient: John Cruz');
+  const sure = (pages: Page[]): number => proposeFields(pages)[0]?.confidence ?? 0;
+  expect(sure([one, one])).toBeGreaterThan(sure([one]));
+  expect(sure([one, other])).toBeLessThan(sure([one]));
+  expect(proposeFields([other, one, one])[0]).toMatchObject({ value: 'Angela Reed', place: { page: 1 } });
+});
+
+describe('values are checked and made canonical', () => {
+  test.each([
+    ['REED, ANGELA B', 'Angela B Reed'],
+    ['Dr. Ashley Peterson, MD FACP', 'Ashley Peterson'],
+    ["O'Neil, Mary-Jane", "Mary-Jane O'Neil"],
+    ['Brenda Quiñones', 'Brenda Quiñones'],
+    ['PETERSON McDonald', 'Peterson McDonald'],
+    ['Referrals Dept.', null],
+    ['518 389 6865', null],
+    ['Angela', null],
+  ])('name %s', (text, value) => {
+    expect(readName(text)?.value ?? null).toBe(value);
+  });
+
+  test.each([
+    ['01/29/1946', '1946-01-29'],
+    ['June 22, 1990', '1990-06-22'],
+    ['1990-06-22', '1990-06-22'],
+    ['O1/29/l946', '1946-01-29'],
+    ['3/4/61', '1961-03-04'],
+    ['02/30/1990', null],
+    ['01/29/1846', null],
+    ['01/29/2031', null],
+  ])('date of birth %s', (text, value) => {
+    expect(readBirthDate(text, '2026-01-10')?.value ?? null).toBe(value);
+  });
+
+  test.each([
+    ['(518) 389-6865', '+15183896865'],
+    ['518 389 6865', '+15183896865'],
+    ['5l8-389-6B65', '+15183896865'],
+    ['{608)246-9978', '+16082469978'],
+    ['389-6865', null],
+    ['none', null],
+  ])('telephone %s', (text, value) => {
+    expect(readPhone(text)?.value ?? null).toBe(value);
+  });
+
+  test.each([
+    ['2603987084', '2603987084', 1],
+    ['26O3987O84', '2603987084', 0.85],
+    ['NP11067936181', '1067936181', 1],
+    ['3603987084', null, 0],
+    ['26039870', null, 0],
+  ])('NPI %s', (text, value, worth) => {
+    expect(readNpi(text)?.value ?? null).toBe(value);
+    expect(readNpi(text)?.worth ?? 0).toBe(worth);
+  });
+
+  test('an NPI with one misread digit is mended only when one lookalike checks, and trusted little', () => {
+    const all = Array.from({ length: 10 }, (_, at) => {
+      const slips: Readonly<Record<string, string>> = { 0: '8', 1: '7', 3: '8', 5: '6', 6: '5', 8: '3' };
+      const slip = slips['1234567893'[at] ?? ''];
+      return slip ? readNpi('1234567893'.slice(0, at) + slip + '1234567893'.slice(at + 1)) : null;
+    });
+    const mended = all.filter((value) => value !== null);
+    expect(mended.length).toBeGreaterThan(0);
+    for (const value of mended) expect(value.worth).toBeLessThanOrEqual(0.5);
+  });
+});
+
+test("a clinical document's head gives its fields without a place", () => {
+  const fields = clinicalFields({
+    patient: { given: 'Isabel', family: 'Fernández', birthTime: '19610409', telecom: 'tel:+1(212)555-0123' },
+    author: { given: 'Ashley', family: 'Peterson', npi: '1234567893' },
+    reason: 'New onset atrial fibrillation & fatigue',
+  });
+  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({
+    'patient.name': 'Isabel Fernández',
+    'patient.birthDate': '1961-04-09',
+    'patient.phone': '+12125550123',
+    'referrer.name': 'Ashley Peterson',
+    'referrer.npi': '1234567893',
+    'service.reason': 'New onset atrial fibrillation & fatigue',
+  });
+  expect(fields.every(({ place, confidence }) => place === null && confidence > 0.9)).toBe(true);
+});

@@ -1,0 +1,56 @@
+import { QueryClient } from '@tanstack/react-query';
+import type { Me, ProblemView } from '../../src/http/shapes.ts';
+
+/** An answer that was not a yes. Its words may be shown. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+  constructor(status: number, message: string, fields: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (count, error) => count < 2 && !(error instanceof Problem && error.status < 500),
+    },
+  },
+});
+
+interface Asking {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: unknown;
+  /** The page asks by itself: this must not keep a forgotten session alive. */
+  readonly background?: boolean;
+}
+
+/** @throws Problem; a 401 also signs the page out. */
+export async function ask<T>(path: string, { method = 'GET', body, background = false }: Asking = {}): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (background) headers['x-loopgate-background'] = '1';
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const answer = await fetch(`/api/v1/${path}`, init).catch(() => {
+    throw new Problem(0, 'The gateway does not answer. Nothing was changed; try again in a moment.');
+  });
+  if (answer.status === 204) return undefined as T;
+  if (answer.ok) return (await answer.json()) as T;
+  const problem = (await answer.json().catch(() => null)) as Partial<ProblemView> | null;
+  if (answer.status === 401) client.setQueryData<Me | null>(['me'], null);
+  const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
+  throw new Problem(answer.status, words || 'Something went wrong.', problem?.fields);
+}
+
+/** Who is signed in; null: nobody. */
+export const whoAmI = async (): Promise<Me | null> => {
+  try {
+    return await ask<Me>('session');
+  } catch (cause) {
+    if (cause instanceof Problem && cause.status === 401) return null;
+    throw cause;
+  }
+};

@@ -1,0 +1,148 @@
+import { Alert, Badge, Button, Group, Modal, Skeleton, Stack, Text, Textarea } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import type { DeliveryLine } from '../../src/http/shapes.ts';
+import { Problem } from './api.ts';
+
+const stateWords: Readonly<Record<DeliveryLine['state'], readonly [icon: string, word: string, color: string]>> = {
+  pending: ['…', 'waiting to send', 'gray'],
+  sending: ['→', 'sending', 'blue'],
+  sent: ['◷', 'awaiting proof', 'blue'],
+  delivered: ['✓', 'delivered', 'green'],
+  failed: ['✕', 'failed', 'red'],
+  held: ['!', 'needs a person', 'orange'],
+  cancelled: ['–', 'cancelled', 'gray'],
+};
+
+export const deliveryStates = Object.entries(stateWords).map(([value, [, word]]) => ({ value, label: word }));
+
+/** Never colour alone: an icon and a word. */
+export function State({ of }: { readonly of: DeliveryLine['state'] }) {
+  const [icon, word, color] = stateWords[of];
+  return (
+    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
+      <span aria-hidden>{icon}</span> {word}
+    </Badge>
+  );
+}
+
+export function Urgency({ of }: { readonly of: DeliveryLine['urgency'] }) {
+  if (of === 'routine') return null;
+  return (
+    <Badge color={of === 'stat' ? 'red' : 'orange'} variant="outline" tt="none">
+      {of}
+    </Badge>
+  );
+}
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** In the reader's zone, which the title names. */
+export function When({ at, exact = false }: { readonly at: string; readonly exact?: boolean }) {
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={`${full.format(date)} ${zone}`} className="number">
+      {(exact ? full : short).format(date)}
+    </time>
+  );
+}
+
+export const Loading = () => (
+  <Stack gap="xs" aria-busy="true" aria-label="Loading">
+    {[1, 2, 3, 4].map((row) => (
+      <Skeleton key={row} height={36} />
+    ))}
+  </Stack>
+);
+
+export function Trouble({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
+  const words = error instanceof Problem ? error.message : 'Something went wrong on this page.';
+  return (
+    <Alert color="red" variant="light" title={words} role="alert">
+      {retry && (
+        <Button size="xs" variant="default" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+export const Empty = ({ title, children }: { readonly title: string; readonly children?: ReactNode }) => (
+  <Stack align="center" py="xl" gap={4}>
+    <Text fw={600}>{title}</Text>
+    <Text c="dimmed" ta="center" maw={480}>
+      {children}
+    </Text>
+  </Stack>
+);
+
+interface AskReason {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly action: string;
+  readonly busy: boolean;
+  readonly error: Error | null;
+  readonly onClose: () => void;
+  readonly onReason: (reason: string) => void;
+}
+
+/** A decision needs its reason: it is kept on record. */
+export function ReasonDialog({ title, note, action, busy, error, onClose, onReason }: AskReason) {
+  const [reason, setReason] = useState('');
+  const submit = (): void => {
+    if (reason.trim() !== '') onReason(reason.trim());
+  };
+  return (
+    <Modal opened onClose={onClose} title={title} centered lockScroll={false}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Stack>
+          {note && (
+            <Alert color="orange" variant="light">
+              {note}
+            </Alert>
+          )}
+          <Textarea
+            label="Why?"
+            description="Kept on record, with your name."
+            data-autofocus
+            required
+            maxLength={500}
+            autosize
+            minRows={2}
+            value={reason}
+            onChange={(event) => {
+              setReason(event.currentTarget.value);
+            }}
+          />
+          {error && <Trouble error={error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Back
+            </Button>
+            <Button type="submit" loading={busy} disabled={reason.trim() === ''}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** Arrows and j/k walk the rows while one of them has the focus. */
+export function walkRows(event: React.KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  if (step === undefined || event.metaKey || event.ctrlKey || event.altKey) return;
+  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('a[href]')];
+  const here = links.findIndex((link) => link === document.activeElement);
+  if (here < 0) return;
+  event.preventDefault();
+  links[here + step]?.focus();
+}
