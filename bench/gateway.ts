@@ -42,7 +42,10 @@ export async function startGateway(
   const startedAt = performance.now();
   const child = spawn(
     'node',
-    [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), 'src/main.ts'],
+    [
+      ...(process.env['BENCH_PROFILE'] ? ['--cpu-prof', `--cpu-prof-dir=${process.env['BENCH_PROFILE']}`] : []),
+      'src/main.ts',
+    ],
     {
       cwd: root,
       env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file },
