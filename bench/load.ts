@@ -43,20 +43,32 @@ function request({ url, key }: Target, to: To): Buffer {
 }
 
 /** Send over keep-alive connections for as long as `more` says, one request at a time on each.
+ *  @returns how many were accepted
  *  @throws when anything but 202 comes back. */
-export async function load(target: Target, to: To, clients: number, more: () => boolean): Promise<void> {
+export async function load(target: Target, to: To, clients: number, more: () => boolean): Promise<number> {
   const bytes = request(target, to);
   const { hostname, port } = new URL(target.url);
+  let accepted = 0;
   await Promise.all(
     Array.from({ length: clients }, async () => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
       try {
-        while (more()) await one(socket, bytes);
+        while (more()) {
+          await one(socket, bytes);
+          accepted++;
+        }
       } finally {
         socket.destroy();
       }
     }),
   );
+  return accepted;
+}
+
+/** So many of them. */
+export function loadOf(target: Target, to: To, clients: number, count: number): Promise<number> {
+  let left = count;
+  return load(target, to, clients, () => left-- > 0);
 }
 
 /** The answer is small and comes in one piece, or in pieces that end with the whole body. */

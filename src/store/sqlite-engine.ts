@@ -3,6 +3,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, Conflict, Duplicate } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
 
+/** A store for tests: only the thread that opened it can see it. */
+export const inMemory = ':memory:';
+
 const migrations = new URL('migrations/', import.meta.url);
 
 /** What became of one change of a group: its rows, or why it was left out. */
@@ -20,21 +23,12 @@ export interface Engine {
 
 /** @throws ConfigError when another gateway has the file, or a newer one wrote it. */
 export function openEngine(file: string): Engine {
+  const held = lock(file);
   const db = new DatabaseSync(file, { timeout: 2_000 });
-  prepareEngine(db, file);
+  prepareEngine(db);
   migrate(db);
   proveDurability(db);
-  const prepared = new Map<string, { readonly statement: StatementSync; readonly answers: boolean }>();
-
-  function known(sql: string) {
-    const before = prepared.get(sql);
-    if (before) return before;
-    // SQLite numbers its parameters ?1, ?2; the rest of the world writes $1, $2.
-    const statement = db.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
-    const made = { statement, answers: statement.columns().length > 0 };
-    prepared.set(sql, made);
-    return made;
-  }
+  const known = statements(db);
 
   function perform({ sql, params, must }: Statement): Row[] {
     const { statement, answers } = known(sql);
@@ -75,20 +69,64 @@ export function openEngine(file: string): Engine {
     },
     close: () => {
       db.close();
+      held.close();
     },
   };
 }
 
-function prepareEngine(db: DatabaseSync, file: string): void {
+/** What reads beside the writer, in another thread: never waits for it, sees what is on disk and nothing else. */
+export interface Reader {
+  all(sql: string, params: readonly Value[]): Row[];
+  close(): void;
+}
+
+export function openReader(file: string): Reader {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+  const known = statements(db);
+  return {
+    all: (sql, params) => known(sql).statement.all(...params),
+    close: () => {
+      db.close();
+    },
+  };
+}
+
+interface Known {
+  readonly statement: StatementSync;
+  /** It returns rows. */
+  readonly answers: boolean;
+}
+
+/** Each statement is prepared once. */
+function statements(db: DatabaseSync): (sql: string) => Known {
+  const prepared = new Map<string, Known>();
+  return (sql) => {
+    const before = prepared.get(sql);
+    if (before) return before;
+    // SQLite numbers its parameters ?1, ?2; the rest of the world writes $1, $2.
+    const statement = db.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
+    const made = { statement, answers: statement.columns().length > 0 };
+    prepared.set(sql, made);
+    return made;
+  };
+}
+
+function prepareEngine(db: DatabaseSync): void {
+  db.exec('pragma journal_mode = wal');
+  db.exec('pragma synchronous = full');
+  db.exec('pragma foreign_keys = on');
+  db.exec('begin immediate; commit');
+}
+
+/** Two gateways on one file would each believe that the other's leases are dead. The lock is on a file of its own, so
+ *  that this gateway may read while it writes; the system lifts it when the process dies. */
+function lock(file: string): DatabaseSync {
+  const held = new DatabaseSync(file === inMemory ? file : `${file}.lock`, { timeout: 2_000 });
   try {
-    // Exclusive: two gateways on one file would each believe that the other's leases are dead.
-    db.exec('pragma locking_mode = exclusive');
-    db.exec('pragma journal_mode = wal');
-    db.exec('pragma synchronous = full');
-    db.exec('pragma foreign_keys = on');
-    db.exec('begin immediate; commit');
+    held.exec('begin exclusive');
+    return held;
   } catch (cause) {
-    db.close();
+    held.close();
     throw /locked|busy/i.test(String(cause)) ? new ConfigError([`store: ${file} is in use by another gateway`]) : cause;
   }
 }

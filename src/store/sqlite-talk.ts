@@ -13,11 +13,11 @@ export interface Failure {
   readonly problems: readonly string[];
 }
 
-/** `id` null: the store could not be opened, so nothing that was or will be asked has an answer. */
+/** `id` null: whether the store could be opened; if not, nothing that was or will be asked has an answer. */
 export type Answer =
   | { readonly id: number; readonly rows: readonly Row[] }
   | { readonly id: number; readonly failure: Failure }
-  | { readonly id: null; readonly failure: Failure };
+  | { readonly id: null; readonly failure: Failure | null };
 
 /** Below this, copying is cheaper than handing over. */
 const largeBytes = 16_384;

@@ -62,6 +62,7 @@ function failureOf(cause: unknown): Failure {
 if (parentPort) {
   try {
     serve(openEngine(workerData as string), parentPort);
+    parentPort.postMessage([{ id: null, failure: null }] satisfies Answer[]);
   } catch (cause) {
     parentPort.postMessage([{ id: null, failure: failureOf(cause) }] satisfies Answer[]);
   }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConfigError, Conflict, Duplicate } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
+import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
 import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
 
 interface Waiting {
@@ -10,14 +11,15 @@ interface Waiting {
 
 type Question = { readonly read: Statement } | { readonly change: readonly Statement[] } | { readonly close: true };
 
-/** SQLite in a thread of its own, so that the gateway goes on while the disk works. Opens at once: if the file
- *  cannot be used, everything asked of it is rejected with the reason (ConfigError). */
+/** SQLite, written by a thread of its own, so that the gateway goes on while the disk works; reading needs no thread.
+ *  Opens at once: if the file cannot be used, everything asked of it is rejected with the reason (ConfigError). */
 export function openSqlite(file: string): Db {
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: file });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let outbox: Ask[] = [];
   let dead: Error | null = null;
+  let reader: Reader | null = null;
 
   function die(cause: Error): void {
     dead ??= cause;
@@ -28,7 +30,8 @@ export function openSqlite(file: string): Db {
   worker.on('message', (answers: readonly Answer[]) => {
     for (const answer of answers) {
       if (answer.id === null) {
-        die(errorOf(answer.failure));
+        if (answer.failure) die(errorOf(answer.failure));
+        else if (file !== inMemory) reader = openReader(file);
         continue;
       }
       const asker = waiting.get(answer.id);
@@ -71,9 +74,12 @@ export function openSqlite(file: string): Db {
     });
 
   return {
-    all: (sql, params = []) => ask({ read: { sql, params } }),
+    // async: what goes wrong is a rejection, here as there.
+    all: async (sql, params = []) => (reader ? reader.all(sql, params) : ask({ read: { sql, params } })),
     apply: (statements) => ask({ change: statements.map(alone) }),
     async close() {
+      reader?.close();
+      reader = null;
       if (!dead) await ask({ close: true }).catch(() => {});
       await gone;
     },
