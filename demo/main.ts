@@ -115,7 +115,16 @@ async function run(): Promise<void> {
     void company.receive({ to: '+12125550101', from, file: readFileSync(new URL(`faxes/${file}`, import.meta.url)) });
   }
   for (const file of arrivals.letters) await partner.refer('referrals@direct.riverside.example', file);
-  process.stdout.write('a dozen referrals are under way and four faxes came in; stop with Ctrl-C\n');
+  process.stdout.write(
+    [
+      'a dozen referrals are under way and four faxes came in; stop with Ctrl-C. From another terminal:',
+      `  export LOOPGATE_CONFIG=${environment.LOOPGATE_CONFIG} LOOPGATE_DATA=${environment.LOOPGATE_DATA}`,
+      '  npx loopgate log --follow',
+      `  npx loopgate send --to ${partner.address('slow')} +13122000001 --document README.md --wait`,
+      'the mailboxes ok, slow, silent, gateway-only, busy and twice at direct.hillside.example do what their names say;',
+      'of the fax numbers, +13122000001 is busy twice, …02 never answers, …03 is a voice, …05 slow, …06 dead, …07 silent\n',
+    ].join('\n'),
+  );
 
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)

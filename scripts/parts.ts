@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** Programs that tests use as strangers and peers, and the Debian package that brings each. */
+/** Programs (and one Perl module) that tests use as strangers and peers, and the Debian package that brings each. */
 const parts: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   gpgsm: 'gpgsm',
@@ -9,9 +9,11 @@ const parts: Readonly<Record<string, string>> = {
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
+  'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };
 
-const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+const present = (part: string): boolean =>
+  spawnSync('sh', ['-c', part.startsWith('perl ') ? `${part} -e 1` : `command -v ${part}`]).status === 0;
 
 /** Bring up what is missing, from Debian's packages.
  *  @throws naming what is missing and how to get it, when that does not work: a test is never skipped for want of a part. */

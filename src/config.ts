@@ -82,13 +82,13 @@ export function parseConfig(
   environment: Readonly<Record<string, string | undefined>> = {},
   problems: string[] = [],
 ): Config {
-  const keys = typeof tree['keys'] === 'string' ? tree['keys'] : `${String(tree['data'])}-keys`;
+  const keys = resolve(typeof tree['keys'] === 'string' ? tree['keys'] : `${String(tree['data'])}-keys`);
   const parsed = schema.safeParse(revealed(tree, environment, keys, problems));
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`));
   }
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
-  return { ...parsed.data, data: resolve(parsed.data.data), keys: resolve(keys) };
+  return { ...parsed.data, data: resolve(parsed.data.data), keys };
 }
 
 async function readOwn(file: string): Promise<Tree> {

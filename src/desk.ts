@@ -1,10 +1,27 @@
+import type { Change } from './core/change.ts';
 import type { Desk } from './core/channel.ts';
 import { file } from './core/entry.ts';
+import type { Document, MessageId } from './core/message.ts';
 import { NotFound } from './errors.ts';
 import type { Store } from './store/store.ts';
 
+interface DeskDeps {
+  readonly store: Store;
+  readonly now: () => number;
+  /** The pages of a document as images, for people who look at it in the portal. */
+  readonly draw: (document: Document, bytes: Uint8Array) => Promise<NonNullable<Change['pages']>>;
+}
+
 /** Where channels that end in our own house put things down. */
-export function createDesk(store: Store, now: () => number): Desk {
+export function createDesk({ store, now, draw }: DeskDeps): Desk {
+  /** Drawn when the first link is made: most messages never get to the portal. */
+  async function pagesFor(id: MessageId): Promise<NonNullable<Change['pages']>> {
+    if ((await store.pagesOf(id)).length > 0) return [];
+    const { documents } = await store.message(id);
+    const drawn = await Promise.all(documents.map(async (each) => draw(each, await store.document(each.id))));
+    return drawn.flat();
+  }
+
   return {
     async publish(link) {
       if (await store.linkOf(link.attempt)) return;
@@ -13,6 +30,7 @@ export function createDesk(store: Store, now: () => number): Desk {
       const { delivery } = attempt;
       await store.commit({
         link: { ...link, delivery },
+        pages: await pagesFor(link.message),
         events: [
           {
             message: link.message,

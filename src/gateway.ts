@@ -71,7 +71,12 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     practices,
     publicUrl,
     press: openPress(printing),
-    desk: createDesk(store, now),
+    desk: createDesk({
+      store,
+      now,
+      draw: async (document, bytes) =>
+        (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), 'draw')).pages,
+    }),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
     await closing.run();
@@ -136,16 +141,21 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       return url;
     },
     async start() {
-      // Listeners last in, first out: the outside is turned away before the work stops.
-      queue.start(handlers);
-      closing.add(() => queue.stop());
-      closing.add(() => {
-        listening.abort();
-      });
-      for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
-      const server = await listen(app, config.http);
-      closing.add(() => server.close());
-      url = server.url;
+      try {
+        // Listeners last in, first out: the outside is turned away before the work stops.
+        queue.start(handlers);
+        closing.add(() => queue.stop());
+        closing.add(() => {
+          listening.abort();
+        });
+        for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
+        const server = await listen(app, config.http);
+        closing.add(() => server.close());
+        url = server.url;
+      } catch (cause) {
+        await closing.run();
+        throw takenPort(cause) ?? cause;
+      }
     },
     stop: () => closing.run(),
   };
@@ -171,6 +181,18 @@ async function openChannels(config: Config, channels: Map<string, Channel>, tool
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** The commonest reason not to start deserves a sentence of its own. */
+function takenPort(cause: unknown): ConfigError | null {
+  const { code, address, port } = cause as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly port?: number;
+  };
+  if (code !== 'EADDRINUSE') return null;
+  return new ConfigError([
+    `${address ?? ''}:${port ?? ''} is taken by another program; stop it, or choose another port (LOOPGATE_HTTP_PORT, LOOPGATE_DIRECT_PORT)`,
+  ]);
 }
 
 function problemsOf(path: string, cause: unknown): string[] {

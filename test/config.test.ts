@@ -64,3 +64,9 @@ test('a file that is no settings file is named', async () => {
     expect.stringContaining('missing.mjs cannot be read'),
   ]);
 });
+
+test('paths in the key folder are whole, wherever the gateway was started from', async () => {
+  const { channels, keys } = await loadConfig({});
+  expect(channels['direct']).toMatchObject({ identities: [`${keys}/direct/identity.pem`] });
+  expect(keys).toMatch(/^\//);
+});

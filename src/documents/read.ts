@@ -13,6 +13,9 @@ export interface ReadDocument {
   readonly clinical: ClinicalHeader | null;
 }
 
+/** `draw`: only what people look at; the text of images stays unread. */
+export type Care = 'read' | 'draw';
+
 /** A document as pages: images with square pixels, upright, with their words. Text is the document's own where it has
  *  any, else read by OCR. Never throws on a bad file: what cannot be read is a warning, its neighbours are unaffected.
  *  @throws the signal's reason when it aborts. */
@@ -21,6 +24,7 @@ export async function readDocument(
   document: Document,
   bytes: Uint8Array,
   signal: AbortSignal,
+  care: Care = 'read',
 ): Promise<ReadDocument> {
   signal.throwIfAborted();
   const accepted = acceptable(document.name, document.mediaType, bytes);
@@ -32,7 +36,7 @@ export async function readDocument(
   const pages: { page: Page; png: Uint8Array }[] = [];
   const warnings = [...file.warnings];
   for (let index = 0; index < file.pages; index++) {
-    const read = await readPage(file, document, index);
+    const read = await readPage(file, document, index, care);
     signal.throwIfAborted();
     if (read.page) pages.push(read.page);
     if (read.problem) warnings.push(`page ${index + 1}: ${read.problem}`);
@@ -47,7 +51,7 @@ interface ReadPage {
   readonly problem: string | null;
 }
 
-async function readPage(file: OpenedFile, document: Document, index: number): Promise<ReadPage> {
+async function readPage(file: OpenedFile, document: Document, index: number, care: Care): Promise<ReadPage> {
   const image = await file.image(index, 0);
   if (!image.ok) return { page: null, problem: image.problem };
   const own = image.value.words;
@@ -56,6 +60,8 @@ async function readPage(file: OpenedFile, document: Document, index: number): Pr
       page: { page: pageOf(document, index, image.value, own, 'document'), png: image.value.png },
       problem: null,
     };
+  if (care === 'draw')
+    return { page: { page: pageOf(document, index, image.value, [], 'none'), png: image.value.png }, problem: null };
   const reading = await file.ocr(index);
   if (!reading.ok) {
     const page = pageOf(document, index, image.value, [], 'none');

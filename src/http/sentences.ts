@@ -28,6 +28,7 @@ export function summary({ delivery, attempts, receipts }: Account): string {
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
     case 'pending':
+      if (!route) return 'Is being read; the way to its recipient is chosen next.';
       return delivery.tries > 0 ? `Will be tried again ${way}.` : `Will be sent ${way}.`;
     case 'sending':
       return `Is being sent ${way}.`;
@@ -53,17 +54,24 @@ function heldSentence({ routes, unresolved }: Delivery): string {
 }
 
 function provenSentence(
-  { provenBy, attempt }: Delivery,
+  { provenBy, unresolved, processed }: Delivery,
   attempts: readonly Attempt[],
   receipts: readonly Receipt[],
 ): string {
   const by = attempts.find(({ id }) => id === provenBy);
   if (!by) return 'Arrived.';
+  if (by.channel === 'intake') return 'Lies in the intake queue.';
   const proof = receipts.find((each) => each.attempt === by.id && each.kind !== 'failed');
-  const late =
-    by.id === attempt ? '' : ' The proof came after another way had been tried, so it may have arrived twice.';
   const how = proof ? proofWords[proof.kind] : 'taken by the far side';
-  return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${late}`;
+  return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${twice(by, attempts, [...unresolved, processed])}`;
+}
+
+/** Another attempt may have arrived too: who looks for the referral at the far side should know. */
+function twice(by: Attempt, attempts: readonly Attempt[], perhaps: readonly (string | null)[]): string {
+  const other = attempts.find(({ id }) => id !== by.id && perhaps.includes(id));
+  return other
+    ? ` It may have arrived twice: no final word came about the ${channelName(other.channel)} to ${other.address}.`
+    : '';
 }
 
 const proofWords: Readonly<Record<Receipt['kind'], string>> = {
@@ -108,6 +116,7 @@ const arrival = ({ origin, documents }: Message): string =>
   `${documents.length} document${documents.length === 1 ? '' : 's'} by ${channelName(origin.channel)}`;
 
 function attemptMoments({ channel, address, openedAt, closedAt, outcome }: Attempt): Moment[] {
+  if (channel === 'intake') return closedAt === null ? [] : [moment(closedAt, 'Filed in the intake queue.')];
   const opened = moment(openedAt, `Started to send by ${channelName(channel)} to ${address}.`);
   if (closedAt === null || outcome === null) return [opened];
   const who = `The ${channelName(channel)} side`;
@@ -165,6 +174,8 @@ const isWorthTelling = ({ who, what }: Event): boolean =>
 const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
   'receipt.overdue': 'No proof came in time',
+  'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
+  'attempt.clarified': 'The far side was asked, and said what became of it',
   'portal.published': 'A portal link was made',
   'portal.opened': 'The recipient opened the portal link with the code',
   'portal.wrong-code': 'A wrong code was tried on the portal link',

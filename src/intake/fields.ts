@@ -36,9 +36,12 @@ export function proposeFields(pages: readonly Page[]): Field[] {
   return fieldNames.flatMap((name) => elected(candidates.filter((each) => each.name === name)));
 }
 
+/** Null when the papers name one day only: it may well be the birth date itself. */
 function latestDay(pages: readonly Page[]): string | null {
-  const days = pages.flatMap(({ text }) => text.split('\n').flatMap((line) => dateIn(line, null)?.value ?? []));
-  return days.sort().at(-1) ?? null;
+  const days = new Set(
+    pages.flatMap(({ text }) => text.split('\n').flatMap((line) => dateIn(line, null)?.value ?? [])),
+  );
+  return days.size > 1 ? ([...days].sort().at(-1) ?? null) : null;
 }
 
 function labelled(sheet: Sheet): Candidate[] {

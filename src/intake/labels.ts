@@ -143,7 +143,7 @@ function labelAt(words: readonly Word[], from: number): Label | null {
   const height = heightOf(words);
   for (let length = Math.min(longest, words.length - from); length > 0; length--) {
     const part = words.slice(from, from + length);
-    if (gapInside(part, height)) continue;
+    if (gapInside(part, height) || closesEarly(part)) continue;
     const text = folded(part.map((word) => word.text).join(' '));
     const match = nearest(text);
     const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
@@ -153,6 +153,9 @@ function labelAt(words: readonly Word[], from: number): Label | null {
   }
   return null;
 }
+
+/** A colon ends a label: in "Patient: Ada Lee" the name is no part of it. */
+const closesEarly = (part: readonly Word[]): boolean => part.slice(0, -1).some(({ text }) => text.endsWith(':'));
 
 /** A label begins a row or stands apart from what is left of it. */
 function begins(words: readonly Word[], from: number, height: number): boolean {

@@ -17,7 +17,7 @@ const hostile = '"><img src=x onerror=alert(1)>.pdf';
 beforeEach(async () => {
   token = randomBytes(32).toString('base64url');
   const portal = scripted('portal', async (parcel) => {
-    await createDesk(at.store, () => at.now()).publish({
+    await createDesk({ store: at.store, now: () => at.now(), draw: () => Promise.resolve([]) }).publish({
       token: createHash('sha256').update(token).digest('hex'),
       code,
       attempt: parcel.attempt,

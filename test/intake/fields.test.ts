@@ -180,3 +180,10 @@ test("a clinical document's head gives its fields without a place", () => {
   });
   expect(fields.every(({ place, confidence }) => place === null && confidence > 0.9)).toBe(true);
 });
+
+test('a plainly typed letter needs no form: a label ends at its colon, and its only date may be the birth date', () => {
+  expect(proposed('Referral', 'Patient: Ada Lee', 'Date of birth: 04/09/1961')).toEqual({
+    'patient.name': 'Ada Lee',
+    'patient.birthDate': '1961-04-09',
+  });
+});

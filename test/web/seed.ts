@@ -160,7 +160,7 @@ async function publishing(
   message: `msg_${string}`,
   parcel: { handingOver(): Promise<void> },
 ): Promise<Outcome> {
-  await createDesk(store, () => now()).publish({
+  await createDesk({ store, now, draw: () => Promise.resolve([]) }).publish({
     token: hashSecret(randomBytes(32).toString('base64url')),
     code: '042137',
     attempt,

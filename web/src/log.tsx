@@ -154,7 +154,7 @@ function Row({ row }: { readonly row: DeliveryLine }) {
         )}
       </td>
       <td>
-        {row.channel ? `${row.channel} ` : 'no way found '}
+        {row.channel ? `${row.channel} ` : row.state === 'pending' ? 'being read ' : 'no way found '}
         <Text span size="sm" c="dimmed">
           {row.recipient ? row.address : ''}
         </Text>

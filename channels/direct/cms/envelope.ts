@@ -55,7 +55,7 @@ export function sealEnvelope(content: readonly Buffer[], recipients: readonly En
   return { size: first.length + size, pieces: encrypt(first, content, createCipheriv('aes-256-cbc', key, iv)) };
 }
 
-const pieceBytes = 16_384;
+const pieceBytes = 8_192;
 
 function* encrypt(first: Buffer, content: readonly Buffer[], cipher: Cipheriv): Generator<Buffer> {
   yield first;

@@ -1,8 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { dial, dialAndQuit } from './dial.ts';
 import { oaep, strangersMessage } from './strangers.ts';
 import {
   authority,
+  crlf,
   day,
   hisp,
   letter,
@@ -85,6 +86,68 @@ describe('a message made by openssl and sent with swaks', () => {
     expect(arrival?.raw?.length).toBeGreaterThan(1_000);
   });
 
+  test.each([
+    [
+      'a wish for final delivery',
+      'Disposition-Notification-Options: X-DIRECT-FINAL-DESTINATION-DELIVERY=optional,true',
+      'asked',
+      alice.address,
+    ],
+    [
+      'that wish in lower case',
+      'disposition-notification-options: x-direct-final-destination-delivery=optional,true',
+      'asked',
+      alice.address,
+    ],
+    [
+      'a garbled wish',
+      'Disposition-Notification-Options: X-XXXX-FINAL-X-DELXXXX=optioXXX,tXX',
+      undefined,
+      alice.address,
+    ],
+    ['a wish to notify a stranger', 'Disposition-Notification-To: victim@elsewhere.example', undefined, alice.address],
+  ])('with %s is answered to its author only, and as asked', async (_name, field, dispatched, sender) => {
+    const { inbox } = await start();
+    const wishing = letter(alice.address, bob.address, [field]);
+    await swaks(await strangersMessage(folder.path, wishing, { signers: [alice], to: bob }));
+    expect(inbox.messages[0]?.origin.details['dispatched']).toBe(dispatched);
+    expect(inbox.messages[0]?.origin.details['sender']).toBe(sender);
+  });
+
+  test('that is a notification settles an attempt or nothing, and is never a message', async () => {
+    const { inbox } = await start();
+    const about = (id: string, disposition: string): Buffer =>
+      crlf([
+        `From: ${alice.address}`,
+        `To: ${bob.address}`,
+        'Content-Type: multipart/report; report-type=disposition-notification; boundary=x',
+        '',
+        '--x',
+        'Content-Type: message/disposition-notification',
+        '',
+        `Original-Message-ID: <${id}>`,
+        `Disposition: automatic-action/MDN-sent-automatically;${disposition}`,
+        '--x--',
+      ]);
+    const attempt = `att_${'7'.repeat(26)}`;
+    for (const [id, disposition] of [
+      [`${attempt}@b.example`, 'processed'],
+      [`${attempt}@elsewhere.example`, 'processed'],
+      ['unknown@b.example', 'failed'],
+      [`${attempt}@b.example`, 'deleted'],
+    ] as const) {
+      const raw = await strangersMessage(folder.path, about(id, disposition), { signers: [alice], to: bob });
+      expect(await swaks(raw)).toMatch(/^250 /);
+    }
+    expect(inbox.messages).toEqual([]);
+    expect(inbox.news).toMatchObject([{ receipt: { attempt, kind: 'processed' }, author: [alice.address] }]);
+    expect(inbox.refused.map(({ reasons }) => reasons[1])).toEqual([
+      'a notification about no message of ours',
+      'a notification about no message of ours',
+      'a notification that settles nothing',
+    ]);
+  });
+
   test('that comes twice is one arrival', async () => {
     const { inbox } = await start();
     const raw = await made(alice);
@@ -140,27 +203,6 @@ describe('a message made by openssl and sent with swaks', () => {
     expect(inbox.messages).toEqual([]);
   });
 });
-
-/** A raw SMTP client that says what it is told. */
-async function dial(
-  port: number,
-): Promise<{ say(text: string | Buffer): Promise<string>; socket: Socket; heard: () => string }> {
-  const socket = connect(port, '127.0.0.1');
-  let heard = '';
-  socket.on('data', (piece: Buffer) => (heard += piece.toString('latin1')));
-  socket.on('error', () => undefined);
-  await until(() => /^\d{3} .*\r\n$/m.test(heard));
-  return {
-    socket,
-    heard: () => heard,
-    async say(text) {
-      heard = '';
-      socket.write(text);
-      await until(() => /^\d{3} [^\r]*\r\n$/m.test(heard) || socket.destroyed);
-      return heard;
-    },
-  };
-}
 
 const envelope = async (client: Awaited<ReturnType<typeof dial>>): Promise<string> => {
   await client.say('EHLO a.example\r\n');
@@ -261,10 +303,3 @@ describe('hostile SMTP', () => {
     for (const { socket } of [...first, fourth]) socket.destroy();
   });
 });
-
-async function dialAndQuit(port: number): Promise<string> {
-  const client = await dial(port);
-  const answer = await client.say('QUIT\r\n');
-  client.socket.destroy();
-  return answer;
-}

@@ -16,6 +16,8 @@ export function openssl(args: readonly string[], input: Uint8Array = Buffer.allo
       if (code === 0) resolve(Buffer.concat(out));
       else reject(new Error(Buffer.concat(errors).toString('latin1')));
     });
+    // openssl may be done before it has read all: its exit code tells.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
