@@ -14,50 +14,73 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** A folder of its own, for the gateway and whatever belongs to it. */
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'loopgate-bench-'));
+
+export const removeFolder = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true });
+};
+
 export interface Measured {
   readonly url: string;
   readonly key: string;
-  readonly folder: string;
   /** Milliseconds from the start of the process to *ready*. */
   readonly startMs: number;
   /** Resident set, bytes. */
   rss(): number;
+  /** Processor time used so far, all threads, user and system, milliseconds. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
-/** A gateway in a process of its own, as `npm start` runs it, in a folder that goes with it.
- *  `folder`: start again on an older one. */
-export async function startGateway(
-  settings: Record<string, unknown>,
-  folder = mkdtempSync(join(tmpdir(), 'loopgate-bench-')),
-): Promise<Measured> {
+/** A gateway in a process of its own, as `npm start` runs it. With BENCH_PROFILE its processor profile goes to the
+ *  folder of that name.
+ *  @param folder data, keys and compiled code: a new one is a first start, an older one a later start */
+export async function startGateway(folder: string, direct: Record<string, unknown> = {}): Promise<Measured> {
   const port = await freePort();
+  const listen = { host: '127.0.0.1', port: await freePort() };
+  const settings = {
+    data: join(folder, 'data'),
+    log: 'error',
+    http: { host: '127.0.0.1', port, publicUrl: null },
+    channels: { direct: { listen, ...direct } },
+  };
   const file = join(folder, 'config.mjs');
-  writeFileSync(
-    file,
-    `export default ${JSON.stringify({ data: join(folder, 'data'), log: 'error', http: { host: '127.0.0.1', port, publicUrl: null }, ...settings })};`,
-  );
+  writeFileSync(file, `export default ${JSON.stringify(settings)};`);
+  const profile = process.env['BENCH_PROFILE'];
   const startedAt = performance.now();
-  const child = spawn('node', [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), 'src/main.ts'], {
+  const child = spawn('node', [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), 'src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file },
+    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, NODE_COMPILE_CACHE: join(folder, 'compiled') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((ready, failed) => {
     child.once('exit', () => failed(new Error('the gateway did not start')));
     child.stdout.once('data', () => ready());
   });
+  const startMs = performance.now() - startedAt;
+  const told = (name: string): string => readFileSync(`/proc/${child.pid ?? 0}/${name}`, 'utf8');
   return {
     url: `http://127.0.0.1:${port}`,
     key: readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim(),
-    folder,
-    startMs: performance.now() - startedAt,
-    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) * 1024,
+    startMs,
+    rss: () => Number(/VmRSS:\s+(\d+)/.exec(told('status'))?.[1]) * 1024,
+    cpuMs: () => {
+      const fields = told('stat').split(') ')[1]?.split(' ') ?? [];
+      // utime and stime, in ticks of 10 ms (proc(5)).
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    },
     async stop() {
       const gone = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+export const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};

@@ -1,4 +1,5 @@
 import { sendable } from '../documents/sendable.ts';
+import type { SealedDocument } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId, PracticeId } from '../core/message.ts';
 import type { Referral, ReferralRequest } from '../core/referral.ts';
@@ -7,6 +8,7 @@ import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import type { ReceiveDeps } from './receive.ts';
 import { promised, received, sealed, sha256 } from './records.ts';
+import { isOurs } from './route.ts';
 
 export interface Submission {
   readonly practice: PracticeId;
@@ -38,9 +40,9 @@ export function submit(deps: ReceiveDeps) {
     const at = now();
     const id = newId('msg', at);
     const referralId = newId('ref', at);
-    const fingerprint = fingerprintOf(request, files);
     const token = submission.key === null ? id : `${practice} ${submission.key}`;
     const documents = files.map((each) => sealed(id, 'carried', each, at));
+    const fingerprint = fingerprintOf(request, documents);
     const message: Message = {
       id,
       practice,
@@ -70,7 +72,8 @@ export function submit(deps: ReceiveDeps) {
         documents,
         deliveries: [delivery],
         referral: draft,
-        work: [{ stage: 'extract', subject: id, dueAt: at }],
+        // Only what stays in the house is read; the rest needs no look inside on its way.
+        work: [{ stage: isOurs(deps.practices, message, delivery) ? 'extract' : 'route', subject: id, dueAt: at }],
         events: [received(message, at, who)],
       });
     } catch (cause) {
@@ -114,5 +117,5 @@ function deadlineOf({ urgency, neededBy }: ReferralRequest, at: number, deadline
   return wished > at ? Math.min(usual, wished) : usual;
 }
 
-const fingerprintOf = (request: ReferralRequest, files: Submission['documents']): string =>
-  sha256(Buffer.from(JSON.stringify([request, files.map(({ bytes }) => sha256(bytes))])));
+const fingerprintOf = (request: ReferralRequest, documents: readonly SealedDocument[]): string =>
+  sha256(Buffer.from(JSON.stringify([request, documents.map(({ document }) => document.sha256)])));

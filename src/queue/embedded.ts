@@ -48,7 +48,9 @@ export function embeddedQueue(
     const running = new Set<Promise<void>>();
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
-    const silence = store.onCommit(bell.ring);
+    const silence = store.onCommit(({ work = [] }) => {
+      if (work.some(({ stage }) => stages.includes(stage))) bell.ring();
+    });
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {

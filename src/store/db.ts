@@ -10,9 +10,11 @@ export interface Statement {
 
 /** All that an engine must do. Parameters are `$1`, `$2`, …; numbers come back as numbers. */
 export interface Db {
-  all(sql: string, params?: readonly Value[]): Promise<Row[]>;
-  /** One transaction: all statements or none. Resolved means durable.
+  /** Reads. */
+  all(sql: string, params?: readonly Value[]): Promise<readonly Row[]>;
+  /** One transaction: all statements or none. Resolved means durable, with the rows that they return.
+   *  Bytes among the parameters are handed over: the caller must not use them again.
    *  @throws Conflict or Duplicate, as the statement says that touched nothing. */
-  apply(statements: readonly Statement[]): Promise<void>;
+  apply(statements: readonly Statement[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }

@@ -1,20 +1,20 @@
-import type { Db, Row, Value } from './db.ts';
+import type { Db, Row, Statement, Value } from './db.ts';
 import { text } from './lists.ts';
 import type { ApiKey, People, Role, Session, User } from './store.ts';
 
 /** Users, keys and sessions: hashes only. */
 export function people(db: Db): People {
-  const write = (sql: string, params: readonly Value[]): Promise<void> => db.apply([{ sql, params }]);
+  async function write(sql: string, params: readonly Value[], must?: Statement['must']): Promise<void> {
+    await db.apply(must === undefined ? [{ sql, params }] : [{ sql, params, must }]);
+  }
 
   return {
     addUser: ({ name, practice, role, password }) =>
-      db.apply([
-        {
-          sql: 'insert into users (name, practice, role, password) values ($1, $2, $3, $4) on conflict do nothing',
-          params: [name, practice, role, password],
-          must: 'duplicate',
-        },
-      ]),
+      write(
+        'insert into users (name, practice, role, password) values ($1, $2, $3, $4) on conflict do nothing',
+        [name, practice, role, password],
+        'duplicate',
+      ),
     userByName: async (name) => {
       const [row] = await db.all('select * from users where name = $1', [name]);
       return row ? asUser(row) : null;

@@ -19,12 +19,16 @@ const deadAfter = 20;
 
 /** Every statement, once. */
 export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
     const [row] = await db.all(sql, params);
     if (!row) throw new NotFound(`${what} not found`);
     return row;
+  }
+
+  async function write(sql: string, params: readonly Value[]): Promise<void> {
+    await db.apply([{ sql, params }]);
   }
 
   /** The sealed body of a row in a table whose key is its sealing context. */
@@ -45,7 +49,7 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
 
     async commit(change: Change) {
       await db.apply(statements(change, vault));
-      for (const listener of listeners) listener();
+      for (const listener of listeners) listener(change);
     },
     onCommit(listener) {
       listeners.add(listener);
@@ -143,27 +147,24 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       const due = `select stage, subject from work
         where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage in (${names})
         order by due_at limit ${limit}`;
-      // Look before writing: an idle gateway should not touch the disk four times a second.
-      if (limit < 1 || (await db.all(due, [at])).length === 0) return [];
-      const rows = await db.all(
-        `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
-        [at, at + leaseMs],
-      );
+      // An update that finds nothing writes nothing: an idle gateway leaves the disk alone.
+      if (limit < 1) return [];
+      const rows = await db.apply([
+        {
+          sql: `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
+          params: [at, at + leaseMs],
+        },
+      ]);
       return rows.map(asLeased);
     },
     finish: ({ stage, subject, generation }) =>
-      db.apply([
-        {
-          sql: 'delete from work where stage = $1 and subject = $2 and generation = $3',
-          params: [stage, subject, generation],
-        },
-      ]),
+      write('delete from work where stage = $1 and subject = $2 and generation = $3', [stage, subject, generation]),
     release: ({ stage, subject, generation }, at) =>
-      db.apply([
-        {
-          sql: 'update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3',
-          params: [stage, subject, generation, at],
-        },
+      write('update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3', [
+        stage,
+        subject,
+        generation,
+        at,
       ]),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
@@ -173,13 +174,11 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
 
     probe: () =>
-      db.apply([
-        {
-          sql: `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
-                on conflict (stage, subject) do update set due_at = excluded.due_at`,
-          params: [Number.MAX_SAFE_INTEGER],
-        },
-      ]),
+      write(
+        `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
+         on conflict (stage, subject) do update set due_at = excluded.due_at`,
+        [Number.MAX_SAFE_INTEGER],
+      ),
     close: () => db.close(),
   };
 }

@@ -1,132 +1,100 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { ConfigError, Conflict, Duplicate } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
-
-const migrations = new URL('migrations/', import.meta.url);
+import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
+import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
 
 interface Waiting {
-  readonly statements: readonly Statement[];
-  readonly resolve: () => void;
+  readonly resolve: (rows: readonly Row[]) => void;
   readonly reject: (cause: unknown) => void;
 }
 
-/** One connection, one owner. Changes that arrive in the same turn share one fsync (group commit);
- *  each stands in its own savepoint, so that one refusal does not touch its neighbours. */
+type Question = { readonly read: Statement } | { readonly change: readonly Statement[] } | { readonly close: true };
+
+/** SQLite, written by a thread of its own, so that the gateway goes on while the disk works; reading needs no thread.
+ *  Opens at once: if the file cannot be used, everything asked of it is rejected with the reason (ConfigError). */
 export function openSqlite(file: string): Db {
-  const db = new DatabaseSync(file, { timeout: 2_000 });
-  prepareEngine(db, file);
-  migrate(db);
-  proveDurability(db);
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: file });
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  let outbox: Ask[] = [];
+  let dead: Error | null = null;
+  let reader: Reader | null = null;
 
-  const prepared = new Map<string, StatementSync>();
-  function statement(sql: string): StatementSync {
-    const known = prepared.get(sql);
-    if (known) return known;
-    // SQLite numbers its parameters ?1, ?2; the rest of the world writes $1, $2.
-    const made = db.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
-    prepared.set(sql, made);
-    return made;
+  function die(cause: Error): void {
+    dead ??= cause;
+    for (const { reject } of waiting.values()) reject(dead);
+    waiting.clear();
   }
 
-  function perform({ sql, params, must }: Statement): void {
-    const { changes } = statement(sql).run(...params);
-    if (must !== undefined && changes === 0) {
-      throw must === 'conflict' ? new Conflict('changed by somebody else') : new Duplicate('is here already');
-    }
-  }
-
-  let waiting: Waiting[] = [];
-
-  function flush(): void {
-    const batch = waiting;
-    waiting = [];
-    const done: Waiting[] = [];
-    try {
-      db.exec('begin immediate');
-      for (const one of batch) {
-        if (applyOne(one)) done.push(one);
+  worker.on('message', (answers: readonly Answer[]) => {
+    for (const answer of answers) {
+      if (answer.id === null) {
+        if (answer.failure) die(errorOf(answer.failure));
+        else if (file !== inMemory) reader = openReader(file);
+        continue;
       }
-      db.exec('commit');
-    } catch (cause) {
-      if (db.isTransaction) db.exec('rollback');
-      for (const { reject } of batch) reject(cause);
-      return;
+      const asker = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ('rows' in answer) asker?.resolve(answer.rows);
+      else asker?.reject(errorOf(answer.failure));
     }
-    for (const { resolve } of done) resolve();
+  });
+  worker.on('error', () => {
+    die(new Error('the store has crashed'));
+  });
+  const gone = new Promise<void>((resolve) => {
+    worker.on('exit', () => {
+      die(new Error('the store is closed'));
+      resolve();
+    });
+  });
+
+  function post(): void {
+    const asks = outbox;
+    outbox = [];
+    if (dead) return;
+    worker.postMessage(
+      asks,
+      asks.flatMap((ask) => ('change' in ask ? ask.change.flatMap(({ params }) => params.flatMap(transferable)) : [])),
+    );
   }
 
-  function applyOne({ statements, reject }: Waiting): boolean {
-    db.exec('savepoint one');
-    try {
-      for (const each of statements) perform(each);
-      db.exec('release one');
-      return true;
-    } catch (cause) {
-      // A full disk rolls everything back by itself; then there is no savepoint to return to.
-      if (!db.isTransaction) throw cause;
-      db.exec('rollback to one; release one');
-      reject(cause);
-      return false;
-    }
-  }
+  const ask = (question: Question): Promise<readonly Row[]> =>
+    new Promise((resolve, reject) => {
+      if (dead) {
+        reject(dead);
+        return;
+      }
+      // What is asked in one turn goes over together.
+      if (outbox.length === 0) setImmediate(post);
+      const id = ++last;
+      waiting.set(id, { resolve, reject });
+      outbox.push({ ...question, id });
+    });
 
   return {
-    all: (sql, params = []) => Promise.resolve().then(() => statement(sql).all(...params) as unknown as Row[]),
-    apply: (statements) =>
-      new Promise<void>((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ statements, resolve, reject });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        setImmediate(() => {
-          if (waiting.length > 0) flush();
-          db.close();
-          resolve();
-        });
-      }),
+    // async: what goes wrong is a rejection, here as there.
+    all: async (sql, params = []) => (reader ? reader.all(sql, params) : ask({ read: { sql, params } })),
+    apply: (statements) => ask({ change: statements.map(alone) }),
+    async close() {
+      reader?.close();
+      reader = null;
+      if (!dead) await ask({ close: true }).catch(() => {});
+      await gone;
+    },
   };
 }
 
-function prepareEngine(db: DatabaseSync, file: string): void {
-  try {
-    // Exclusive: two gateways on one file would each believe that the other's leases are dead.
-    db.exec('pragma locking_mode = exclusive');
-    db.exec('pragma journal_mode = wal');
-    db.exec('pragma synchronous = full');
-    db.exec('pragma foreign_keys = on');
-    db.exec('begin immediate; commit');
-  } catch (cause) {
-    db.close();
-    throw /locked|busy/i.test(String(cause)) ? new ConfigError([`store: ${file} is in use by another gateway`]) : cause;
-  }
-}
+/** A small view of a shared pool would take the whole pool along. */
+const alone = (statement: Statement): Statement => ({ ...statement, params: statement.params.map(compact) });
 
-/** WAL alone silently drops to NORMAL after the first write: read the setting back then, or promise nothing. */
-function proveDurability(db: DatabaseSync): void {
-  const setting = db.prepare('pragma synchronous').get() as { synchronous: Value } | undefined;
-  if (setting?.synchronous !== 2)
-    throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
-}
+const compact = (value: Value): Value =>
+  value instanceof Uint8Array && value.byteLength < value.buffer.byteLength ? new Uint8Array(value) : value;
 
-function migrate(db: DatabaseSync): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const files = readdirSync(migrations)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
-  if (last > files.length) {
-    db.close();
-    throw new ConfigError([
-      `store: its schema (${last}) is newer than this gateway (${files.length}): run the newer gateway`,
-    ]);
-  }
-  for (const [index, name] of files.entries()) {
-    if (index < last) continue;
-    db.exec('begin immediate');
-    db.exec(readFileSync(new URL(name, migrations), 'utf8'));
-    db.prepare('insert into migrations (number, name) values (?, ?)').run(index + 1, name);
-    db.exec('commit');
-  }
+function errorOf({ code, message, problems }: Failure): Error {
+  if (code === 'config') return new ConfigError(problems);
+  if (code === 'conflict') return new Conflict(message);
+  if (code === 'duplicate') return new Duplicate(message);
+  return Object.assign(new Error(message), { code });
 }

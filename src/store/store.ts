@@ -72,7 +72,7 @@ export interface Store {
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
 
   /** Calls back after every commit, so that queues and live views need not poll. Returns how to stop it. */
-  onCommit(listener: () => void): () => void;
+  onCommit(listener: (change: Change) => void): () => void;
 
   readonly people: People;
   /** A write that reaches the disk, and a read of it: throws when the store cannot keep its promise. */

@@ -23,8 +23,17 @@ export function createVault(key: Uint8Array): Vault {
   const sealing = Buffer.from(hkdfSync('sha256', key, '', 'loopgate seal', 32));
   const searching = Buffer.from(hkdfSync('sha256', key, '', 'loopgate search', 32));
 
+  // Chance is drawn in bulk: asking the system for twelve bytes costs more than sealing a small row.
+  let pool = Buffer.alloc(0);
+  function fresh(): Buffer {
+    if (pool.length === 0) pool = randomBytes(nonceBytes * 256);
+    const nonce = pool.subarray(0, nonceBytes);
+    pool = pool.subarray(nonceBytes);
+    return nonce;
+  }
+
   function seal(plain: Uint8Array, context: string): Uint8Array {
-    const nonce = randomBytes(nonceBytes);
+    const nonce = fresh();
     const cipher = createCipheriv('aes-256-gcm', sealing, nonce, { authTagLength: tagBytes });
     cipher.setAAD(Buffer.from(context));
     const body = cipher.update(plain);

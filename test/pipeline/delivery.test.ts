@@ -174,8 +174,6 @@ describe('an attempt that a crash cut off', () => {
   test('is repeated when nothing was handed over, and doubted when it was', async () => {
     const channel = scripted('direct', accepted());
     const { delivery } = await send([channel]);
-    const [work] = await h.store.claim(['extract'], 1, hour);
-    await h.handlers.extract(work!.subject, new AbortController().signal);
     const [routing] = await h.store.claim(['route'], 1, hour);
     await h.handlers.route(routing!.subject, new AbortController().signal);
     const planned = await h.store.delivery(delivery);

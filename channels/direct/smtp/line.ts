@@ -20,8 +20,9 @@ export interface Wait {
 /** One SMTP connection past EHLO and STARTTLS. */
 export interface Line {
   readonly connection: SMTPConnection;
-  /** Settles when the connection is gone, with its reason. */
-  readonly gone: Promise<unknown>;
+  /** Calls back when the connection is gone, with its reason; at once if it is gone already. Returns how to stop it: a
+   *  connection lives longer than a message, and must not hold on to it. */
+  readonly onGone: (listener: (cause: unknown) => void) => () => void;
   readonly broken: () => boolean;
 }
 
@@ -33,13 +34,14 @@ export async function openLine(host: Host, name: string, wait: Wait, signal: Abo
     line.connection.close();
   };
   signal.addEventListener('abort', give, { once: true });
+  let silence = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       line.connection.connect((cause) => {
         if (cause) reject(cause);
         else resolve();
       });
-      void line.gone.then((cause) => {
+      silence = line.onGone((cause) => {
         reject(cause instanceof Error ? cause : new Error('the connection ended'));
       });
     });
@@ -48,6 +50,7 @@ export async function openLine(host: Host, name: string, wait: Wait, signal: Abo
     give();
     throw cause;
   } finally {
+    silence();
     signal.removeEventListener('abort', give);
   }
 }
@@ -64,18 +67,26 @@ function newLine(host: Host, name: string, wait: Wait): Line {
     greetingTimeout: wait.connectMs,
     socketTimeout: wait.replyMs,
   });
-  let broken = false;
-  const gone = new Promise<unknown>((resolve) => {
-    const end = (cause?: unknown): void => {
-      broken = true;
-      resolve(cause);
-    };
-    connection.on('error', end);
-    connection.on('end', () => {
-      end();
-    });
+  const listeners = new Set<(cause: unknown) => void>();
+  let gone: { readonly cause: unknown } | null = null;
+  const end = (cause?: unknown): void => {
+    gone ??= { cause };
+    for (const listener of listeners) listener(gone.cause);
+    listeners.clear();
+  };
+  connection.on('error', end);
+  connection.on('end', () => {
+    end();
   });
-  return { connection, gone, broken: () => broken };
+  return {
+    connection,
+    broken: () => gone !== null,
+    onGone(listener) {
+      if (gone) listener(gone.cause);
+      else listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }
 
 /** Connections at rest, by host. Once closed, none is kept any more. */

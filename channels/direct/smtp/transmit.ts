@@ -65,14 +65,16 @@ async function hand(line: Line, transmission: Transmission, replies: Replies, si
   signal.addEventListener('abort', give, { once: true });
   if (signal.aborted) give();
   const { from, to } = transmission;
+  let silence = (): void => undefined;
   const answer = await new Promise<Answer>((resolve) => {
     line.connection.send({ from, to: [to] }, message, (cause, info) => {
       resolve(cause ? { cause } : { response: info.response });
     });
-    void line.gone.then((cause) => {
+    silence = line.onGone((cause) => {
       resolve({ cause });
     });
   });
+  silence();
   signal.removeEventListener('abort', give);
   message.destroy();
   return interpret(answer, progress, replies, signal);

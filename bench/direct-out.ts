@@ -1,0 +1,72 @@
+/** Direct out, end to end: referrals with a 100 KB PDF accepted over HTTP, stored, routed, wrapped, signed, encrypted and
+ *  handed over by SMTP with STARTTLS, beside the bare node:crypto work that is in it, in the same run. Judged by
+ *  processor time of the whole gateway (all threads): what one core can do.
+ *  node bench/direct-out.ts [referrals] */
+import {
+  constants,
+  createCipheriv,
+  createHash,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+  sign,
+} from 'node:crypto';
+import { farSide } from './far-side.ts';
+import { newFolder, removeFolder, say, startGateway } from './gateway.ts';
+import { loadOf, pdf } from './load.ts';
+
+const referrals = Number(process.argv[2] ?? 1000);
+const clients = 8;
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+// A document in base64 lines, as it stands in the message that is signed and encrypted.
+const message = Buffer.from(pdf.toString('base64').replaceAll(/.{76}/g, '$&\r\n'));
+const attributes = randomBytes(120);
+
+function bareOnce(): void {
+  createHash('sha256').update(message).digest();
+  sign('sha256', attributes, privateKey);
+  const key = randomBytes(32);
+  const cipher = createCipheriv('aes-256-cbc', key, randomBytes(16));
+  cipher.update(message);
+  cipher.final();
+  publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, key);
+}
+
+/** Milliseconds of processor time for one round. */
+function bare(): number {
+  for (let i = 0; i < 100; i++) bareOnce();
+  const before = process.cpuUsage();
+  for (let i = 0; i < 1000; i++) bareOnce();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / 1000;
+}
+
+const folder = newFolder();
+const far = await farSide(folder);
+const gateway = await startGateway(folder, far.direct);
+
+async function through(count: number): Promise<{ readonly cpuMs: number; readonly wallMs: number }> {
+  const goal = far.taken + count;
+  const start = performance.now();
+  const cpu = gateway.cpuMs();
+  await loadOf(gateway, far.to, clients, count);
+  await far.until(goal);
+  return { cpuMs: (gateway.cpuMs() - cpu) / count, wallMs: (performance.now() - start) / count };
+}
+
+await through(100);
+const before = bare();
+const { cpuMs, wallMs } = await through(referrals);
+const after = bare();
+await gateway.stop();
+await far.close();
+removeFolder(folder);
+
+const bareMs = (before + after) / 2;
+const line = (name: string, ms: number): void => {
+  say(`${name.padEnd(44)} ${ms.toFixed(2).padStart(7)} ms  ${(1000 / ms).toFixed(0).padStart(5)} /s`);
+};
+line('bare SHA-256, RSA-2048, AES-256-CBC, OAEP', bareMs);
+line('Loopgate, accept to handed over, per core', cpuMs);
+line('Loopgate, accept to handed over, wall clock', wallMs);
+say(`ratio per core  ${(bareMs / cpuMs).toFixed(2)}  (aim 0.60)`);

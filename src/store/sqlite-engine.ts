@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { ConfigError, Conflict, Duplicate } from '../errors.ts';
+import type { Row, Statement, Value } from './db.ts';
+
+/** A store for tests: only the thread that opened it can see it. */
+export const inMemory = ':memory:';
+
+const migrations = new URL('migrations/', import.meta.url);
+
+/** What became of one change of a group: its rows, or why it was left out. */
+export type Verdict = { readonly rows: readonly Row[] } | { readonly refused: unknown };
+
+/** SQLite as it is: synchronous, one connection, one owner. */
+export interface Engine {
+  all(sql: string, params: readonly Value[]): Row[];
+  /** One durable transaction for all of them (group commit); each stands in its own savepoint, so that one
+   *  refusal does not touch its neighbours.
+   *  @throws when nothing at all was written. */
+  group(changes: readonly (readonly Statement[])[]): Verdict[];
+  close(): void;
+}
+
+/** @throws ConfigError when another gateway has the file, or a newer one wrote it. */
+export function openEngine(file: string): Engine {
+  const held = lock(file);
+  const db = new DatabaseSync(file, { timeout: 2_000 });
+  prepareEngine(db);
+  migrate(db);
+  proveDurability(db);
+  const known = statements(db);
+
+  function perform({ sql, params, must }: Statement): Row[] {
+    const { statement, answers } = known(sql);
+    if (answers) return statement.all(...params);
+    const { changes } = statement.run(...params);
+    if (must !== undefined && changes === 0) {
+      throw must === 'conflict' ? new Conflict('changed by somebody else') : new Duplicate('is here already');
+    }
+    return [];
+  }
+
+  function one(statements: readonly Statement[]): Verdict {
+    db.exec('savepoint one');
+    try {
+      const rows = statements.flatMap(perform);
+      db.exec('release one');
+      return { rows };
+    } catch (refused) {
+      // A full disk rolls everything back by itself; then there is no savepoint to return to.
+      if (!db.isTransaction) throw refused;
+      db.exec('rollback to one; release one');
+      return { refused };
+    }
+  }
+
+  return {
+    all: (sql, params) => known(sql).statement.all(...params),
+    group(changes) {
+      try {
+        db.exec('begin immediate');
+        const verdicts = changes.map(one);
+        db.exec('commit');
+        return verdicts;
+      } catch (cause) {
+        if (db.isTransaction) db.exec('rollback');
+        throw cause;
+      }
+    },
+    close: () => {
+      db.close();
+      held.close();
+    },
+  };
+}
+
+/** What reads beside the writer, in another thread: never waits for it, sees what is on disk and nothing else. */
+export interface Reader {
+  all(sql: string, params: readonly Value[]): Row[];
+  close(): void;
+}
+
+export function openReader(file: string): Reader {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+  const known = statements(db);
+  return {
+    all: (sql, params) => known(sql).statement.all(...params),
+    close: () => {
+      db.close();
+    },
+  };
+}
+
+interface Known {
+  readonly statement: StatementSync;
+  /** It returns rows. */
+  readonly answers: boolean;
+}
+
+/** Each statement is prepared once. */
+function statements(db: DatabaseSync): (sql: string) => Known {
+  const prepared = new Map<string, Known>();
+  return (sql) => {
+    const before = prepared.get(sql);
+    if (before) return before;
+    // SQLite numbers its parameters ?1, ?2; the rest of the world writes $1, $2.
+    const statement = db.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
+    const made = { statement, answers: statement.columns().length > 0 };
+    prepared.set(sql, made);
+    return made;
+  };
+}
+
+function prepareEngine(db: DatabaseSync): void {
+  db.exec('pragma journal_mode = wal');
+  db.exec('pragma synchronous = full');
+  db.exec('pragma foreign_keys = on');
+  db.exec('begin immediate; commit');
+}
+
+/** Two gateways on one file would each believe that the other's leases are dead. The lock is on a file of its own, so
+ *  that this gateway may read while it writes; the system lifts it when the process dies. */
+function lock(file: string): DatabaseSync {
+  const held = new DatabaseSync(file === inMemory ? file : `${file}.lock`, { timeout: 2_000 });
+  try {
+    held.exec('begin exclusive');
+    return held;
+  } catch (cause) {
+    held.close();
+    throw /locked|busy/i.test(String(cause)) ? new ConfigError([`store: ${file} is in use by another gateway`]) : cause;
+  }
+}
+
+/** WAL alone silently drops to NORMAL after the first write: read the setting back then, or promise nothing. */
+function proveDurability(db: DatabaseSync): void {
+  const setting = db.prepare('pragma synchronous').get() as { synchronous: Value } | undefined;
+  if (setting?.synchronous !== 2)
+    throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
+}
+
+function migrate(db: DatabaseSync): void {
+  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
+  const files = readdirSync(migrations)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
+  if (last > files.length) {
+    db.close();
+    throw new ConfigError([
+      `store: its schema (${last}) is newer than this gateway (${files.length}): run the newer gateway`,
+    ]);
+  }
+  for (const [index, name] of files.entries()) {
+    if (index < last) continue;
+    db.exec('begin immediate');
+    db.exec(readFileSync(new URL(name, migrations), 'utf8'));
+    db.prepare('insert into migrations (number, name) values (?, ?)').run(index + 1, name);
+    db.exec('commit');
+  }
+}
