@@ -3,7 +3,7 @@ import type { Inbox } from '../core/channel.ts';
 import { follow, linkState, type Answer, type Link } from '../core/link.ts';
 import type { Message } from '../core/message.ts';
 import { step, type ReferralState } from '../core/referral.ts';
-import { NotFound } from '../errors.ts';
+import { Conflict, NotFound } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
 interface Deps {
@@ -65,35 +65,51 @@ const states: Readonly<Record<Answer['kind'], ReferralState>> = {
 
 /** The recipient's word, kept on the link and as a step of the referral.
  *  @throws NotFound when there is no such link, it was not opened, or it is over. */
-export function answerLink({ store, now }: Omit<Deps, 'inbox'>) {
-  return async ({ token, answer }: { readonly token: string; readonly answer: Wording }): Promise<Link> => {
-    const at = now();
-    const link = await store.link(token);
-    if (!link || link.openedAt === null || linkState(link, at) !== 'usable') throw new NotFound('no open link');
-    const answered = follow(link, { type: 'answered', answer: { ...answer, at } }, at);
-    const reason = answer.kind === 'declined' ? answer.reason : null;
-    const { referral: id } = await store.message(link.message);
-    const referral = id === null ? null : await store.referral(id);
-    const stepped = referral
-      ? step(referral, states[answer.kind], { evidence: `portal answer to ${link.attempt}`, reason, at })
-      : null;
-    await store.commit({
-      link: answered,
-      ...(stepped && stepped !== referral ? { referral: stepped } : {}),
-      events: [
-        {
-          message: link.message,
-          subject: link.delivery,
-          what: `portal.${answer.kind}`,
-          who: 'recipient',
-          at,
-          facts: {},
-          ...(reason === null ? {} : { note: reason }),
-        },
-      ],
-    });
-    return answered;
+export function answerLink(deps: Omit<Deps, 'inbox'>) {
+  return async (word: Word): Promise<Link> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await answerOnce(deps, word);
+      } catch (cause) {
+        // The opening moves the referral as well, a moment later: that must not cost the recipient the answer.
+        if (!(cause instanceof Conflict) || tries === 5) throw cause;
+      }
+    }
   };
+}
+
+interface Word {
+  readonly token: string;
+  readonly answer: Wording;
+}
+
+async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }: Word): Promise<Link> {
+  const at = now();
+  const link = await store.link(token);
+  if (!link || link.openedAt === null || linkState(link, at) !== 'usable') throw new NotFound('no open link');
+  const answered = follow(link, { type: 'answered', answer: { ...answer, at } }, at);
+  const reason = answer.kind === 'declined' ? answer.reason : null;
+  const { referral: id } = await store.message(link.message);
+  const referral = id === null ? null : await store.referral(id);
+  const stepped = referral
+    ? step(referral, states[answer.kind], { evidence: `portal answer to ${link.attempt}`, reason, at })
+    : null;
+  await store.commit({
+    link: answered,
+    ...(stepped && stepped !== referral ? { referral: stepped } : {}),
+    events: [
+      {
+        message: link.message,
+        subject: link.delivery,
+        what: `portal.${answer.kind}`,
+        who: 'recipient',
+        at,
+        facts: {},
+        ...(reason === null ? {} : { note: reason }),
+      },
+    ],
+  });
+  return answered;
 }
 
 /** Compared as hashes: equal length, constant time. */
