@@ -5,8 +5,8 @@ export interface Mailbox {
   close(): Promise<void>;
 }
 
-/** A specialist's ordinary mailbox: takes every mail and tells what links it found in it. */
-export async function startMailbox(found: (link: string, to: string) => void): Promise<Mailbox> {
+/** A specialist's ordinary mailbox: takes every mail and tells what links it found in it. `mail` is the mail as it came. */
+export async function startMailbox(found: (link: string, to: string, mail: string) => void): Promise<Mailbox> {
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
     onData(stream, session, done) {
@@ -14,9 +14,10 @@ export async function startMailbox(found: (link: string, to: string) => void): P
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         // Quoted-printable folds long lines with "=\r\n": a link is longer than that.
-        const text = Buffer.concat(chunks).toString().replaceAll('=\r\n', '').replaceAll('=3D', '=');
+        const mail = Buffer.concat(chunks).toString();
+        const text = mail.replaceAll('=\r\n', '').replaceAll('=3D', '=');
         const link = /https?:\/\/\S+\/portal\/[\w-]+/.exec(text)?.[0];
-        if (link !== undefined) found(link, session.envelope.rcptTo[0]?.address ?? '');
+        if (link !== undefined) found(link, session.envelope.rcptTo[0]?.address ?? '', mail);
         done();
       });
     },

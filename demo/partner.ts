@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issue, type Authority } from '../channels/direct/authority.ts';
 import direct from '../channels/direct/index.ts';
-import type { Arrival, Channel, Inbox, Log, Notice, Practice, Tools } from '../src/core/channel.ts';
+import type { Arrival, Channel, Inbox, Log, News, Notice, Practice, Tools } from '../src/core/channel.ts';
 import type { Outcome } from '../src/core/outcome.ts';
 
 /** What a mailbox of the partner does with a message: it is named after it, so `busy@…` is busy. */
@@ -31,6 +31,11 @@ export interface Partner {
   readonly address: (habit: Habit) => string;
   /** SHA-256 of every document that it took, in order. */
   readonly taken: readonly string[];
+  /** Every message as it came, and every notification about what it sent. */
+  readonly arrivals: readonly Arrival[];
+  readonly notices: readonly News[];
+  /** PEM: its key and certificate. */
+  readonly identity: string;
   /** Refer a patient to the gateway. */
   refer(
     to: string,
@@ -73,6 +78,8 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const channel = await direct.create(config, toolsFor(practice));
   const ledger = options.ledgerFile === undefined ? null : openSync(options.ledgerFile, 'a');
   const taken: string[] = [];
+  const arrivals: Arrival[] = [];
+  const notices: News[] = [];
 
   const inbox: Inbox = {
     message(arrival) {
@@ -84,10 +91,14 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
         if (ledger !== null) writeSync(ledger, `${JSON.stringify({ sha256, token: arrival.origin.token })}\n`);
       }
       if (ledger !== null) fsyncSync(ledger);
+      arrivals.push(arrival);
       void answer(channel, arrival, habit, options.slowMs ?? 5_000, closing.signal);
       return Promise.resolve('new');
     },
-    receipt: () => Promise.resolve('recorded'),
+    receipt(news) {
+      notices.push(news);
+      return Promise.resolve('recorded');
+    },
     quarantine: () => Promise.resolve(),
   };
   await channel.listen?.(inbox, closing.signal);
@@ -96,6 +107,9 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
     certificate,
     address,
     taken,
+    arrivals,
+    notices,
+    identity,
     refer: (to, document) => refer(channel, practice, to, document),
     close() {
       closing.abort();

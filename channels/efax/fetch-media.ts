@@ -17,10 +17,11 @@ export const systemResolve = async (hostname: string): Promise<readonly string[]
 
 export type Fetched =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly mediaType: 'application/pdf' | 'image/tiff' }
-  /** `forbidden`: our own rules say no, and will say so again. */
-  | { readonly ok: false; readonly forbidden: boolean; readonly why: string };
+  /** `forbidden`: our own rules say no, and will say so again. `bytes`: what came, when it came whole. */
+  | { readonly ok: false; readonly forbidden: boolean; readonly why: string; readonly bytes: Uint8Array | null };
 
-const no = (why: string): Fetched => ({ ok: false, forbidden: false, why });
+const no = (why: string, bytes: Uint8Array | null = null): Fetched => ({ ok: false, forbidden: false, why, bytes });
+const forbidden = (why: string): Fetched => ({ ok: false, forbidden: true, why, bytes: null });
 
 /** Fetch a received fax. The address comes from outside, so: named hosts only, public addresses only (judged on the
  *  address that is really connected to, which leaves a rebinding name no gap), no redirects, no proxies, no
@@ -28,7 +29,7 @@ const no = (why: string): Fetched => ({ ok: false, forbidden: false, why });
 export async function fetchMedia(address: string, rules: FetchRules): Promise<Fetched> {
   const url = URL.parse(address);
   const entry = url && entryFor(url, rules.hosts);
-  if (!url || entry === null) return { ok: false, forbidden: true, why: 'address not allowed' };
+  if (!url || entry === null) return forbidden('address not allowed');
   const deadline = AbortSignal.timeout(rules.timeoutMs);
   try {
     const reply = await axios.get<Readable>(url.href, {
@@ -50,7 +51,7 @@ export async function fetchMedia(address: string, rules: FetchRules): Promise<Fe
     }
     return judged(await collect(body, rules.maxBytes));
   } catch (error) {
-    if (error instanceof Forbidden) return { ok: false, forbidden: true, why: error.message };
+    if (error instanceof Forbidden) return forbidden(error.message);
     if (!axios.isAxiosError(error) && !axios.isCancel(error) && !isStreamFault(error)) throw error;
     return unwrapped(error) ?? no(deadline.aborted ? 'took too long' : 'connection failed');
   }
@@ -61,7 +62,7 @@ class Forbidden extends Error {}
 /** axios wraps what our lookup threw. */
 function unwrapped(error: unknown): Fetched | null {
   const cause = error instanceof Error ? error.cause : null;
-  return cause instanceof Forbidden ? { ok: false, forbidden: true, why: cause.message } : null;
+  return cause instanceof Forbidden ? forbidden(cause.message) : null;
 }
 
 /** What Node's streams throw carries a code. */
@@ -140,5 +141,5 @@ function judged(bytes: Buffer | null): Fetched {
   const magic = bytes.subarray(0, 5).toString('latin1');
   if (magic === '%PDF-') return { ok: true, bytes, mediaType: 'application/pdf' };
   if (magic.startsWith('II*\0') || magic.startsWith('MM\0*')) return { ok: true, bytes, mediaType: 'image/tiff' };
-  return no('neither PDF nor TIFF');
+  return no('neither PDF nor TIFF', bytes);
 }

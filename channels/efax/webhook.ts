@@ -121,8 +121,9 @@ async function arrival(
   const media = await fetchMedia(mediaUrl, rules);
   if (!media.ok) {
     tools.log.warn('media.refused', { channel: 'efax', reason: media.why });
-    const reasons = [`a fax arrived, but its pages could not be fetched: ${media.why}`];
-    if (media.forbidden || lastCall) await inbox.quarantine({ channel: 'efax', token: fax, reasons, raw });
+    const reasons = [`fax ${fax} arrived, but its pages could not be fetched: ${media.why}`];
+    if (media.forbidden || lastCall)
+      await inbox.quarantine({ channel: 'efax', token: fax, reasons, raw: media.bytes ?? raw });
     return 502;
   }
   const { bytes, mediaType } = media;

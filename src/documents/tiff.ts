@@ -33,6 +33,7 @@ const tag = {
   unit: 296,
 } as const;
 
+const wanted: ReadonlySet<number> = new Set(Object.values(tag));
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8 };
 const maxStrips = 20_000;
 
@@ -61,7 +62,9 @@ function directory(view: DataView, start: number, entries: number, little: boole
   const found = new Map<number, number[]>();
   for (let i = 0; i < entries; i++) {
     const at = start + i * 12;
-    found.set(view.getUint16(at, little), values(view, at, little));
+    const id = view.getUint16(at, little);
+    // Each once, and only ours: 65,535 entries that all point at one long list would cost minutes.
+    if (wanted.has(id) && !found.has(id)) found.set(id, values(view, at, little));
   }
   const one = (id: number): number | null => found.get(id)?.[0] ?? null;
   const perInch = one(tag.unit) === 3 ? 2.54 : 1;

@@ -14,14 +14,15 @@ export interface Caller {
   readonly session: string | null;
 }
 
-/** `log`: deliveries without content. `content`: what messages say. */
-export type Right = 'log' | 'content' | 'send' | 'decide' | 'intake' | 'refer';
+/** `log`: deliveries without content. `content`: what messages say. `quarantine`: what was turned away, and why;
+ *  its originals need `content` as well. */
+export type Right = 'log' | 'content' | 'send' | 'decide' | 'intake' | 'refer' | 'quarantine';
 
 const rights: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['log', 'content', 'send', 'decide', 'intake', 'refer'],
+  admin: ['log', 'content', 'send', 'decide', 'intake', 'refer', 'quarantine'],
   sender: ['log', 'content', 'send', 'decide', 'refer'],
   intake: ['log', 'content', 'intake', 'refer'],
-  ops: ['log', 'decide'],
+  ops: ['log', 'decide', 'quarantine'],
 };
 
 export const may = (caller: Caller, right: Right): boolean => rights[caller.role].includes(right);

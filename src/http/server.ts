@@ -12,6 +12,7 @@ import { documentRoutes } from './api/documents.ts';
 import { eventRoutes } from './api/events.ts';
 import { intakeRoutes } from './api/intake.ts';
 import { messageRoutes } from './api/messages.ts';
+import { quarantineRoutes } from './api/quarantine.ts';
 import { referralRoutes } from './api/referrals.ts';
 import { sessionRoutes } from './api/session.ts';
 import { consoleRoutes } from './console.ts';
@@ -56,6 +57,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', eventRoutes(deps, sessions));
   routes.route('/', intakeRoutes(deps));
   routes.route('/', channelRoutes(deps));
+  routes.route('/', quarantineRoutes(deps));
   routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

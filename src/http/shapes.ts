@@ -268,6 +268,10 @@ export const me = z
   })
   .openapi('Me');
 
+export const quarantined = z
+  .object({ document: z.string(), channel: z.string(), reasons: z.array(z.string()), at: time })
+  .openapi('Quarantined');
+
 export const channel = z
   .object({
     name: z.string(),

@@ -14,30 +14,37 @@ export interface SettleDeps extends DeliverDeps {
 /** Bring a delivery up to date with the receipts on file and with the clock. */
 export function settle(deps: SettleDeps) {
   return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
-    const { store, now } = deps;
-    const before = await store.delivery(id);
-    const at = now();
-    const heard = (await store.receiptsOf(id)).reduce(
-      (d, receipt) => advance(d, { type: 'receipt', receipt }, at),
-      before,
-    );
-    const overdue = heard.dueAt !== null && heard.dueAt <= at;
-
-    if (heard.state === 'sending' && heard === before) return interrupted(deps, before, overdue, signal);
-    if (heard.state === 'sent' && overdue && (await answered(deps, before, heard, signal))) return;
-    const after = heard.state === 'sent' && overdue ? advance(heard, { type: 'overdue' }, at) : heard;
-    if (after === before) return;
-
-    try {
-      await store.commit({
-        ...(await progress(store, before, after, at)),
-        events: [...silence(heard, after, at), ...movement(before, after, at)],
-      });
-    } catch (cause) {
-      // Somebody moved it meanwhile, and scheduled what comes next.
-      if (!(cause instanceof Conflict)) throw cause;
+    for (let again = 0; ; again++) {
+      try {
+        await settleOnce(deps, id, signal);
+        return;
+      } catch (cause) {
+        // Somebody moved the delivery, or its referral, between load and commit: look again.
+        if (!(cause instanceof Conflict) || again === 3) throw cause;
+      }
     }
   };
+}
+
+async function settleOnce(deps: SettleDeps, id: DeliveryId, signal: AbortSignal): Promise<void> {
+  const { store, now } = deps;
+  const before = await store.delivery(id);
+  const at = now();
+  const receipts = await store.receiptsOf(id);
+  const heard = receipts.reduce((d, receipt) => advance(d, { type: 'receipt', receipt }, at), before);
+  const overdue = heard.dueAt !== null && heard.dueAt <= at;
+
+  if (heard.state === 'sending' && heard === before) {
+    await interrupted(deps, before, overdue, signal);
+    return;
+  }
+  if (heard.state === 'sent' && overdue && (await answered(deps, before, heard, signal))) return;
+  const after = heard.state === 'sent' && overdue ? advance(heard, { type: 'overdue' }, at) : heard;
+  if (after === before) return;
+  await store.commit({
+    ...(await progress(store, before, after, at)),
+    events: [...silence(heard, after, at), ...movement(before, after, at)],
+  });
 }
 
 /** The process died mid-attempt. Before the hand-over nothing can have arrived; after it, the far side is asked. */

@@ -1,4 +1,4 @@
-import { acceptable } from '../documents/media-type.ts';
+import { sendable } from '../documents/sendable.ts';
 import type { SealedDocument } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId, PracticeId } from '../core/message.ts';
@@ -103,7 +103,7 @@ function checkedFiles(files: Submission['documents']): Submission['documents'] {
     throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
   const problems: Record<string, string> = {};
   const checked = files.map((file, index) => {
-    const verdict = acceptable(file.name, file.mediaType, file.bytes);
+    const verdict = sendable(file.name, file.mediaType, file.bytes);
     if ('problem' in verdict) problems[`document[${index}]`] = verdict.problem;
     return { ...file, mediaType: 'mediaType' in verdict ? verdict.mediaType : file.mediaType };
   });

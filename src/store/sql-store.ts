@@ -12,7 +12,7 @@ import { asEvent, bytes, lists, text } from './lists.ts';
 import { people } from './people.ts';
 import type { Leased, Store } from './store.ts';
 import type { Vault } from './vault.ts';
-import { pageContext, statements } from './write.ts';
+import { pageContext, statements, tokenTerm } from './write.ts';
 
 /** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
 const deadAfter = 20;
@@ -58,7 +58,10 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
 
     message: async (id) => (await byId('messages', id)) as Message,
     messageByToken: async (channel, token) => {
-      const [row] = await db.all('select id, body from messages where channel = $1 and token = $2', [channel, token]);
+      const [row] = await db.all('select id, body from messages where channel = $1 and token = $2', [
+        channel,
+        tokenTerm(token, vault),
+      ]);
       return row ? (opened('messages', row) as Message) : null;
     },
     delivery: async (id) => (await byId('deliveries', id)) as Delivery,

@@ -14,7 +14,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
   return [
     ...(received ? [insertMessage(received, vault)] : []),
     ...(documents ?? []).map((each) => insertDocument(each, vault)),
-    ...(change.quarantined ? [insertQuarantined(change.quarantined)] : []),
+    ...(change.quarantined ? [insertQuarantined(change.quarantined, vault)] : []),
     ...(pages ?? []).map(({ page, png }) => {
       const context = pageContext(page.document, page.number);
       return write('insert into pages (document, number, body, png) values ($1, $2, $3, $4) on conflict do nothing', [
@@ -54,6 +54,9 @@ export const pageContext = (document: string, number: number): string => `pages:
 const write = (sql: string, params: readonly Value[], must?: Statement['must']): Statement =>
   must === undefined ? { sql, params } : { sql, params, must };
 
+/** Senders name their messages as they like, after patients even: of the name only a keyed hash lies open. */
+export const tokenTerm = (token: string, vault: Vault): string => vault.term(`token:${token}`);
+
 const insertMessage = (message: Message, vault: Vault): Statement =>
   write(
     `insert into messages (id, practice, channel, token, urgency, deadline, received_at, body)
@@ -62,7 +65,7 @@ const insertMessage = (message: Message, vault: Vault): Statement =>
       message.id,
       message.practice,
       message.origin.channel,
-      message.origin.token,
+      tokenTerm(message.origin.token, vault),
       message.urgency,
       message.deadline,
       message.receivedAt,
@@ -82,10 +85,13 @@ const insertDocument = ({ document, message, role, bytes }: SealedDocument, vaul
   ]);
 };
 
-const insertQuarantined = ({ document, channel, token, reasons, at }: NonNullable<Change['quarantined']>): Statement =>
+const insertQuarantined = (
+  { document, channel, token, reasons, at }: NonNullable<Change['quarantined']>,
+  vault: Vault,
+): Statement =>
   write(
     `insert into quarantine (document, channel, token, reasons, at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [document, channel, token, JSON.stringify(reasons), at],
+    [document, channel, tokenTerm(token, vault), JSON.stringify(reasons), at],
     'duplicate',
   );
 

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createAuthority, issue } from '../../channels/direct/authority.ts';
+import { createAuthority, issue, type Authority } from '../../channels/direct/authority.ts';
 import { startFaxCompany, type FaxCompany } from '../../demo/fax-company.ts';
+import { startMailbox } from '../../demo/mailbox.ts';
 import { startPartner, type Partner } from '../../demo/partner.ts';
 import { until } from '../harness.ts';
 
@@ -23,6 +24,12 @@ export interface Neighbourhood {
   readonly folder: string;
   readonly partner: Partner;
   readonly company: FaxCompany;
+  /** Signs for everybody whom the gateway trusts. */
+  readonly authority: Authority;
+  /** What lies in the specialists' ordinary mailboxes: portal mails, as they came. */
+  readonly mails: readonly { readonly link: string; readonly to: string; readonly mail: string }[];
+  /** The gateway's own certificate, PEM. */
+  readonly certificate: string;
   readonly url: string;
   readonly directPort: number;
   readonly ledgers: { readonly direct: string; readonly fax: string };
@@ -31,13 +38,30 @@ export interface Neighbourhood {
   /** kill -9, and wait until it is gone. */
   kill(): Promise<void>;
   api<T>(path: string, init?: RequestInit): Promise<T>;
+  /** The same, with the answer as it is. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Of the gateway's process, while it runs. */
+  pid(): number | null;
   /** Everything the gateway wrote to stdout and stderr. */
   output(): string;
   close(): Promise<void>;
 }
 
-/** A gateway in a process of its own, a partner HISP and a fax company around it, all on loopback. */
-export async function neighbourhood(settings: Record<string, unknown> = {}): Promise<Neighbourhood> {
+export interface Town {
+  /** More of the section `channels.direct`. */
+  readonly direct?: Record<string, unknown>;
+  /** More hosts that received faxes may be fetched from. */
+  readonly mediaHosts?: readonly string[];
+  /** Milliseconds before the fax company calls a second and a third time. */
+  readonly retryDelays?: readonly number[];
+}
+
+/** A gateway in a process of its own, a partner HISP, a fax company and a mailbox around it, all on loopback. The
+ *  gateway has a folder of its own for temporary files: `tmp`. */
+export async function neighbourhood(
+  settings: Record<string, unknown> = {},
+  { direct = {}, mediaHosts = [], retryDelays }: Town = {},
+): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
   const [httpPort, directPort, partnerPort] = [await freePort(), await freePort(), await freePort()];
@@ -65,7 +89,10 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
     ledgerFile: ledgers.fax,
     pace: 20,
     webhookUrl: `${url}/webhooks/efax/main`,
+    ...(retryDelays ? { retryDelays } : {}),
   });
+  const mails: { link: string; to: string; mail: string }[] = [];
+  const mailbox = await startMailbox((link, to, mail) => mails.push({ link, to, mail }));
   const config = {
     data: join(folder, 'data'),
     log: 'info',
@@ -92,9 +119,10 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
             certificates: [pem('partner.pem', partner.certificate)],
           },
         ],
+        ...direct,
       },
       efax: {
-        mediaHosts: [company.mediaHost],
+        mediaHosts: [company.mediaHost, ...mediaHosts],
         accounts: {
           main: {
             provider: 'telnyx',
@@ -107,9 +135,11 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
           },
         },
       },
+      portal: { mail: { host: '127.0.0.1', port: mailbox.port, from: 'referrals@riverside.example', tls: 'none' } },
     },
     ...settings,
   };
+  mkdirSync(join(folder, 'tmp'));
   const file = join(folder, 'config.mjs');
   writeFileSync(file, `export default ${JSON.stringify(config)};`);
 
@@ -119,7 +149,7 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
   async function start(): Promise<void> {
     const process_ = spawn('node', ['src/main.ts'], {
       cwd: root,
-      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file },
+      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp') },
     });
     child = process_;
     let own = '';
@@ -143,29 +173,37 @@ export async function neighbourhood(settings: Record<string, unknown> = {}): Pro
     await gone;
   }
 
+  function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const authorization = `Bearer ${readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim()}`;
+    const headers = { ...(init.headers as Record<string, string> | undefined), authorization };
+    return fetch(`${url}/api/v1${path}`, { ...init, headers });
+  }
+
   return {
     folder,
     partner,
     company,
+    authority,
+    mails,
+    certificate: own.certificate,
     url,
     directPort,
     ledgers,
     start,
     kill,
+    ask,
     async api<T>(path: string, init: RequestInit = {}) {
-      const authorization = `Bearer ${readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim()}`;
-      const response = await fetch(`${url}/api/v1${path}`, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string> | undefined), authorization },
-      });
+      const response = await ask(path, init);
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return (await response.json()) as T;
     },
+    pid: () => (child?.exitCode === null && child.signalCode === null ? (child.pid ?? null) : null),
     output: () => written,
     async close() {
       await kill();
       partner.close();
       await company.close();
+      await mailbox.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -99,3 +99,36 @@ describe('another practice', () => {
     expect(await ask(all, '?practice=other')).toBe(202);
   });
 });
+
+describe('what was turned away', () => {
+  const refused = { channel: 'direct', token: 't', reasons: ['malformed', 'not CMS'], raw: Buffer.from('as it came') };
+  const everybody = async (): Promise<string> => {
+    await at.inbox.quarantine(refused);
+    const all = await at.addKey('admin', null);
+    return (await read<{ rows: { document: string }[] }>('/api/v1/quarantine', all)).rows[0]?.document ?? '';
+  };
+
+  test.each([
+    ['admin', 200, 200],
+    ['ops', 200, 403],
+    ['sender', 403, 403],
+    ['intake', 403, 403],
+  ] as const)('%s of every practice: list %i, original %i', async (role, list, original) => {
+    const document = await everybody();
+    const as = await at.addKey(role, null);
+    const answer = await at.as(as, '/api/v1/quarantine');
+    expect(answer.status).toBe(list);
+    if (list === 200) {
+      expect(await answer.json()).toMatchObject({ rows: [{ document, channel: 'direct', reasons: refused.reasons }] });
+    }
+    const file = await at.as(as, `/api/v1/documents/${document}`);
+    expect(file.status).toBe(original);
+    if (original === 200) expect(await file.text()).toBe('as it came');
+  });
+
+  test('is not shown to callers of one practice: nobody proved whose it is', async () => {
+    const document = await everybody();
+    expect(await read('/api/v1/quarantine')).toEqual({ rows: [], next: null });
+    expect((await at.as(key, `/api/v1/documents/${document}`)).status).toBe(404);
+  });
+});

@@ -120,6 +120,44 @@ describe('a referral on its way', () => {
     expect((await h.store.history(message)).filter(({ what }) => what === 'receipt.recorded')).toHaveLength(1);
   });
 
+  test('settles even when its referral was moved by somebody else in the same moment', async () => {
+    const direct = scripted('direct', accepted());
+    const { delivery, referral } = await send([direct]);
+    await h.turn();
+    const real = h.store.referral;
+    h.store.referral = async (id) => {
+      const found = await real(id);
+      h.store.referral = real;
+      await h.recordStep({
+        referral: id,
+        who: 'ann',
+        practices: null,
+        to: 'received',
+        evidence: 'phone call',
+        reason: null,
+      });
+      return found;
+    };
+    await h.inbox.receipt(news(direct, 'delivered'));
+    await h.turn();
+    expect(await h.state(delivery)).toBe('delivered');
+    expect((await h.store.referral(referral)).steps.map(({ evidence }) => evidence)).toContain('phone call');
+  });
+
+  test('is proven by what the far side says when it is asked about a silent attempt', async () => {
+    const direct = scripted('direct', accepted());
+    const efax = scripted('efax', accepted());
+    const { delivery } = await send([direct, efax]);
+    await h.turn();
+    direct.inquire = async (_parcel, inbox) => {
+      await inbox.receipt(news(direct, 'delivered'));
+      return accepted();
+    };
+    await h.turn(hour);
+    expect(await h.state(delivery)).toBe('delivered');
+    expect(efax.sent).toEqual([]);
+  });
+
   test('hears a receipt that overtakes the answer to its own attempt', async () => {
     const direct = scripted('direct', async (parcel) => {
       await parcel.handingOver();

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DocumentId } from '../../core/message.ts';
-import { own, require } from '../access.ts';
+import { own, require, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import { fileResponse, imageResponse } from '../files.ts';
 import { viewed } from '../viewed.ts';
@@ -36,7 +36,7 @@ export function documentRoutes(deps: HttpDeps) {
     .openapi(whole, async (c) => {
       const caller = c.get('caller');
       require(caller, 'content');
-      const { document, message } = own(caller, await store.documentInfo(c.req.valid('param').id as DocumentId));
+      const { document, message } = await owned(caller, c.req.valid('param').id);
       const bytes = await store.document(document.id);
       await viewed(deps, caller, message, document.id, 'document');
       return fileResponse(document, bytes);
@@ -45,10 +45,15 @@ export function documentRoutes(deps: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'content');
       const { id, page } = c.req.valid('param');
-      const { document, message } = own(caller, await store.documentInfo(id as DocumentId));
+      const { document, message } = await owned(caller, id);
       const number = Number.parseInt(page, 10);
       const png = await store.pageImage(document.id, number);
       await viewed(deps, caller, message, document.id, 'page', { page: number });
       return imageResponse(png);
     });
+  async function owned(caller: Caller, id: string) {
+    const info = own(caller, await store.documentInfo(id as DocumentId));
+    if (info.practice === null) require(caller, 'quarantine');
+    return info;
+  }
 }

@@ -3,7 +3,7 @@ create table messages (
   id text primary key,
   practice text not null,
   channel text not null,
-  token text not null,
+  token text not null, -- keyed hash of the sender's own name for it
   urgency text not null,
   deadline bigint not null,
   received_at bigint not null,

@@ -126,12 +126,13 @@ describe('a fax that arrives', () => {
     expect(house.inbox.messages).toHaveLength(1);
   });
 
-  test('and never could be fetched is told to a person after the last call', async () => {
+  test('and never was a fax is told to a person after the last call, with what came instead', async () => {
     give = (_request, response) => response.end('<html>try later</html>');
     expect(await answerTo(house, call(house, received({}, 3)))).toBe(502);
     expect(house.inbox.refused).toMatchObject([
-      { channel: 'efax', reasons: ['a fax arrived, but its pages could not be fetched: neither PDF nor TIFF'] },
+      { channel: 'efax', reasons: [expect.stringMatching(/^fax \S+ arrived, but .*: neither PDF nor TIFF$/)] },
     ]);
+    expect(Buffer.from(house.inbox.refused[0]?.raw ?? []).toString()).toBe('<html>try later</html>');
   });
 
   test.each(['http://169.254.169.254/latest', 'https://evil.example/f.pdf', 'file:///etc/passwd'])(

@@ -1,0 +1,31 @@
+import { maxPages } from './limits.ts';
+import { acceptable, type ReadableType } from './media-type.ts';
+import { directories } from './tiff.ts';
+
+/** What to call an offered file on its way out, or in plain words why we will not carry it. Stricter than what we
+ *  make of arrivals: half a file is better than none to a reader, but nobody means to send half a file; and no honest
+ *  C-CDA declares entities, so theirs go to nobody. */
+export function sendable(
+  name: string,
+  declared: string,
+  bytes: Uint8Array,
+): { readonly mediaType: ReadableType } | { readonly problem: string } {
+  const verdict = acceptable(name, declared, bytes);
+  if ('problem' in verdict) return verdict;
+  if (verdict.mediaType === 'image/tiff') {
+    const problem = tiffProblem(bytes);
+    if (problem !== null) return { problem };
+  }
+  if (verdict.mediaType === 'text/xml' && /<!(DOCTYPE|ENTITY)/i.test(Buffer.from(bytes).toString('latin1')))
+    return { problem: 'the clinical document carries a DOCTYPE, which is not allowed' };
+  return verdict;
+}
+
+function tiffProblem(bytes: Uint8Array): string | null {
+  const { pages, stopped } = directories(bytes, maxPages);
+  const outside = pages.some(({ offsets, counts }) =>
+    offsets.some((offset, i) => offset + (counts[i] ?? 0) > bytes.length),
+  );
+  if (stopped === 'cut off' || outside) return 'the TIFF is cut off: a part of it is missing';
+  return stopped === 'loop' ? 'the TIFF is damaged: its pages run in a circle' : null;
+}
