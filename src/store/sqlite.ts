@@ -4,22 +4,44 @@ import type { Db, Row, Statement, Value } from './db.ts';
 import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
 import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
 
-interface Waiting {
-  readonly resolve: (rows: readonly Row[]) => void;
-  readonly reject: (cause: unknown) => void;
+/** SQLite, written by a thread of its own, so that the gateway goes on while the disk works; reading needs no thread.
+ *  Opens at once: if the file cannot be used, everything asked of it is rejected with the reason (ConfigError). */
+export function openSqlite(file: string): Db {
+  let reader: Reader | null = null;
+  const writer = startWriter(file, () => {
+    if (file !== inMemory) reader = openReader(file);
+  });
+  return {
+    // async: what goes wrong is a rejection, here as there.
+    all: async (sql, params = []) => (reader ? reader.all(sql, params) : writer.ask({ read: { sql, params } })),
+    apply: (statements) => writer.ask({ change: statements.map(alone) }),
+    async close() {
+      reader?.close();
+      reader = null;
+      await writer.close();
+    },
+  };
 }
 
 type Question = { readonly read: Statement } | { readonly change: readonly Statement[] } | { readonly close: true };
 
-/** SQLite, written by a thread of its own, so that the gateway goes on while the disk works; reading needs no thread.
- *  Opens at once: if the file cannot be used, everything asked of it is rejected with the reason (ConfigError). */
-export function openSqlite(file: string): Db {
+interface Asker {
+  readonly resolve: (rows: readonly Row[]) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+interface Writer {
+  ask(question: Question): Promise<readonly Row[]>;
+  /** Resolves when the thread is gone, whatever became of it. */
+  close(): Promise<void>;
+}
+
+function startWriter(file: string, opened: () => void): Writer {
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: file });
-  const waiting = new Map<number, Waiting>();
+  const waiting = new Map<number, Asker>();
   let last = 0;
   let outbox: Ask[] = [];
   let dead: Error | null = null;
-  let reader: Reader | null = null;
 
   function die(cause: Error): void {
     dead ??= cause;
@@ -27,18 +49,26 @@ export function openSqlite(file: string): Db {
     waiting.clear();
   }
 
-  worker.on('message', (answers: readonly Answer[]) => {
-    for (const answer of answers) {
-      if (answer.id === null) {
-        if (answer.failure) die(errorOf(answer.failure));
-        else if (file !== inMemory) reader = openReader(file);
-        continue;
-      }
-      const asker = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      if ('rows' in answer) asker?.resolve(answer.rows);
-      else asker?.reject(errorOf(answer.failure));
+  function take(answer: Answer): void {
+    if (answer.id === null) {
+      if (answer.failure) die(errorOf(answer.failure));
+      else opened();
+      return;
     }
+    const asker = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if ('rows' in answer) asker?.resolve(answer.rows);
+    else asker?.reject(errorOf(answer.failure));
+  }
+
+  function post(): void {
+    const asks = outbox;
+    outbox = [];
+    if (!dead) worker.postMessage(asks, asks.flatMap(handedOver));
+  }
+
+  worker.on('message', (answers: readonly Answer[]) => {
+    answers.forEach(take);
   });
   worker.on('error', () => {
     die(new Error('the store has crashed'));
@@ -49,16 +79,6 @@ export function openSqlite(file: string): Db {
       resolve();
     });
   });
-
-  function post(): void {
-    const asks = outbox;
-    outbox = [];
-    if (dead) return;
-    worker.postMessage(
-      asks,
-      asks.flatMap((ask) => ('change' in ask ? ask.change.flatMap(({ params }) => params.flatMap(transferable)) : [])),
-    );
-  }
 
   const ask = (question: Question): Promise<readonly Row[]> =>
     new Promise((resolve, reject) => {
@@ -74,17 +94,16 @@ export function openSqlite(file: string): Db {
     });
 
   return {
-    // async: what goes wrong is a rejection, here as there.
-    all: async (sql, params = []) => (reader ? reader.all(sql, params) : ask({ read: { sql, params } })),
-    apply: (statements) => ask({ change: statements.map(alone) }),
+    ask,
     async close() {
-      reader?.close();
-      reader = null;
-      if (!dead) await ask({ close: true }).catch(() => {});
+      await ask({ close: true }).catch(() => undefined);
       await gone;
     },
   };
 }
+
+const handedOver = (ask: Ask): ArrayBuffer[] =>
+  'change' in ask ? ask.change.flatMap(({ params }) => params.flatMap(transferable)) : [];
 
 /** A small view of a shared pool would take the whole pool along. */
 const alone = (statement: Statement): Statement => ({ ...statement, params: statement.params.map(compact) });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { storeContract } from '../contract/store.ts';
 
@@ -53,6 +54,45 @@ test('a second gateway on the same file is turned away', async () => {
   const files = place();
   const store = await openStore(files, at);
   await expect(openStore(files, at)).rejects.toThrow(/in use by another gateway/);
+  await store.close();
+});
+
+test('a file that cannot be opened is said to everybody who asks, and closing still ends', async () => {
+  const db = openSqlite(join(folder, 'nowhere', 'loopgate.db'));
+  await expect(db.all('select 1')).rejects.toThrow(/unable to open/);
+  await expect(db.apply([{ sql: 'select 1', params: [] }])).rejects.toThrow(/unable to open/);
+  await db.close();
+  await expect(db.all('select 1')).rejects.toThrow(/unable to open/);
+});
+
+test('what goes wrong in its thread comes back to the one who asked, and nobody else', async () => {
+  const db = openSqlite(':memory:');
+  const work = `insert into work (stage, subject, due_at) values ('route', $1, 0)`;
+  const told = await Promise.allSettled([
+    db.apply([{ sql: work, params: ['a'] }]),
+    db.apply([{ sql: work, params: ['a'] }]),
+    db.all('select * from nowhere'),
+  ]);
+  expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  expect(told.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))).toEqual([
+    expect.stringContaining('UNIQUE'),
+    expect.stringContaining('no such table'),
+  ]);
+  const rows = await db.apply([{ sql: 'delete from work returning subject', params: [] }]);
+  expect(rows.map(({ subject }) => subject)).toEqual(['a']);
+  await db.close();
+});
+
+test('looking for work when there is none leaves the disk alone', async () => {
+  const files = place();
+  const store = await openStore(files, at);
+  await store.probe();
+  const written = (): number[] => [files.file, `${files.file}-wal`].map((file) => statSync(file).mtimeMs);
+  const before = written();
+  for (let i = 0; i < 50; i++) expect(await store.claim(['route'], 16, 1000)).toEqual([]);
+  expect(written()).toEqual(before);
+  await store.probe();
+  expect(written()).not.toEqual(before);
   await store.close();
 });
 
