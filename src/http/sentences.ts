@@ -53,25 +53,25 @@ function heldSentence({ routes, unresolved }: Delivery): string {
   return 'Waits for a person.';
 }
 
-function provenSentence(
-  { provenBy, unresolved, processed }: Delivery,
-  attempts: readonly Attempt[],
-  receipts: readonly Receipt[],
-): string {
+function provenSentence({ provenBy }: Delivery, attempts: readonly Attempt[], receipts: readonly Receipt[]): string {
   const by = attempts.find(({ id }) => id === provenBy);
   if (!by) return 'Arrived.';
   if (by.channel === 'intake') return 'Lies in the intake queue.';
   const proof = receipts.find((each) => each.attempt === by.id && each.kind !== 'failed');
   const how = proof ? proofWords[proof.kind] : 'taken by the far side';
-  return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${twice(by, attempts, [...unresolved, processed])}`;
+  return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${twice(by, attempts, receipts)}`;
 }
 
-/** Another attempt may have arrived too: who looks for the referral at the far side should know. */
-function twice(by: Attempt, attempts: readonly Attempt[], perhaps: readonly (string | null)[]): string {
-  const other = attempts.find(({ id }) => id !== by.id && perhaps.includes(id));
-  return other
-    ? ` It may have arrived twice: no final word came about the ${channelName(other.channel)} to ${other.address}.`
-    : '';
+/** Who looks for the referral at the far side should know what else may lie there. */
+function twice(by: Attempt, attempts: readonly Attempt[], receipts: readonly Receipt[]): string {
+  const other = attempts.find(
+    ({ id, outcome }) =>
+      id !== by.id &&
+      (outcome?.kind === 'accepted' || outcome?.kind === 'unknown') &&
+      !receipts.some((receipt) => receipt.attempt === id && receipt.kind === 'failed'),
+  );
+  if (!other) return '';
+  return ` It may have arrived twice: it also went by ${channelName(other.channel)} to ${other.address}.`;
 }
 
 const proofWords: Readonly<Record<Receipt['kind'], string>> = {
@@ -142,8 +142,15 @@ function receiptMoment({ attempt, kind, reason, evidence, at }: Receipt, attempt
   const channel = attempts.find(({ id }) => id === attempt)?.channel;
   const by = channel ? ` (${channelName(channel)})` : '';
   const said = proofWords[kind];
-  const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${explained(reason)}` : ''}.`;
+  const late = isLate(attempt, at, attempts) ? ' It came late: another way had been tried by then.' : '';
+  const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${explained(reason)}` : ''}.${late}`;
   return { at: iso(at), text, tone: kind === 'failed' ? 'bad' : 'good', evidence };
+}
+
+/** About an attempt that was given up for a newer one by then. */
+function isLate(id: Receipt['attempt'], at: number, attempts: readonly Attempt[]): boolean {
+  const about = attempts.find((attempt) => attempt.id === id);
+  return about !== undefined && attempts.some(({ openedAt }) => openedAt > about.openedAt && openedAt <= at);
 }
 
 const reasonWords: Readonly<Record<string, string>> = {
