@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 import { createAuthority, issue } from '../channels/direct/authority.ts';
-import { freePort } from './gateway.ts';
+import { freePort } from '../demo/free-port.ts';
 
 export interface FarSide {
   /** Settings for the gateway: how to reach it and whom to encrypt for. */

@@ -1,37 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, issue } from '../channels/direct/authority.ts';
 import { loadConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 import { makeSignIn } from '../src/first-run.ts';
 import { createGateway } from '../src/gateway.ts';
-import { startFaxCompany } from './fax-company.ts';
-import { startMailbox } from './mailbox.ts';
-import { startPartner } from './partner.ts';
+import { startNeighbours } from './neighbours.ts';
 import { arrivals, submitAll, unluckyNumbers } from './story.ts';
 
 // A neighbourhood on loopback: a partner HISP, a fax company and a specialist's mailbox around a gateway of its own.
 // Everything lives in a folder that goes when the demo ends; `data` is not touched.
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-demo-'));
-const pem = (name: string, content: string): string => {
-  writeFileSync(join(folder, name), content, { mode: 0o600 });
-  return join(folder, name);
-};
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 async function run(): Promise<void> {
-  const authority = createAuthority({ name: 'Demo authority', now: Date.now() });
-  const own = issue(authority, { domain: 'direct.riverside.example' });
   const environment = {
     ...process.env,
     LOOPGATE_DATA: join(folder, 'data'),
@@ -39,69 +20,25 @@ async function run(): Promise<void> {
   };
   const httpPort = Number(process.env['LOOPGATE_HTTP_PORT'] ?? 8080);
   const directPort = Number(process.env['LOOPGATE_DIRECT_PORT'] ?? 2525);
-  const partnerPort = await freePort();
-  const partner = await startPartner({
-    domain: 'direct.hillside.example',
-    authority,
+  const { partner, company, settings, close } = await startNeighbours({
     folder,
-    port: partnerPort,
-    gateway: { domain: 'direct.riverside.example', port: directPort, certificate: own.certificate },
+    ourDomain: 'direct.riverside.example',
+    theirDomain: 'direct.hillside.example',
+    httpPort,
+    directPort,
+    pace: 700,
+    onMail: (link, to) => {
+      process.stdout.write(`mail for ${to}: ${link}\n`);
+    },
   });
-  const apiKey = 'demo-key';
-  const webhookUrl = `http://127.0.0.1:${httpPort}/webhooks/efax/main`;
-  const company = await startFaxCompany({ apiKey, connectionId: 'demo', pace: 700, webhookUrl });
   for (const [number, behaviour] of unluckyNumbers) company.behave(number, ...behaviour);
-  const mailbox = await startMailbox((link, to) => {
-    process.stdout.write(`mail for ${to}: ${link}\n`);
-  });
-  const settings = {
-    log: 'warn',
-    practices: [
-      {
-        id: 'main',
-        name: 'Riverside Family Practice',
-        phone: '+1 212 555 0100',
-        npi: '1234567893',
-        addresses: { direct: ['referrals@direct.riverside.example'], efax: ['+12125550101'] },
-      },
-    ],
-    patience: {
-      direct: { delays: ['5s', '10s', '20s'], receiptWithin: '20s', onSilence: 'fallback' },
-      efax: { delays: ['6s', '12s', '20s'], receiptWithin: '40s', onSilence: 'fallback' },
-      portal: { delays: ['5s'], receiptWithin: '72h', onSilence: 'hold' },
-    },
-    channels: {
-      direct: {
-        identities: [pem('own.pem', own.identity)],
-        anchors: [pem('anchor.pem', authority.certificate)],
-        listen: { host: '127.0.0.1', port: directPort },
-        peers: [
-          {
-            match: 'direct.hillside.example',
-            host: '127.0.0.1',
-            port: partnerPort,
-            certificates: [pem('partner.pem', partner.certificate)],
-          },
-        ],
-      },
-      efax: {
-        mediaHosts: [company.mediaHost],
-        accounts: {
-          main: {
-            provider: 'telnyx',
-            apiKey,
-            connectionId: 'demo',
-            publicKey: company.publicKey,
-            baseUrl: company.url,
-            from: '+12125550101',
-            practice: 'main',
-          },
-        },
-      },
-      portal: { mail: { host: '127.0.0.1', port: mailbox.port, from: 'referrals@riverside.example', tls: 'none' } },
-    },
+  const impatient = {
+    direct: { delays: ['5s', '10s', '20s'], receiptWithin: '20s', onSilence: 'fallback' },
+    efax: { delays: ['6s', '12s', '20s'], receiptWithin: '40s', onSilence: 'fallback' },
+    portal: { delays: ['5s'], receiptWithin: '72h', onSilence: 'hold' },
   };
-  pem('config.mjs', `export default ${JSON.stringify(settings)};`);
+  const own = { ...settings, log: 'warn', patience: impatient };
+  writeFileSync(environment.LOOPGATE_CONFIG, `export default ${JSON.stringify(own)};`, { mode: 0o600 });
 
   const config = await loadConfig(environment);
   const gateway = await createGateway(config);
@@ -133,9 +70,7 @@ async function run(): Promise<void> {
       });
   });
   await gateway.stop();
-  partner.close();
-  await company.close();
-  await mailbox.close();
+  await close();
 }
 
 try {

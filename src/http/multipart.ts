@@ -42,8 +42,9 @@ export function multipart(contentType: string, body: Uint8Array): Part[] {
 const follows = (all: Buffer, at: number, text: string): boolean =>
   all.toString('latin1', at, at + text.length) === text;
 
+/** Lines end at CR LF only: a file name may hold U+2028, which `.` and `$` take for an end. */
 function described(headers: string): Omit<Part, 'bytes'> {
-  const disposition = /^content-disposition:\s*form-data(;.*)$/im.exec(headers)?.[1] ?? '';
+  const disposition = /^content-disposition:\s*form-data(;[^\r\n]*)/im.exec(headers)?.[1] ?? '';
   const name = parameter(disposition, 'name');
   if (name === null) throw broken();
   const mediaType = /^content-type:\s*([^\s;]+)/im.exec(headers)?.[1] ?? '';
@@ -52,7 +53,7 @@ function described(headers: string): Omit<Part, 'bytes'> {
 
 /** Browsers write quotes and line ends of a name as %22, %0D, %0A (WHATWG); others escape with a backslash. */
 function parameter(disposition: string, name: string): string | null {
-  const quoted = new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(disposition)?.[1];
+  const quoted = new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\[^\\r\\n])*)"`, 'i').exec(disposition)?.[1];
   const bare = quoted ?? new RegExp(`;\\s*${name}=([^";\\s]+)`, 'i').exec(disposition)?.[1];
   return (
     bare

@@ -52,7 +52,7 @@ export function sealed(
 function cleanName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
   const shown = last
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
     .trim()
     .slice(0, 100);
   return shown === '' || /^\.+$/.test(shown) ? 'document' : shown;

@@ -1,24 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createAuthority, issue, type Authority } from '../../channels/direct/authority.ts';
-import { startFaxCompany, type FaxCompany } from '../../demo/fax-company.ts';
-import { startMailbox } from '../../demo/mailbox.ts';
-import { startPartner, type Partner } from '../../demo/partner.ts';
+import type { Authority } from '../../channels/direct/authority.ts';
+import type { FaxCompany } from '../../demo/fax-company.ts';
+import { freePort } from '../../demo/free-port.ts';
+import { startNeighbours } from '../../demo/neighbours.ts';
+import type { Partner } from '../../demo/partner.ts';
 import { until } from '../harness.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 export interface Neighbourhood {
   readonly folder: string;
@@ -64,78 +55,32 @@ export async function neighbourhood(
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
-  const [httpPort, directPort, partnerPort] = [await freePort(), await freePort(), await freePort()];
+  const [httpPort, directPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${httpPort}`;
-  const authority = createAuthority({ name: 'Neighbourhood authority', now: Date.now() });
-  const own = issue(authority, { domain: 'riverside.example' });
-  const pem = (name: string, content: string): string => {
-    mkdirSync(join(folder, 'pem'), { recursive: true });
-    writeFileSync(join(folder, 'pem', name), content);
-    return join(folder, 'pem', name);
-  };
-  const partner = await startPartner({
-    domain: 'far.example',
-    authority,
+  const mails: { link: string; to: string; mail: string }[] = [];
+  const neighbours = await startNeighbours({
     folder,
-    port: partnerPort,
-    ledgerFile: ledgers.direct,
-    slowMs: 1000,
-    gateway: { domain: 'riverside.example', port: directPort, certificate: own.certificate },
-  });
-  const apiKey = 'KEY-of-the-emulator';
-  const company = await startFaxCompany({
-    apiKey,
-    connectionId: 'app-1',
-    ledgerFile: ledgers.fax,
+    ourDomain: 'riverside.example',
+    theirDomain: 'far.example',
+    httpPort,
+    directPort,
+    ledgers,
     pace: 20,
-    webhookUrl: `${url}/webhooks/efax/main`,
+    slowMs: 1000,
+    onMail: (link, to, mail) => mails.push({ link, to, mail }),
     ...(retryDelays ? { retryDelays } : {}),
   });
-  const mails: { link: string; to: string; mail: string }[] = [];
-  const mailbox = await startMailbox((link, to, mail) => mails.push({ link, to, mail }));
+  const { partner, company, authority, certificate } = neighbours;
+  const { channels, practices } = neighbours.settings;
   const config = {
     data: join(folder, 'data'),
     log: 'info',
     http: { host: '127.0.0.1', port: httpPort, publicUrl: null },
-    practices: [
-      {
-        id: 'main',
-        name: 'Riverside Family Practice',
-        phone: '+1 212 555 0100',
-        npi: '1234567893',
-        addresses: { direct: ['referrals@riverside.example'], efax: ['+12125550101'] },
-      },
-    ],
+    practices,
     channels: {
-      direct: {
-        identities: [pem('own.pem', own.identity)],
-        anchors: [pem('anchor.pem', authority.certificate)],
-        listen: { host: '127.0.0.1', port: directPort },
-        peers: [
-          {
-            match: 'far.example',
-            host: '127.0.0.1',
-            port: partnerPort,
-            certificates: [pem('partner.pem', partner.certificate)],
-          },
-        ],
-        ...direct,
-      },
-      efax: {
-        mediaHosts: [company.mediaHost, ...mediaHosts],
-        accounts: {
-          main: {
-            provider: 'telnyx',
-            apiKey,
-            connectionId: 'app-1',
-            publicKey: company.publicKey,
-            baseUrl: company.url,
-            from: '+12125550101',
-            practice: 'main',
-          },
-        },
-      },
-      portal: { mail: { host: '127.0.0.1', port: mailbox.port, from: 'referrals@riverside.example', tls: 'none' } },
+      ...channels,
+      direct: { ...channels.direct, ...direct },
+      efax: { ...channels.efax, mediaHosts: [company.mediaHost, ...mediaHosts] },
     },
     ...settings,
   };
@@ -185,7 +130,7 @@ export async function neighbourhood(
     company,
     authority,
     mails,
-    certificate: own.certificate,
+    certificate,
     url,
     directPort,
     ledgers,
@@ -201,9 +146,7 @@ export async function neighbourhood(
     output: () => written,
     async close() {
       await kill();
-      partner.close();
-      await company.close();
-      await mailbox.close();
+      await neighbours.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

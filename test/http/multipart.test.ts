@@ -56,3 +56,10 @@ test.each(['', 'text/plain', 'multipart/form-data', 'multipart/mixed; boundary=b
     expect(() => multipart(wrong, Buffer.from(`${part(field)}--b--`))).toThrow(/must be multipart/);
   },
 );
+
+test('a line separator inside a file name ends no header', () => {
+  const body = Buffer.from(
+    `${part('content-disposition: form-data; name="document"; filename="a\u2028b.pdf"')}--b--\r\n`,
+  );
+  expect(multipart(type, body)).toMatchObject([{ name: 'document', fileName: 'a\u2028b.pdf' }]);
+});

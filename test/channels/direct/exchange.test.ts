@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../../src/core/outcome.ts';
-import { authority, day, freePort, hisp, now, parcel, pdf, person, scratch, until, type Hisp } from './support.ts';
+import { freePort } from '../../../demo/free-port.ts';
+import { authority, day, hisp, now, parcel, pdf, person, scratch, until, type Hisp } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');

@@ -5,7 +5,8 @@ import { issue, createAuthority } from '../../../channels/direct/authority.ts';
 import { openDirect } from '../../../channels/direct/judge.ts';
 import { firstOf } from '../../../channels/direct/mime/entity.ts';
 import type { Outcome } from '../../../src/core/outcome.ts';
-import { authority, certificate, day, freePort, hisp, now, parcel, person, scratch, type Hisp } from './support.ts';
+import { freePort } from '../../../demo/free-port.ts';
+import { authority, certificate, day, hisp, now, parcel, person, scratch, type Hisp } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');

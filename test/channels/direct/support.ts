@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../../demo/free-port.ts';
 import { createAuthority, issue, type Authority, type Issued, type Wish } from '../../../channels/direct/authority.ts';
 import type { Identity } from '../../../channels/direct/cms/envelope.ts';
 import { readIdentities } from '../../../channels/direct/files.ts';
@@ -129,15 +129,6 @@ export const pdf = Buffer.from('%PDF-1.4 synthetic \u0000\u0001\r\n bare \n line
 
 export async function until(predicate: () => boolean): Promise<void> {
   while (!predicate()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
 }
 
 /** An inbox that only remembers. */
