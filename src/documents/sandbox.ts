@@ -74,7 +74,7 @@ export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_
     lane.file = request.file;
     lane.done += 1;
     const onEnd = (reason: string): void => {
-      log.warn('reader ended', { reason });
+      log.warn('reader.ended', { reason });
     };
     const limits = { patience, memory, signal, onEnd };
     return lane.reader?.perform(known ? request : { ...request, bytes }, limits) ?? stopped;
