@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const parts: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   gpgsm: 'gpgsm',
+  'gpg-agent': 'gpg-agent',
   swaks: 'swaks',
   chromium: 'chromium',
   tesseract: 'tesseract-ocr',
