@@ -128,7 +128,7 @@ async function sealFiles(files: readonly string[], options: SealOptions): Promis
     messageId,
     at,
     fields: [],
-    text: 'Documents enclosed.\r\n',
+    text: '',
     documents,
   };
   const recipients = [{ certificate, transport }];

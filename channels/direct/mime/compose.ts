@@ -16,13 +16,14 @@ export interface Letter {
   readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
 }
 
-/** The message as pieces of 7-bit, CRLF bytes: multipart/mixed of the text and every document, byte for byte in base64.
+/** The message as pieces of 7-bit, CRLF bytes: multipart/mixed of the text, if any, and every document, byte for byte in base64.
  *  No value can break out of its field: control characters are gone before anything is put together. */
 export function composeLetter(letter: Letter): Buffer[] {
   const boundary = newBoundary();
-  const parts: Buffer[] = [
-    part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8')),
-  ];
+  const parts: Buffer[] =
+    letter.text === ''
+      ? []
+      : [part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8'))];
   for (const { name, mediaType, bytes } of letter.documents) {
     const fields = [
       fold(`Content-Type: ${safeType(mediaType)}`, parameters('name', name)),

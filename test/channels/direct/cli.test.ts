@@ -74,12 +74,9 @@ describe('direct open', () => {
       chain: [{ subject: 'CN=alice@a.example' }, { subject: 'CN=CLI CA' }],
       recipients: [bob.address],
       notification: null,
-      documents: [
-        { name: 'referral.pdf', mediaType: 'application/pdf', bytes: pdf.length, file: 'document-1.pdf' },
-        {},
-      ],
+      documents: [{ name: 'referral.pdf', mediaType: 'application/pdf', bytes: pdf.length, file: 'document-1.pdf' }],
     });
-    expect(await readdir(out)).toEqual(['document-1.pdf', 'document-2.txt']);
+    expect(await readdir(out)).toEqual(['document-1.pdf']);
     expect((await readFile(join(out, 'document-1.pdf'))).equals(pdf)).toBe(true);
   });
 
