@@ -3,7 +3,7 @@ import type { Message, Recipient, Urgency } from '../core/message.ts';
 import { Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
-import { promised, received, sealed } from './records.ts';
+import { promised, received, sealed, sha256 } from './records.ts';
 
 export interface ReceiveDeps {
   readonly store: Store;
@@ -39,11 +39,12 @@ async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' |
 }
 
 async function takeFor(
-  { store, now, log, deadlines }: ReceiveDeps,
+  deps: ReceiveDeps,
   arrival: Arrival,
   practice: Practice,
   to: Arrival['to'],
 ): Promise<'new' | 'duplicate'> {
+  const { store, now, log, deadlines } = deps;
   const at = now();
   const id = newId('msg', at);
   const documents = arrival.documents.map((each) => sealed(id, 'carried', each, at));
@@ -77,17 +78,24 @@ async function takeFor(
     });
   } catch (cause) {
     if (!(cause instanceof Duplicate)) throw cause;
-    await noteDuplicate(store, message, at);
+    const first = await store.messageByToken(message.origin.channel, message.origin.token);
+    if (first && contentOf(first) !== contentOf(message)) {
+      // An old name on new content: a sender that repeats its names must not lose a referral.
+      const token = `${arrival.origin.token} ${contentOf(message)}`;
+      return takeFor(deps, { ...arrival, origin: { ...arrival.origin, token } }, practice, to);
+    }
+    if (first) await noteDuplicate(store, first, at);
     return 'duplicate';
   }
   log.info('message.received', { message: id, channel: message.origin.channel, count: documents.length });
   return 'new';
 }
 
+const contentOf = ({ documents }: Message): string =>
+  sha256(Buffer.from(documents.map((document) => document.sha256).join(' ')));
+
 /** Kept and linked, never silently dropped: the record of the first one says that it came again. */
-async function noteDuplicate(store: Store, message: Message, at: number): Promise<void> {
-  const first = await store.messageByToken(message.origin.channel, message.origin.token);
-  if (!first) return;
+async function noteDuplicate(store: Store, first: Message, at: number): Promise<void> {
   await store.commit({
     events: [
       {
@@ -96,7 +104,7 @@ async function noteDuplicate(store: Store, message: Message, at: number): Promis
         what: 'message.repeated',
         who: 'gateway',
         at,
-        facts: { channel: message.origin.channel },
+        facts: { channel: first.origin.channel },
       },
     ],
   });

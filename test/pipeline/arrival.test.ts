@@ -41,6 +41,16 @@ test('the same arrival again is a duplicate: kept as one, noted on the first', a
   expect(await h.story(rows[0]!.message)).toContain('message.repeated');
 });
 
+test('an old name on new content is another message: nothing accepted is lost', async () => {
+  h = harness();
+  const other = [{ name: 'letter.txt', mediaType: 'text/plain', bytes: Buffer.from('Somebody else') }];
+  expect(await h.inbox.message(arrival())).toBe('new');
+  expect(await h.inbox.message(arrival({ documents: other }))).toBe('new');
+  expect(await h.inbox.message(arrival({ documents: other }))).toBe('duplicate');
+  await h.turn();
+  expect((await h.store.entries(all)).rows).toHaveLength(2);
+});
+
 test('an arrival for two practices is two messages, and neither sees the other', async () => {
   h = harness();
   const to = ['riverside', 'hillside'].map((name) => ({ channel: 'direct', address: `referrals@${name}.example` }));
