@@ -71,7 +71,8 @@ export interface ReferralRequest {
 }
 
 const arrows: Readonly<Record<ReferralState, readonly ReferralState[]>> = {
-  draft: ['sent'],
+  // Its first proof may come before we noted that it was sent; or no way may lead there.
+  draft: ['sent', 'received', 'undeliverable', 'cancel-requested'],
   sent: ['received', 'undeliverable', 'cancel-requested'],
   undeliverable: ['sent', 'received', 'closed'],
   received: ['accepted', 'declined', 'awaiting-information', 'cancel-requested'],

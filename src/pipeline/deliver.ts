@@ -85,12 +85,13 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
   }
 }
 
-async function send({ channels }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
+async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
   const channel = channels.get(parcel.endpoint.channel);
   if (!channel) return refused('unsupported', 'channel is switched off');
   try {
     return await channel.send(parcel, signal);
   } catch (bug) {
+    log.error('attempt.crashed', { attempt: parcel.attempt, channel: channel.name }, bug);
     return unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
   }
 }

@@ -23,7 +23,6 @@ export async function progress(
 
 function referralStateOf({ state }: Delivery): ReferralState | null {
   switch (state) {
-    case 'sending':
     case 'sent':
       return 'sent';
     case 'delivered':
@@ -31,6 +30,7 @@ function referralStateOf({ state }: Delivery): ReferralState | null {
     case 'failed':
       return 'undeliverable';
     case 'pending':
+    case 'sending':
     case 'held':
     case 'cancelled':
       return null;

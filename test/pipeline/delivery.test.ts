@@ -83,7 +83,8 @@ describe('a referral on its way', () => {
     ]);
     await h.turn();
     expect(await h.state(first.delivery)).toBe('failed');
-    expect((await h.store.referral(first.referral)).state).toBe('undeliverable');
+    const referral = await h.store.referral(first.referral);
+    expect(referral).toMatchObject({ state: 'undeliverable', steps: [{ to: 'undeliverable', jumped: false }] });
     await h.close();
     const second = await send([
       scripted('direct', unknown('timeout', 'no reply')),
@@ -156,6 +157,14 @@ describe('a referral on its way', () => {
     await h.turn(hour);
     expect(await h.state(delivery)).toBe('delivered');
     expect(efax.sent).toEqual([]);
+  });
+
+  test('is in doubt when its adapter breaks, and the break is in the log', async () => {
+    const direct = scripted('direct', () => Promise.reject(new TypeError('Canary is undefined')));
+    const { delivery } = await send([direct]);
+    await h.turn();
+    expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', unresolved: [direct.sent[0]!.attempt] });
+    expect(h.logged.map(({ event }) => event)).toContain('attempt.crashed');
   });
 
   test('hears a receipt that overtakes the answer to its own attempt', async () => {
