@@ -157,15 +157,17 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       ]);
       return rows.map(asLeased);
     },
-    finish: ({ stage, subject, generation }) =>
-      write('delete from work where stage = $1 and subject = $2 and generation = $3', [stage, subject, generation]),
-    release: ({ stage, subject, generation }, at) =>
-      write('update work set due_at = $4, leased_until = 0 where stage = $1 and subject = $2 and generation = $3', [
-        stage,
-        subject,
-        generation,
-        at,
-      ]),
+    renew: async (work, leaseMs) => {
+      const kept = await db.apply([
+        {
+          sql: `update work set leased_until = $5 where ${held} returning stage`,
+          params: [...lease(work), now() + leaseMs],
+        },
+      ]);
+      return kept.length > 0;
+    },
+    finish: (work) => write(`delete from work where ${held}`, lease(work)),
+    release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
@@ -182,6 +184,11 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     close: () => db.close(),
   };
 }
+
+/** True of a row as long as this lease on it stands. */
+const held = 'stage = $1 and subject = $2 and generation = $3 and claims = $4';
+
+const lease = ({ stage, subject, generation, claims }: Leased): Value[] => [stage, subject, generation, claims];
 
 const asLeased = (row: Row): Leased => ({
   stage: row['stage'] as Stage,

@@ -64,8 +64,11 @@ export interface Store {
 
   /** Take due work of these stages for a while; nobody else gets it until the lease runs out. */
   claim(stages: readonly Stage[], limit: number, leaseMs: number): Promise<Leased[]>;
+  /** Keep it for another while. False: the lease ran out and somebody else has it, or it is done or rescheduled. */
+  renew(work: Leased, leaseMs: number): Promise<boolean>;
+  /** It is done. Changes nothing when the lease is no longer ours. */
   finish(work: Leased): Promise<void>;
-  /** Give it back unfinished: due again at `at`. */
+  /** Give it back unfinished: due again at `at`. Changes nothing when the lease is no longer ours. */
   release(work: Leased, at: number): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
@@ -80,7 +83,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** A claimed piece of work. `generation` keeps the finishing of old work from deleting new work. */
+/** A claimed piece of work. `generation` keeps the finishing of old work from deleting new work; `claims` counts the
+ *  leases, so that a holder who slept through the end of his cannot touch the next one's (a fencing token). */
 export interface Leased extends Work {
   readonly generation: number;
   readonly claims: number;

@@ -91,6 +91,21 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect((await store.claim(['deliver'], 5, 60_000)).map(({ subject }) => subject)).toEqual(['early']);
     });
 
+    test('lets nobody touch work whose lease went to somebody else', async () => {
+      await store.commit({ work: [{ stage: 'route', subject: 'slept', dueAt: 0 }], events: [] });
+      const [sleeper] = await store.claim(['route'], 1, 0);
+      expect(await store.renew(sleeper!, 0)).toBe(true);
+      const [next] = await store.claim(['route'], 1, 60_000);
+      expect(next?.subject).toBe('slept');
+      expect(await store.renew(sleeper!, 60_000)).toBe(false);
+      await store.finish(sleeper!);
+      await store.release(sleeper!, 0);
+      expect(await store.claim(['route'], 1, 60_000)).toEqual([]);
+      expect(await store.renew(next!, 60_000)).toBe(true);
+      await store.finish(next!);
+      expect(await store.renew(next!, 60_000)).toBe(false);
+    });
+
     test('gives up on work that keeps crashing, and shows it', async () => {
       await store.commit({ work: [{ stage: 'route', subject: 'poison', dueAt: 0 }], events: [] });
       for (let i = 0; i < 20; i++) {
