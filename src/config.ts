@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
@@ -50,6 +50,12 @@ const schema = z.strictObject({
 });
 
 export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: string };
+
+/** Where the data and the keys to it lie. */
+export const storeFiles = ({ data, keys }: Config) => ({
+  file: join(data, 'loopgate.db'),
+  keyFile: join(keys, 'vault.key'),
+});
 
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {

@@ -21,12 +21,15 @@ export interface Engine {
   close(): void;
 }
 
-/** @throws ConfigError when another gateway has the file, or a newer one wrote it. */
-export function openEngine(file: string): Engine {
-  const held = lock(file);
-  const db = new DatabaseSync(file, { timeout: 2_000 });
+/** `owner`: nobody else has the file, and its schema is brought up to date. `guest`: beside a gateway that may be
+ *  running, for short transactions.
+ *  @throws ConfigError when another gateway has the file, or one of another version wrote it. */
+export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engine {
+  const held = as === 'owner' ? lock(file) : null;
+  const db = new DatabaseSync(file, { timeout: as === 'owner' ? 2_000 : 30_000 });
   prepareEngine(db);
-  migrate(db);
+  if (as === 'owner') migrate(db);
+  else requireCurrent(db);
   proveDurability(db);
   const known = statements(db);
 
@@ -69,7 +72,7 @@ export function openEngine(file: string): Engine {
     },
     close: () => {
       db.close();
-      held.close();
+      held?.close();
     },
   };
 }
@@ -138,11 +141,26 @@ function proveDurability(db: DatabaseSync): void {
     throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
 }
 
-function migrate(db: DatabaseSync): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const files = readdirSync(migrations)
+/** The newest schema that this gateway knows. */
+export const schemaNumber = (): number => migrationFiles().length;
+
+const migrationFiles = (): string[] =>
+  readdirSync(migrations)
     .filter((name) => name.endsWith('.sql'))
     .sort();
+
+function requireCurrent(db: DatabaseSync): void {
+  const { last } = db.prepare('select max(number) as last from migrations').get() as { last: number };
+  if (last === schemaNumber()) return;
+  db.close();
+  throw new ConfigError([
+    `store: its schema is ${last}, this version's ${schemaNumber()}: use the version that the gateway runs`,
+  ]);
+}
+
+function migrate(db: DatabaseSync): void {
+  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
+  const files = migrationFiles();
   const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
   if (last > files.length) {
     db.close();
