@@ -18,6 +18,7 @@ const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.stri
 const schema = z.strictObject({
   data: z.string().min(1),
   keys: z.string().nullable(),
+  store: z.strictObject({ url: z.url({ protocol: /^postgres(?:ql)?$/ }).nullable() }),
   log: z.enum(['error', 'warn', 'info', 'silent']),
   http: z.strictObject({
     host: z.string(),

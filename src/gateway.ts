@@ -53,7 +53,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const now = parts.now ?? Date.now;
   const log = parts.log ?? createLog(config.log);
   const closing = new Closing();
-  const store = await openStore({ file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` }, now);
+  const store = await openStore(
+    { url: config.store.url, file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` },
+    now,
+  );
   closing.add(() => store.close());
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
