@@ -50,10 +50,10 @@ export function keysCommand(): Command {
 }
 
 async function withData<T>(work: (db: Db, provider: KeyProvider, file: string) => Promise<T>): Promise<T> {
-  const { file, keyFile: keys } = storeFiles(await loadConfig());
-  const db = openBeside(file);
+  const files = storeFiles(await loadConfig());
+  const db = await openBeside(files);
   try {
-    return await work(db, keyFile(keys), keys);
+    return await work(db, keyFile(files.keyFile), files.keyFile);
   } finally {
     await db.close();
   }

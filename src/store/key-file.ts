@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { derive, keyBytes } from './aead.ts';
@@ -37,7 +48,7 @@ export const kekOf = (key: Uint8Array): Kek => ({
  *  a breach. */
 export function keyFile(file: string): KeyProvider {
   function read(): Kek[] {
-    const lines = textOf(file)
+    const lines = contentOf(file)
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
@@ -51,15 +62,26 @@ export function keyFile(file: string): KeyProvider {
     });
   }
 
+  /** Never in the place of another's: two processes may start at once, and both go on with the file that is there. */
+  function begin(kek: Kek): void {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const draft = `${file}.${kek.id}`;
+    writeFileSync(draft, textOf([kek]), { mode: 0o600, flag: 'wx', flush: true });
+    try {
+      linkSync(draft, file);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    } finally {
+      unlinkSync(draft);
+    }
+    keep(dirname(file));
+  }
+
   /** Whole or not at all: the old file stands until the new one is on disk. */
   function write(keks: readonly Kek[]): void {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const text = keks.map(({ key }) => `${Buffer.from(key).toString('hex')}\n`).join('');
-    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+    writeFileSync(`${file}.new`, textOf(keks), { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);
-    const folder = openSync(dirname(file), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    keep(dirname(file));
   }
 
   return {
@@ -68,8 +90,12 @@ export function keyFile(file: string): KeyProvider {
     add: () =>
       Promise.try(() => {
         const made = kekOf(randomBytes(keyBytes));
-        write([made, ...read()]);
-        return made;
+        const before = read();
+        if (before.length > 0) write([made, ...before]);
+        else begin(made);
+        const [first] = read();
+        if (!first) throw new ConfigError([`vault.keyFile: ${file} is empty: restore it from its own backup`]);
+        return first;
       }),
     drop: (id) =>
       Promise.try(() => {
@@ -85,7 +111,17 @@ export function looseness(file: string): string | null {
   return `${file} can be read by others (mode ${mode.toString(8)}): chmod 600 ${file}`;
 }
 
-function textOf(file: string): string {
+const textOf = (keks: readonly Kek[]): string =>
+  keks.map(({ key }) => `${Buffer.from(key).toString('hex')}\n`).join('');
+
+/** What was named in a folder stays named there after a power cut. */
+function keep(folder: string): void {
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {

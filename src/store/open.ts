@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Db } from './db.ts';
 import { keyFile as keysIn } from './key-file.ts';
+import { openPostgres } from './postgres.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
 import { createVault } from './vault.ts';
 
 export interface StoreConfig {
+  /** `postgres://…`, or null for the file. */
+  readonly url: string | null;
   /** A file, or `:memory:`. */
   readonly file: string;
   /** In another folder than the data. */
@@ -14,24 +18,29 @@ export interface StoreConfig {
 }
 
 /** @throws ConfigError when data stands there without its key, or with another key. */
-export async function openStore({ file, keyFile }: StoreConfig, now: () => number): Promise<Store> {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const db = openSqlite(file);
+export async function openStore({ url, file, keyFile }: StoreConfig, now: () => number): Promise<Store> {
+  const db = url === null ? await openOwn(file) : await openPostgres(url);
   const vault = createVault(db, keysIn(keyFile), now);
   try {
     await vault.ready();
-    // The file is ours alone (exclusive lock), so whoever held a lease or was sending before is dead.
-    await db.apply([
-      { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
-      {
-        sql: `update work set due_at = 0 where stage = 'settle'
-              and subject in (select id from deliveries where state = 'sending')`,
-        params: [],
-      },
-    ]);
   } catch (cause) {
     await db.close();
     throw cause;
   }
   return sqlStore(db, vault, now);
+}
+
+/** The file is ours alone (exclusive lock), so whoever held a lease or was sending before is dead. */
+async function openOwn(file: string): Promise<Db> {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const db = openSqlite(file);
+  await db.apply([
+    { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
+    {
+      sql: `update work set due_at = 0 where stage = 'settle'
+            and subject in (select id from deliveries where state = 'sending')`,
+      params: [],
+    },
+  ]);
+  return db;
 }

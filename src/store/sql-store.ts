@@ -162,13 +162,16 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       const names = wanted.map((stage) => `'${stage}'`).join(', ');
       const due = `select stage, subject from work
         where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage in (${names})
-        order by due_at limit ${limit}`;
+        order by due_at limit $3 ${db.skipLocked}`;
       // An update that finds nothing writes nothing: an idle gateway leaves the disk alone.
       if (limit < 1) return [];
       const rows = await db.apply([
         {
-          sql: `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
-          params: [at, at + leaseMs],
+          // Materialized: a plan that looked twice would take more than it was asked to.
+          sql: `with due as materialized (${due})
+            update work set leased_until = $2, claims = claims + 1
+            where (stage, subject) in (select stage, subject from due) returning *`,
+          params: [at, at + leaseMs, limit],
         },
       ]);
       return rows.map(asLeased);
@@ -189,7 +192,9 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
       return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
     },
-    deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
+    // What is dead was due: the future, which is most of the table, need not be looked at.
+    deadLetters: async () =>
+      (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
 
     probe: () =>
       write(

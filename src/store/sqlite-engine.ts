@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, Conflict, Duplicate } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
+import { migrationTable, missingMigrations, sqlOf, type Migration } from './migrations.ts';
 
 /** A store for tests: only the thread that opened it can see it. */
 export const inMemory = ':memory:';
-
-const migrations = new URL('migrations/', import.meta.url);
 
 /** What became of one change of a group: its rows, or why it was left out. */
 export type Verdict = { readonly rows: readonly Row[] } | { readonly refused: unknown };
@@ -141,38 +139,20 @@ function proveDurability(db: DatabaseSync): void {
     throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
 }
 
-/** The newest schema that this gateway knows. */
-export const schemaNumber = (): number => migrationFiles().length;
-
-const migrationFiles = (): string[] =>
-  readdirSync(migrations)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-
 function requireCurrent(db: DatabaseSync): void {
-  const { last } = db.prepare('select max(number) as last from migrations').get() as { last: number };
-  if (last === schemaNumber()) return;
+  const done = db.prepare('select number, name from migrations').all() as unknown as Migration[];
+  if (missingMigrations(done).length === 0) return;
   db.close();
-  throw new ConfigError([
-    `store: its schema is ${last}, this version's ${schemaNumber()}: use the version that the gateway runs`,
-  ]);
+  throw new ConfigError(['store: its schema is older than this version: start this version of the gateway first']);
 }
 
 function migrate(db: DatabaseSync): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const files = migrationFiles();
-  const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
-  if (last > files.length) {
-    db.close();
-    throw new ConfigError([
-      `store: its schema (${last}) is newer than this gateway (${files.length}): run the newer gateway`,
-    ]);
-  }
-  for (const [index, name] of files.entries()) {
-    if (index < last) continue;
+  db.exec(migrationTable);
+  const done = db.prepare('select number, name from migrations order by number').all() as unknown as Migration[];
+  for (const migration of missingMigrations(done)) {
     db.exec('begin immediate');
-    db.exec(readFileSync(new URL(name, migrations), 'utf8'));
-    db.prepare('insert into migrations (number, name) values (?, ?)').run(index + 1, name);
+    db.exec(sqlOf(migration));
+    db.prepare('insert into migrations (number, name) values (?, ?)').run(migration.number, migration.name);
     db.exec('commit');
   }
 }

@@ -8,7 +8,7 @@ import { loopgate as run } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-keys-'));
 const config = join(folder, 'config.mjs');
-const files = { file: join(folder, 'data', 'loopgate.db'), keyFile: join(folder, 'data-keys', 'vault.key') };
+const files = { url: null, file: join(folder, 'data', 'loopgate.db'), keyFile: join(folder, 'data-keys', 'vault.key') };
 const documents = 3000;
 
 const loopgate = (words: readonly string[], watch?: Parameters<typeof run>[2]) => run(words, config, watch);

@@ -14,17 +14,24 @@ import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { keysInMemory } from '../harness.ts';
+import { postgres } from '../services/postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-keys-'));
-afterAll(() => {
+const server = postgres();
+afterAll(async () => {
+  await server.stop();
   rmSync(folder, { recursive: true });
 });
 
 let count = 0;
 const place = () => {
   const name = `k${count++}`;
-  return { file: join(folder, name, 'loopgate.db'), keyFile: join(folder, `${name}-keys`, 'vault.key') };
+  return { url: null, file: join(folder, name, 'loopgate.db'), keyFile: join(folder, `${name}-keys`, 'vault.key') };
 };
+const engines = [
+  ['SQLite', () => Promise.resolve(place())],
+  ['PostgreSQL', async () => ({ ...place(), url: await server.url() })],
+] as const;
 const at = () => 1000;
 const quiet = { progress: () => undefined, patienceMs: 0 };
 const day = 24 * 3_600_000;
@@ -107,7 +114,7 @@ describe('what 0.1 sealed with its one key', () => {
       encrypt(derive(key, 'seal'), Buffer.of(1), Buffer.from(plain), context);
     await (await openStore(files, at)).close();
     writeFileSync(files.keyFile, key.toString('hex'));
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     const body = old(JSON.stringify(document(0)), 'documents:doc_0');
     await db.apply([
       { sql: 'delete from data_keys', params: [] },
@@ -144,7 +151,7 @@ describe('what 0.1 sealed with its one key', () => {
   test('is not taken over by a key that does not open it', async () => {
     const files = place();
     await (await openStore(files, at)).close();
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     await db.apply([
       { sql: 'delete from data_keys', params: [] },
       { sql: 'delete from keks', params: [] },
@@ -155,19 +162,19 @@ describe('what 0.1 sealed with its one key', () => {
   });
 });
 
-describe('rotation', () => {
+describe.each(engines)('rotation on %s', (_, somewhere) => {
   test('wraps everything anew beside a running gateway, which takes up the new key by itself', async () => {
-    const files = place();
+    const files = await somewhere();
     let clock = 1000;
     const store = await openStore(files, () => clock);
     await fill(store, 0, 5);
     const provider = keyFile(files.keyFile);
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     const [before] = await provider.read();
     const first = await rotate(db, provider, at, quiet);
     expect(first).toMatchObject({ rewrapped: 7, retired: [before!.id], needed: [] });
     // Its memory still holds the old key: that may wrap no more, and nothing is taken that could not be opened.
-    await expect(fill(store, 5, 6)).rejects.toThrow(/FOREIGN KEY/);
+    await expect(fill(store, 5, 6)).rejects.toThrow(/FOREIGN KEY|23503/);
     await expectAll(store, 5);
     clock += 10_000;
     await fill(store, 5, 8);
@@ -189,14 +196,14 @@ describe('rotation', () => {
   });
 
   test('uses a prepared key only when it is told to', async () => {
-    const files = place();
+    const files = await somewhere();
     const provider = keyFile(files.keyFile);
     const store = await openStore(files, at);
     const prepared = await provider.add();
     await store.close();
     const again = await openStore(files, at);
     await fill(again, 0, 1);
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     expect((await checkKeys(db, provider, files.keyFile)).keys).toMatchObject([
       { id: prepared.id, state: 'prepared', uses: 0 },
       { state: 'current', uses: 3 },
@@ -207,11 +214,11 @@ describe('rotation', () => {
   });
 
   test('keeps the old key as long as a gateway that has not looked wraps with it', async () => {
-    const files = place();
+    const files = await somewhere();
     const store = await openStore(files, at);
     await fill(store, 0, 1);
     const provider = keyFile(files.keyFile);
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     const [old] = await provider.read();
     const late = {
       sql: `insert into data_keys values ('late', $1, $2, 0)`,
@@ -246,7 +253,7 @@ describe('the check', () => {
     const files = place();
     const store = await openStore(files, at);
     await store.close();
-    const db = openBeside(files.file);
+    const db = await openBeside(files);
     const provider = keyFile(files.keyFile);
     const kept = readFileSync(files.keyFile, 'utf8');
     chmodSync(files.keyFile, 0o644);
@@ -272,7 +279,7 @@ test('a stolen database without the key file tells nothing', async () => {
   const files = place();
   const store = await openStore(files, at);
   await fill(store, 0, 3);
-  const db = openBeside(files.file);
+  const db = await openBeside(files);
   await rotate(db, keyFile(files.keyFile), at, quiet);
   await db.close();
   const written = readdirSync(join(files.file, '..')).map((name) => readFileSync(join(files.file, '..', name)));
