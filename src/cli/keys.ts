@@ -4,6 +4,7 @@ import { openBeside } from '../store/beside.ts';
 import type { Db } from '../store/db.ts';
 import { checkKeys, type KeyReport } from '../store/key-check.ts';
 import { keyFile, type KeyProvider } from '../store/key-file.ts';
+import { lookMs } from '../store/keyring.ts';
 import { registeredKeks, rotate, type Rotated } from '../store/rotate.ts';
 import { Failure, show, table } from './client.ts';
 
@@ -68,11 +69,11 @@ async function prepared(provider: KeyProvider, json: boolean | undefined): Promi
   );
 }
 
-/** A running gateway looks for new keys every ten seconds. */
 const patienceMs = 30_000;
 
 async function rotated(db: Db, provider: KeyProvider, json: boolean | undefined): Promise<void> {
   const result = await rotate(db, provider, Date.now, {
+    noticeMs: lookMs + 1_000,
     patienceMs,
     progress: (done, all) => process.stderr.write(`wrapped ${done} of ${all}\n`),
   });

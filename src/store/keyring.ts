@@ -36,7 +36,7 @@ export interface DataKey {
 /** A day of rows stays far below the 2^32 random nonces that one key may see. */
 const periodMs = 24 * 3_600_000;
 /** How soon a rotation by another process is noticed. Safe at any length: a retired KEK cannot wrap. */
-const lookMs = 10_000;
+export const lookMs = 10_000;
 
 export function createKeyring(db: Db, provider: KeyProvider, now: () => number): Keyring {
   let keks = new Map<string, Kek>();

@@ -25,7 +25,9 @@ export interface Rotated {
 interface Options {
   /** Called after each transaction: keys done, and of how many. */
   readonly progress: (done: number, all: number) => void;
-  /** How long to wait for running gateways to notice, ms. */
+  /** Running gateways get so long to notice the new KEK before the old one may wrap no more, ms. */
+  readonly noticeMs: number;
+  /** How long to go on when one of them has not noticed even then, ms. */
   readonly patienceMs: number;
 }
 
@@ -37,16 +39,20 @@ export async function rotate(db: Db, provider: KeyProvider, now: () => number, o
   const keks = new Map((await provider.read()).map((each) => [each.id, each]));
   let rewrapped = 0;
   const all = await waiting(db, kek.id);
-  const end = performance.now() + options.patienceMs;
-  for (;;) {
+  const pass = async (): Promise<void> => {
     for (const place of tables) {
       rewrapped += await rewrap(db, place, keks, kek, (done) => {
         options.progress(rewrapped + done, Math.max(all, rewrapped + done));
       });
     }
+  };
+  await pass();
+  await sleep(options.noticeMs);
+  const end = performance.now() + options.patienceMs;
+  for (;;) {
+    await pass();
     const { retired, needed } = await retire(db, kek.id);
     if (needed.length === 0 || performance.now() > end) return { kek: kek.id, rewrapped, retired, needed };
-    // A gateway wrapped with the old one in the meantime; within seconds it will have seen the new one.
     await sleep(againMs);
   }
 }
