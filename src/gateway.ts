@@ -64,7 +64,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const channels = new Map<string, Channel>();
-  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt, aloneSince: now() };
+  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt };
   await openChannels(config, channels, {
     log,
     now,

@@ -30,17 +30,10 @@ export async function openStore({ url, file, keyFile }: StoreConfig, now: () => 
   return sqlStore(db, vault, now);
 }
 
-/** The file is ours alone (exclusive lock), so whoever held a lease or was sending before is dead. */
+/** The file is ours alone (exclusive lock), so whoever held a lease before is dead. */
 async function openOwn(file: string): Promise<Db> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = openSqlite(file);
-  await db.apply([
-    { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
-    {
-      sql: `update work set due_at = 0 where stage = 'settle'
-            and subject in (select id from deliveries where state = 'sending')`,
-      params: [],
-    },
-  ]);
+  await db.apply([{ sql: 'update work set leased_until = 0 where leased_until > 0', params: [] }]);
   return db;
 }

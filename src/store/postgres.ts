@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
   DatabaseError,
@@ -21,8 +22,9 @@ const silenceMs = 20_000;
 /** A frozen process must not hold rows, and with them the rest of the record, for longer. */
 const idleInTransactionMs = 10_000;
 const lockMs = 10_000;
-/** Victims of a deadlock try again so often. */
-const tries = 5;
+/** A server that restarts is waited for, as long as it is certain that nothing was written. */
+const patienceMs = 10_000;
+const againMs = 200;
 
 /** Counts and times come as numbers: none of ours is beyond what JavaScript counts exactly. */
 const types = new TypeOverrides();
@@ -32,9 +34,11 @@ type Must = Statement['must'];
 
 /** PostgreSQL, shared by any number of gateways.
  *
- *  A commit whose answer was lost is neither reported as done nor sent again here: it is rejected as Unavailable, which
- *  says that it may or may not have happened. Whoever asked loads again, and finds out by what the store holds: versions
- *  turn a repeated step into a Conflict, names of arrivals and receipts into a Duplicate, leases into nothing at all.
+ *  What certainly was not written is tried again for a while, so that a restart of the server is a pause and no failure.
+ *  A commit whose answer was lost is neither reported as done nor sent again: it is rejected as Unavailable, which says
+ *  that it may or may not have happened. Whoever asked loads again, and finds out by what the store holds: versions turn
+ *  a repeated step into a Conflict, names of arrivals and receipts into a Duplicate, leases into nothing at all. (Asking
+ *  the server by transaction id would not do: after a crash it can give the same id to somebody else.)
  *  @throws ConfigError when the server cannot be reached, is too old, or would lose what it confirmed. */
 export async function openPostgres(url: string): Promise<Db> {
   const settings = {
@@ -68,52 +72,67 @@ export async function openPostgres(url: string): Promise<Db> {
     values: params.map(storable),
   });
 
-  async function withClient<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+  let closed = false;
+
+  async function once<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
     let client: PoolClient | null = null;
     try {
-      client = await pool.connect();
+      client = await pool.connect().catch(rethrown(undone));
       const result = await use(client);
       client.release();
       return result;
     } catch (cause) {
       // A refusal leaves the connection clean; after anything else nobody knows what it is in the middle of.
-      client?.release(!(cause instanceof GatewayError));
+      client?.release(!(cause instanceof Conflict || cause instanceof Duplicate));
       throw errorOf(cause);
+    }
+  }
+
+  async function patiently<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await once(use);
+      } catch (cause) {
+        if (!(cause instanceof Undone) || closed || performance.now() > end) throw cause;
+        await sleep(againMs);
+      }
     }
   }
 
   return {
     skipLocked: 'for update skip locked',
     settled: 'seq < event_horizon()',
-    all: (sql, params = []) => withClient(async (client) => (await client.query<Row>(asked({ sql, params }))).rows),
-    async apply(statements) {
+    all: (sql, params = []) =>
+      patiently(async (client) => (await client.query<Row>(asked({ sql, params })).catch(rethrown(undone))).rows),
+    apply(statements) {
       const queries = statements.map(asked);
       const musts = statements.map(({ must }) => must);
-      for (let again = 1; ; again++) {
-        try {
-          return await withClient((client) => transaction(client, queries, musts));
-        } catch (cause) {
-          if (!(cause instanceof RolledBack) || again === tries) throw cause;
-        }
-      }
+      return patiently((client) => transaction(client, queries, musts));
     },
-    close: () => pool.end(),
+    close() {
+      closed = true;
+      return pool.end();
+    },
   };
 }
 
-/** Two round trips: all statements, then the commit. A single one is its own transaction, and when it touched nothing
- *  there is nothing to undo. */
+/** Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin
+ *  failed.) A single one is its own transaction, and when it touched nothing there is nothing to undo. */
 async function transaction(
   client: ClientBase,
   queries: readonly QueryConfig[],
   musts: readonly Must[],
 ): Promise<Row[]> {
   const alone = queries.length === 1;
-  const opened = alone ? [] : [client.query('begin')];
-  const [results] = await Promise.all([together(queries.map((each) => client.query<Row>(each))), together(opened)]);
+  if (!alone) await client.query('begin').catch(rethrown(undone));
+  // Until the commit is on its way nothing is written; alone, the statement commits itself.
+  const results = await together(queries.map((each) => client.query<Row>(each))).catch(
+    rethrown(alone ? errorOf : undone),
+  );
   const refused = musts.find((must, index) => must !== undefined && results[index]?.rowCount === 0);
   if (refused !== undefined) {
-    if (!alone) await client.query('rollback');
+    if (!alone) await client.query('rollback').catch(rethrown(undone));
     throw refused === 'conflict' ? new Conflict('changed by somebody else') : new Duplicate('is here already');
   }
   if (!alone) await commit(client);
@@ -182,10 +201,11 @@ function names(): (sql: string) => string {
 /** PostgreSQL knows no character zero. Written and looked for in the same disguise, it is found again. */
 const storable = (value: Value): Value => (typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value);
 
-/** Chosen as the victim of a deadlock, or out of step with others: nothing was written, and another try may go through. */
-class RolledBack extends Unavailable {}
+/** Certainly not written. */
+class Undone extends Unavailable {}
 
-const passing = /^(?:40001|40P01)$/;
+/** Victim of a deadlock, or out of step with others: the server rolled back, whatever had been sent. */
+const rolledBack = /^(?:40001|40P01)$/;
 /** Connections (08), too little of something (53), the operator (57), waited too long (55P03), ended while idle (25P03). */
 const outage = /^(?:08...|53...|57...|55P03|25P03)$/;
 
@@ -195,6 +215,16 @@ function errorOf(cause: unknown): Error {
   const code = cause instanceof DatabaseError ? (cause.code ?? '') : null;
   if (code === null || outage.test(code))
     return new Unavailable(`PostgreSQL does not answer (${code ?? 'no connection'})`);
-  if (passing.test(code)) return new RolledBack(`PostgreSQL rolled back (${code})`);
+  if (rolledBack.test(code)) return new Undone(`PostgreSQL rolled back (${code})`);
   return Object.assign(new Error(`PostgreSQL refused a statement (${code})`), { code });
 }
+
+/** The same, where no commit was on its way. */
+function undone(cause: unknown): Error {
+  const error = errorOf(cause);
+  return error instanceof Unavailable ? new Undone(error.message) : error;
+}
+
+const rethrown = (as: (cause: unknown) => Error) => (cause: unknown) => {
+  throw as(cause);
+};
