@@ -23,7 +23,16 @@ interface Account {
   readonly receipts: readonly Receipt[];
 }
 
-export function summary({ delivery, attempts, receipts }: Account): string {
+export function summary(account: Account): string {
+  const { state, gap } = account.delivery;
+  const over = state === 'delivered' || state === 'cancelled';
+  return gap && !over ? `${standing(account)} ${gapSentence(gap.mark)}` : standing(account);
+}
+
+const gapSentence = (mark: number): string =>
+  `What is known was restored from a backup of ${iso(mark)}: it may have gone out since.`;
+
+function standing({ delivery, attempts, receipts }: Account): string {
   const route = delivery.routes[delivery.route];
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
@@ -47,7 +56,8 @@ export function summary({ delivery, attempts, receipts }: Account): string {
   }
 }
 
-function heldSentence({ routes, unresolved }: Delivery): string {
+function heldSentence({ routes, unresolved, gap }: Delivery): string {
+  if (gap && unresolved.length === 0) return 'Waits for a person.';
   if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
   if (unresolved.length > 0) return 'Waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
@@ -177,7 +187,9 @@ const explained = ({ code, detail }: { readonly code: string; readonly detail: s
 
 /** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
 const isWorthTelling = ({ who, what }: Event): boolean =>
-  what in eventWords || (who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed'));
+  what in eventWords ||
+  what === 'delivery.restored' ||
+  (who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed'));
 
 const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
@@ -195,7 +207,8 @@ const eventWords: Readonly<Record<string, string>> = {
   'message.repeated': 'The sender sent it again; the copy was not taken twice',
 };
 
-function eventSentence({ what, who, note }: Event): string {
+function eventSentence({ what, who, note, facts }: Event): string {
+  if (what === 'delivery.restored') return gapSentence(facts['mark'] as number);
   const [noun = what, verb = ''] = what.split('.');
   const said =
     eventWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb} by ${who.replace(':', ' ')}`;

@@ -272,6 +272,14 @@ export const quarantined = z
   .object({ document: z.string(), channel: z.string(), reasons: z.array(z.string()), at: time })
   .openapi('Quarantined');
 
+export const hold = z
+  .object({
+    held: z.boolean().openapi({ description: 'nothing leaves until an administrator resumes' }),
+    backup: time.nullable().openapi({ description: 'when the backup was made' }),
+    restoredAt: time.nullable(),
+  })
+  .openapi('Hold');
+
 export const channel = z
   .object({
     name: z.string(),

@@ -1,4 +1,4 @@
-import { advance, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
 import type { Entry } from '../core/entry.ts';
 import { linkState, type Link } from '../core/link.ts';
@@ -41,7 +41,7 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     receivedAt: iso(receivedAt),
     deadline: iso(deadline),
     dueAt: isoOrNull(d.dueAt),
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     version: d.version,
   };
 }
@@ -80,7 +80,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     state: d.state,
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     summary: summary(account),
     may: may(caller, 'decide') ? decisions(d, now) : [],
     routes: d.routes.map((route, index) => ({

@@ -1,11 +1,12 @@
 import { workFor, type Attempt } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
-import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
+import { advance, currentRoute, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import type { AttemptId, DeliveryId } from '../core/message.ts';
 import { deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
+import { waitsForPerson } from './held.ts';
 import { progress } from './progress.ts';
 
 export interface DeliverDeps {
@@ -25,10 +26,11 @@ export function deliver(deps: DeliverDeps) {
     const planned = await store.delivery(id);
     if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
+    if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, 'deliver', id))) return;
     const attempt = await open(deps, planned);
     if (!attempt) return;
 
-    const parcel = await parcelOf(deps, attempt, planned.unresolved.length > 0);
+    const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
     await close(deps, attempt, outcome);
@@ -164,7 +166,7 @@ export async function close(
 export function movement(before: Delivery, after: Delivery, at: number) {
   const told = { message: after.message, subject: after.id, who: 'gateway', at };
   if (after.route !== before.route && after.state === 'pending') {
-    const doubt = after.unresolved.length > 0;
+    const doubt = isPossibleDuplicate(after);
     return [
       { ...told, what: 'delivery.rerouted', facts: { channel: currentRoute(after).channel, possibleDuplicate: doubt } },
     ];
@@ -200,11 +202,7 @@ export function reopen(deps: Pick<DeliverDeps, 'store' | 'practices'>) {
   return async (id: AttemptId): Promise<Parcel | null> => {
     const attempt = await deps.store.attempt(id);
     if (!attempt) return null;
-    const { unresolved } = await deps.store.delivery(attempt.delivery);
-    return parcelOf(
-      deps,
-      attempt,
-      unresolved.some((other) => other !== id),
-    );
+    const { unresolved, gap } = await deps.store.delivery(attempt.delivery);
+    return parcelOf(deps, attempt, gap !== undefined || unresolved.some((other) => other !== id));
   };
 }
