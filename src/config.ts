@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
@@ -62,6 +62,13 @@ const schema = settings.refine(({ store, roles }) => store.url !== null || new S
 });
 
 export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: string };
+
+/** Where the data and the keys to it lie. */
+export const storeFiles = ({ store, data, keys }: Config) => ({
+  url: store.url,
+  file: join(data, 'loopgate.db'),
+  keyFile: join(keys, 'vault.key'),
+});
 
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {

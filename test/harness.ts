@@ -16,6 +16,7 @@ import { route } from '../src/pipeline/route.ts';
 import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
 import type { Handler } from '../src/queue/queue.ts';
+import { kekOf, type KeyProvider } from '../src/store/key-file.ts';
 import { sqlStore } from '../src/store/sql-store.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
@@ -112,7 +113,8 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
   const logged: Harness['logged'] = [];
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
-  const store = sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now);
+  const db = openSqlite(':memory:');
+  const store = sqlStore(db, createVault(db, keysInMemory(), now), now);
   const practices = [practice, otherPractice];
   const intake = deskChannel(store, now);
   const open = new Map<string, Channel>([...channels, intake].map((channel) => [channel.name, channel]));
@@ -160,6 +162,24 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
     close: () => store.close(),
+  };
+}
+
+/** A key file without the file. */
+export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {
+  let keks = keys.map(kekOf);
+  return {
+    name: 'memory',
+    read: () => Promise.resolve(keks),
+    add() {
+      const made = kekOf(randomBytes(32));
+      keks = [made, ...keks];
+      return Promise.resolve(made);
+    },
+    drop(id) {
+      keks = keks.filter((kek) => kek.id !== id);
+      return Promise.resolve();
+    },
   };
 }
 

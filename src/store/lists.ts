@@ -15,6 +15,7 @@ type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' 
 export function lists(db: Db, vault: Vault): Lists {
   return {
     deliveries: async ({ practices, state, channel, from, to, q, cursor, limit }) => {
+      await vault.ready();
       const where = new Where();
       where.in('d.practice', practices);
       where.equal('d.state', state);
