@@ -7,6 +7,7 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import { NotFound } from '../errors.ts';
+import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { people } from './people.ts';
@@ -174,6 +175,8 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
     },
     deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
+
+    census: () => census(db, now(), deadAfter),
 
     probe: () =>
       write(
