@@ -132,7 +132,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     storeCheck(store, log),
     stoppingCheck(() => stopping),
     diskCheck(config.data),
-    queueCheck(() => queue.state()),
+    queueCheck(() => queue.health()),
     channelsCheck(channels, health.healthy),
   ]);
   const webRoot = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -153,7 +153,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   });
   const watchApp = createWatchApp({
     ready,
-    metrics: () => metrics.page({ ready, queue: () => queue.state(), channels, ...health }),
+    metrics: () => metrics.page({ ready, queue: () => queue.health(), channels, ...health }),
   });
   const listening = new AbortController();
   let url = publicUrl;

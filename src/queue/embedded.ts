@@ -81,7 +81,7 @@ export function embeddedQueue(
       loops = lanes.map((lane) => pump(lane, handlers));
     },
     // It has no broker that could be away.
-    state: () => ({ connected: true, blocked: false }),
+    health: () => ({ connected: true, blocked: false }),
     async stop() {
       stopping.abort();
       // A send that is cut off leaves a doubt: let it end by itself if it can.

@@ -4,7 +4,7 @@ import type { Log } from '../core/channel.ts';
 import { openStates } from '../core/delivery.ts';
 import { urgencies } from '../core/message.ts';
 import { causes, type Readiness } from '../core/readiness.ts';
-import type { QueueState } from '../queue/queue.ts';
+import type { QueueHealth } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { counting, oneOf, type Counts } from './count.ts';
 import { createInstruments, createRegistry, type Instruments } from './instruments.ts';
@@ -13,7 +13,7 @@ import type { CommitResult } from './seams.ts';
 /** What is asked, not heard: how things stand at the moment of the scrape. */
 export interface Sources {
   readonly ready: () => Promise<Readiness>;
-  readonly queue: () => QueueState;
+  readonly queue: () => QueueHealth;
   /** The channels that are switched on. */
   readonly channels: ReadonlyMap<string, unknown>;
   readonly healthy: (channel: string) => boolean;

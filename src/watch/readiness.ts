@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Log } from '../core/channel.ts';
 import { readinessOf, type Readiness, type Reason } from '../core/readiness.ts';
-import type { QueueState } from '../queue/queue.ts';
+import type { QueueHealth } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
 /** Looks at one part of the house; every reason it finds is told. */
@@ -56,9 +56,9 @@ export function channelsCheck(channels: ReadonlyMap<string, unknown>, healthy: (
       .map((name) => ({ cause: 'channel', problem: `the channel ${name} could not send now` }));
 }
 
-export function queueCheck(state: () => QueueState): Check {
+export function queueCheck(health: () => QueueHealth): Check {
   return () => {
-    const { connected, blocked } = state();
+    const { connected, blocked } = health();
     if (!connected) return [{ cause: 'queue', problem: 'the broker is away; what is due waits in the database' }];
     return blocked
       ? [{ cause: 'queue', problem: 'the broker takes no messages now: its memory or disk is short' }]
