@@ -56,6 +56,7 @@ export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: str
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_DIRECT_PORT: ['channels', 'direct', 'listen', 'port'],
+  LOOPGATE_EDGE_PORT: ['channels', 'edge', 'listen', 'port'],
 };
 
 type Tree = Record<string, unknown>;

@@ -27,6 +27,7 @@ export const reasonCodes = [
   'interrupted',
   'partial',
   'bad-address',
+  'no-certificate',
   'untrusted',
   'unauthorized',
   'too-large',

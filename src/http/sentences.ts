@@ -163,6 +163,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   interrupted: 'the connection broke',
   partial: 'only some pages went through',
   'bad-address': 'the address does not exist',
+  'no-certificate': 'no certificate of it is known',
   untrusted: 'it is not trusted',
   unauthorized: 'our sign-in was not accepted',
   'too-large': 'it is too large',

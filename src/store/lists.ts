@@ -1,7 +1,7 @@
 import type { Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
-import type { DocumentId, Message } from '../core/message.ts';
+import { handedInBy, type DocumentId, type Message } from '../core/message.ts';
 import type { Referral } from '../core/referral.ts';
 import { Invalid } from '../errors.ts';
 import type { Db, Row, Value } from './db.ts';
@@ -34,7 +34,7 @@ export function lists(db: Db, vault: Vault): Lists {
         urgency: row['urgency'] as Message['urgency'],
         deadline: row['deadline'] as number,
         receivedAt: row['received_at'] as number,
-        direction: row['origin'] === 'api' ? 'outgoing' : 'incoming',
+        direction: handedInBy.includes(text(row['origin'])) ? 'outgoing' : 'incoming',
       }));
     },
 
