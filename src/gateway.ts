@@ -4,7 +4,7 @@ import { ZodError } from 'zod';
 import { builtIn } from '../channels/index.ts';
 import own from '../package.json' with { type: 'json' };
 import { Closing } from './closing.ts';
-import type { Config } from './config.ts';
+import { storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import type { Policy } from './core/plan.ts';
@@ -57,7 +57,7 @@ export interface Gateway {
 export async function createGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
   const now = parts.now ?? Date.now;
   const closing = new Closing();
-  const unwatched = await openStore({ file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` }, now);
+  const unwatched = await openStore(storeFiles(config), now);
   closing.add(() => unwatched.close());
   const { store, log, metrics, arounds } = await watch(config, {
     store: unwatched,
@@ -74,7 +74,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const channels = new Map<string, Channel>();
-  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt, aloneSince: now() };
+  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt };
   await openChannels(config, channels, {
     log,
     now,
@@ -131,7 +131,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const ready = readiness([
     storeCheck(store, log),
     stoppingCheck(() => stopping),
-    diskCheck(config.data),
+    diskCheck(ownDisk(config)),
     queueCheck(() => queue.health()),
     channelsCheck(channels, health.healthy),
   ]);
@@ -193,6 +193,9 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   };
 }
 
+/** The folder whose disk must not fill up; null where the data lies in a database server. */
+const ownDisk = ({ store, data }: Config): string | null => (store.url === null ? data : null);
+
 interface Unwatched {
   readonly store: Store;
   readonly log: Log;
@@ -211,7 +214,7 @@ interface Watched {
 async function watch(config: Config, { store, log, now, closing }: Unwatched): Promise<Watched> {
   const { version } = own;
   const channels = builtIn.map(({ name }) => name);
-  const metrics = createMetrics({ store, log, now, channels, folder: config.data, version });
+  const metrics = createMetrics({ store, log, now, channels, folder: ownDisk(config), version });
   store.onCommit(metrics.committed);
   const arounds = [clocked(metrics.stageRun)];
   if (config.traces.url !== null) {

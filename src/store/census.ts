@@ -23,7 +23,10 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
        where due_at <= $1 and claims < ${deadAfter} group by stage`,
       [now],
     ),
-    counted(`select stage as word, count(*) as n from work where claims >= ${deadAfter} group by stage`),
+    counted(
+      `select stage as word, count(*) as n from work where due_at <= $1 and claims >= ${deadAfter} group by stage`,
+      [now],
+    ),
     counted(`select state as word, count(*) as n from entries where state = 'waiting' group by state`),
   ]);
   return {

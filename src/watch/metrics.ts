@@ -39,8 +39,8 @@ interface MetricsDeps {
   readonly now: () => number;
   /** Names of all channels that exist, switched on or not. */
   readonly channels: readonly string[];
-  /** The folder whose disk is watched. */
-  readonly folder: string;
+  /** The folder whose disk is watched; null: none. */
+  readonly folder: string | null;
   readonly version: string;
 }
 
@@ -64,13 +64,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       made.http.observe(labels, seconds);
     },
     async page(sources) {
-      await Promise.all([
-        countOpen(made, deps),
-        askHouse(made, sources),
-        statfs(deps.folder).then(({ bavail, bsize }) => {
-          made.disk.set(bavail * bsize);
-        }),
-      ]);
+      await Promise.all([countOpen(made, deps), askHouse(made, sources), weighDisk(made, deps.folder)]);
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -97,6 +91,12 @@ async function countOpen(made: Instruments, { store, log, now }: MetricsDeps): P
     for (const each of counted) each.reset();
     made.waiting.remove();
   }
+}
+
+async function weighDisk(made: Instruments, folder: string | null): Promise<void> {
+  if (folder === null) return;
+  const { bavail, bsize } = await statfs(folder);
+  made.disk.set(bavail * bsize);
 }
 
 async function askHouse(made: Instruments, sources: Sources): Promise<void> {

@@ -39,9 +39,10 @@ export function storeCheck(store: Pick<Store, 'probe'>, log: Log): Check {
   };
 }
 
-/** @param folder where the embedded store keeps its file */
-export function diskCheck(folder: string): Check {
+/** @param folder where the embedded store keeps its file; null: the data lies elsewhere */
+export function diskCheck(folder: string | null): Check {
   return async () => {
+    if (folder === null) return [];
     const { bavail, blocks, bsize } = await statfs(folder);
     if (bavail * bsize < fullBytes) return [{ cause: 'store', problem: 'the disk that holds the data is full' }];
     if (bavail >= blocks * lowShare) return [];
