@@ -26,6 +26,16 @@ export default {
     publicUrl: null,
   },
 
+  // Prometheus metrics, /healthz and /readyz for machines that watch us: a port of its own, in every role. Null: none.
+  metrics: {
+    // Listens here only; whoever can reach it may read it.
+    host: '127.0.0.1',
+    port: 9464,
+  },
+
+  // OpenTelemetry: spans go to this OTLP address over HTTP, for instance http://127.0.0.1:4318/v1/traces. Null: none.
+  traces: { url: null },
+
   // Who we are: one entry for each practice that sends or receives here.
   practices: [
     {

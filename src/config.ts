@@ -31,6 +31,8 @@ const settings = z.strictObject({
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
   }),
+  metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
+  traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
   practices: z
     .array(
       z.strictObject({

@@ -19,6 +19,7 @@ import { consoleRoutes } from './console.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { strictJson } from './json.ts';
+import { observed } from './observed.ts';
 import { portalRoutes } from './portal.ts';
 import { problemResponse, TooLarge } from './problem.ts';
 import { sessions as createSessions } from './sessions.ts';
@@ -29,12 +30,13 @@ const maxJsonBytes = 1024 * 1024;
 /** Everything that answers over HTTP. A test asks it with `app.request`; the gateway puts it on a port. */
 export function createApp(deps: HttpDeps): Hono<Env> {
   const app = new Hono<Env>();
+  app.use(observed(deps.seen));
   app.use(hardened(deps.publicUrl));
   app.onError((error) => problemResponse(asOurs(error), deps.log));
   app.notFound(() => problemResponse(new NotFound('no such address'), deps.log));
   app.use('/webhooks/*', upTo(deps.maxUploadBytes));
   app.use('/portal/*', upTo(16 * 1024));
-  app.route('/', healthRoutes(deps));
+  app.route('/', healthRoutes(deps.ready));
   app.route('/', webhookRoutes(deps));
   app.route('/', portalRoutes(deps));
   app.route('/', api(deps));

@@ -94,6 +94,8 @@ export function embeddedQueue(
     start(handlers) {
       loops = lanes.map((lane) => pump(lane, handlers));
     },
+    // It has no broker that could be away.
+    health: () => ({ connected: true, blocked: false }),
     async stop() {
       stopping.abort();
       // A send that is cut off leaves a doubt: let it end by itself if it can.

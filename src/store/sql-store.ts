@@ -7,6 +7,7 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import { NotFound } from '../errors.ts';
+import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
@@ -196,6 +197,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     // What is dead was due: the future, which is most of the table, need not be looked at.
     deadLetters: async () =>
       (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
+
+    census: () => census(db, now(), deadAfter),
 
     probe: () =>
       write(
