@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { stages } from '../../src/core/change.ts';
 import type { Db, Statement } from '../../src/store/db.ts';
@@ -7,6 +6,7 @@ import { sqlStore } from '../../src/store/sql-store.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { keysInMemory } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
 
 const server = postgres();
@@ -95,7 +95,7 @@ async function statementsOf(db: Db): Promise<Statement[]> {
       return db.apply(statements);
     },
   };
-  await live(sqlStore(noted, createVault(randomBytes(32)), () => now));
+  await live(sqlStore(noted, createVault(db, keysInMemory(), () => now), () => now));
   return [...seen.values()];
 }
 
