@@ -34,7 +34,7 @@ import type { Handler } from './queue/queue.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { createMetrics, type Metrics } from './watch/metrics.ts';
-import { channelsCheck, diskCheck, queueCheck, readiness, stoppingCheck, storeCheck } from './watch/readiness.ts';
+import { channelsCheck, diskCheck, holdCheck, queueCheck, readiness, stoppingCheck, storeCheck } from './watch/readiness.ts';
 import { clocked, overheard, timed, watched, type Around } from './watch/seams.ts';
 
 /** What a test may replace. */
@@ -136,6 +136,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
+    holdCheck(store),
     stoppingCheck(() => stopping),
     diskCheck(ownDisk(config)),
     queueCheck(() => queue.health()),
