@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { backupCommand, restoreCommand, resumeCommand } from './cli/backup.ts';
+import { certsCommand } from './cli/certs.ts';
 import { Failure } from './cli/client.ts';
 import { configCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
@@ -31,6 +32,7 @@ const program = new Command('loopgate')
   .addCommand(intakeCommand())
   .addCommand(directCommand())
   .addCommand(configCommand())
+  .addCommand(certsCommand())
   .addCommand(keysCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
