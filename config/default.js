@@ -7,6 +7,8 @@ export default {
   data: './data',
   // Where keys are kept: never in the data folder, and backed up apart from it. Null: the data folder's name with `-keys`.
   keys: null,
+  // What this process does: 'edge' listens (HTTP, mail, webhooks), 'work' does what is due. On PostgreSQL any number of each.
+  roles: ['edge', 'work'],
   store: {
     // Null: one SQLite file in the data folder, for one process. Several processes share a PostgreSQL (15 or newer):
     // 'postgres://user:password@host/database', best as a secret.

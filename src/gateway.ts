@@ -46,7 +46,7 @@ export interface Gateway {
   readonly store: Store;
   readonly inbox: Inbox;
   readonly actions: Actions;
-  /** Where it listens, once started. */
+  /** Where it listens, once started; of a process that only works, where the others do. */
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -172,15 +172,19 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
           closing.add(() => watching.close());
         }
         // Listeners last in, first out: the outside is turned away before the work stops.
-        queue.start(handlers);
-        closing.add(() => queue.stop());
-        closing.add(() => {
-          listening.abort();
-        });
-        for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
-        const server = await listen(app, config.http);
-        closing.add(() => server.close());
-        url = server.url;
+        if (config.roles.includes('work')) {
+          queue.start(handlers);
+          closing.add(() => queue.stop());
+        }
+        if (config.roles.includes('edge')) {
+          closing.add(() => {
+            listening.abort();
+          });
+          for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
+          const server = await listen(app, config.http);
+          closing.add(() => server.close());
+          url = server.url;
+        }
       } catch (cause) {
         await closing.run();
         throw takenPort(cause) ?? cause;

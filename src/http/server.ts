@@ -134,9 +134,12 @@ function hardened(publicUrl: string): MiddlewareHandler<Env> {
 export interface Listening {
   /** With the port that was really taken. */
   readonly url: string;
-  /** Stops answering, then cuts what is still open. */
+  /** Takes no more, answers for a moment what was asked, then cuts what is still open. */
   close(): Promise<void>;
 }
+
+/** A request that was taken is answered within so long, or its sender asks again. */
+const graceMs = 2_000;
 
 /** @throws when the port cannot be had. */
 export function listen(app: Hono<Env>, at: { readonly host: string; readonly port: number }): Promise<Listening> {
@@ -156,10 +159,13 @@ export function listen(app: Hono<Env>, at: { readonly host: string; readonly por
           url: `http://${host}:${port}`,
           close: () =>
             new Promise((closed) => {
+              const cut = setTimeout(() => {
+                if ('closeAllConnections' in server) server.closeAllConnections();
+              }, graceMs);
               server.close(() => {
+                clearTimeout(cut);
                 closed();
               });
-              if ('closeAllConnections' in server) server.closeAllConnections();
             }),
         });
       },
