@@ -68,7 +68,7 @@ export const route = z.object({
 
 export const rejected = z.object({ channel: z.string(), address: z.string(), reason: z.string() });
 
-export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute']);
+export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute', 'confirm']);
 
 export const deliveryLine = z
   .object({
@@ -101,6 +101,13 @@ export const portalLink = z.object({
     .nullable(),
 });
 
+export const moment = z.object({
+  at: time,
+  text: z.string(),
+  tone: z.enum(['plain', 'good', 'bad', 'doubt']),
+  evidence: z.string().nullable(),
+});
+
 export const delivery = z
   .object({
     id: z.string(),
@@ -111,6 +118,10 @@ export const delivery = z
     tries: z.number(),
     dueAt: time.nullable(),
     inDoubt: z.boolean(),
+    doubt: z
+      .object({ since: time, known: z.array(moment) })
+      .nullable()
+      .openapi({ description: 'what is known of the attempts that may have arrived; null: none, or it is proven' }),
     summary: z.string().openapi({ description: 'what happened, in one sentence' }),
     may: z.array(verb).openapi({ description: 'decisions that apply now' }),
     routes: z.array(route),
@@ -145,13 +156,6 @@ export const event = z
     note: z.string().nullable(),
   })
   .openapi('Event');
-
-export const moment = z.object({
-  at: time,
-  text: z.string(),
-  tone: z.enum(['plain', 'good', 'bad', 'doubt']),
-  evidence: z.string().nullable(),
-});
 
 export const message = z
   .object({

@@ -1,4 +1,6 @@
 import type { Arrival, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import type { Attempt } from '../core/change.ts';
+import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, Recipient, Urgency } from '../core/message.ts';
 import { Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -116,7 +118,7 @@ async function takeReceipt(
 ): Promise<'recorded' | 'duplicate' | 'unmatched'> {
   const at = now();
   const { receipt, channel } = news;
-  const attempt = await store.attempt(receipt.attempt);
+  const attempt = await subjectOf(store, news);
   if (!attempt || attempt.channel !== channel || !vouches(news.author, attempt.address)) {
     const message = attempt ? (await store.delivery(attempt.delivery)).message : null;
     const what = attempt ? 'receipt.refused' : 'receipt.unmatched';
@@ -132,7 +134,7 @@ async function takeReceipt(
   try {
     await store.commit({
       documents: [evidence],
-      receipt: { ...receipt, evidence: evidence.document.id },
+      receipt: { ...receipt, attempt: attempt.id, evidence: evidence.document.id },
       work: [{ stage: 'settle', subject: delivery.id, dueAt: at }],
       events: [
         {
@@ -157,6 +159,13 @@ async function takeReceipt(
   }
   log.info('receipt.recorded', { delivery: delivery.id, attempt: attempt.id, channel, outcome: receipt.kind });
   return 'recorded';
+}
+
+/** The try that a receipt speaks of; on the wire was the name of its family. */
+async function subjectOf(store: Store, { receipt, reference }: News): Promise<Attempt | null> {
+  const quoted = await store.attempt(receipt.attempt);
+  if (!quoted || quoted.family !== quoted.id) return quoted;
+  return spokenOf(membersOf(await store.attemptsOf(quoted.delivery), quoted.family), reference);
 }
 
 /** A receipt counts only from an author bound to the recipient it reports on (Direct: AS v1.3, notification rules). */

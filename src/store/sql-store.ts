@@ -71,11 +71,11 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       ),
     attempt: async (id) => {
       const [row] = await db.all('select id, body from attempts where id = $1', [id]);
-      return row ? (opened('attempts', row) as Attempt) : null;
+      return row ? asAttempt(opened('attempts', row)) : null;
     },
     attemptsOf: async (delivery) =>
-      (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map(
-        (row) => opened('attempts', row) as Attempt,
+      (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map((row) =>
+        asAttempt(opened('attempts', row)),
       ),
     receiptsOf: async (delivery) =>
       (
@@ -197,6 +197,12 @@ const asLeased = (row: Row): Leased => ({
   generation: row['generation'] as number,
   claims: row['claims'] as number,
 });
+
+/** Written before families were, each try went out under a name of its own. */
+function asAttempt(body: unknown): Attempt {
+  const attempt = body as Attempt & { readonly family?: Attempt['family'] };
+  return { ...attempt, family: attempt.family ?? attempt.id };
+}
 
 const asReceipt = (row: Row): Receipt => ({
   attempt: row['attempt'] as Receipt['attempt'],

@@ -23,12 +23,12 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(fc.constantFrom(...attempts), anOutcome)
-      .map(([attempt, result]) => ({ type: 'outcome' as const, attempt, outcome: result })),
+      .map(([attempt, result]) => ({ type: 'outcome' as const, attempt, outcome: result, deadline: now + 7 })),
   },
   fc
     .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
-  fc.constant<DeliveryEvent>({ type: 'overdue' }),
+  fc.boolean().map((repeatable): DeliveryEvent => ({ type: 'overdue', repeatable })),
 );
 const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   { weight: 4, arbitrary: byMachine },

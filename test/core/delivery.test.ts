@@ -8,6 +8,7 @@ const outcome = (result: ReturnType<typeof accepted>, attempt: AttemptId = lates
   type: 'outcome',
   attempt,
   outcome: result,
+  deadline: now + 3_600_000,
 });
 const opened: DeliveryEvent = { type: 'opened', attempt: 'att_3', until: now + 5 };
 
@@ -83,7 +84,7 @@ const rows: readonly Row[] = [
   ],
   ['a late receipt wins over failed', inState('failed'), receipt('delivered', older), { provenBy: older }],
   ['opened is proof', inState('sent'), receipt('opened'), { state: 'delivered' }],
-  ['delivered stays proven by the first proof', inState('delivered'), receipt('opened', older), { version: 1 }],
+  ['delivered stays proven by the first proof', inState('delivered', { provenBy: latest }), receipt('opened', older), { version: 1 }],
   [
     'processed wins time where a receipt is asked for',
     inState('sent', doubtful),
@@ -131,19 +132,19 @@ const rows: readonly Row[] = [
   [
     'silence falls back, with a doubt',
     inState('sent'),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'pending', route: 1, unresolved: [latest] },
   ],
   [
     'silence on the last route is held',
     inState('sent', lastRoute),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'held', unresolved: [latest] },
   ],
   [
     'silence asks a person where the route says so',
     inState('sent', { routes: [{ ...fax, onSilence: 'hold' }, portal] }),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'held', route: 0 },
   ],
   [

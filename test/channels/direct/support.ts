@@ -249,6 +249,7 @@ export function parcel(from: Practice, address: string, attempt = '0001'): Parce
   const handed: number[] = [];
   return {
     attempt: `att_${attempt.padStart(26, '0')}`,
+    family: `att_${attempt.padStart(26, '0')}`,
     endpoint: { channel: 'direct', address },
     message: {
       id: 'msg_1',
@@ -270,6 +271,7 @@ export function parcel(from: Practice, address: string, attempt = '0001'): Parce
       handed.push(Date.now());
       return Promise.resolve();
     },
+    taken: () => Promise.resolve(),
     handed,
   };
 }

@@ -230,6 +230,7 @@ function parcelOf(
   };
   return {
     attempt,
+    family: attempt,
     endpoint: { channel: 'efax', address: there },
     message: {
       id: newId('msg', at),
@@ -251,6 +252,7 @@ function parcelOf(
       handed.push('handing over');
       return Promise.resolve();
     },
+    taken: () => Promise.resolve(),
     ...changes,
     handed,
   };
