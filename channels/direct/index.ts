@@ -130,16 +130,15 @@ async function compose(
       bytes: await parcel.open(document.id),
     })),
   );
-  const duplicate = 'You may have received this message before: an earlier attempt was not confirmed.';
   const text = [
     `From ${practice.name}${practice.phone ? `, ${practice.phone}` : ''}.`,
     `Documents enclosed: ${documents.length}.`,
     ...(message.urgency === 'routine' ? [] : [`Urgency: ${message.urgency}.`]),
-    ...(possibleDuplicate ? [duplicate] : []),
   ];
   return composeLetter({
     from,
     to: [to],
+    // In the subject alone: an old name on other content would be taken for a new message.
     subject: `${possibleDuplicate ? '[possible duplicate] ' : ''}${message.subject ?? `Documents from ${practice.name}`}`,
     // The same on every try that may be a copy: far sides know it again, and notifications quote it back.
     messageId: `${parcel.family}@${domainOf(from)}`,
