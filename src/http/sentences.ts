@@ -210,7 +210,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'receipt.overdue': 'No proof came in time',
   'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
   'attempt.clarified': 'The far side was asked, and said what became of it',
-  'doubt.waiting': 'It is in doubt whether it arrived; waiting for the evidence that would come anyway',
+  'doubt.waiting': 'Waiting for the evidence that would come anyway, before anything is sent again',
   'doubt.asked': 'The far side was asked what became of it, and could not say',
   'doubt.repeated': 'It was sent again under the same name, which the far side promises not to take twice',
   'portal.published': 'A portal link was made',

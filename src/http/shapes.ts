@@ -70,6 +70,8 @@ export const rejected = z.object({ channel: z.string(), address: z.string(), rea
 
 export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute', 'confirm']);
 
+const byWord = z.boolean().openapi({ description: "delivered by a person's word: no machine confirmed it" });
+
 export const deliveryLine = z
   .object({
     id: z.string(),
@@ -86,6 +88,7 @@ export const deliveryLine = z
     deadline: time,
     dueAt: time.nullable(),
     inDoubt: z.boolean().openapi({ description: 'an attempt may have arrived without word' }),
+    byWord,
     version: z.number(),
   })
   .openapi('DeliveryLine');
@@ -118,6 +121,7 @@ export const delivery = z
     tries: z.number(),
     dueAt: time.nullable(),
     inDoubt: z.boolean(),
+    byWord,
     doubt: z
       .object({ since: time, known: z.array(moment) })
       .nullable()

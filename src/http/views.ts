@@ -42,6 +42,7 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     deadline: iso(deadline),
     dueAt: isoOrNull(d.dueAt),
     inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
     version: d.version,
   };
 }
@@ -92,6 +93,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
     inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
     doubt: d.state === 'delivered' ? null : doubtsOf(account),
     summary: summary(account),
     may: may(caller, 'decide') ? decisions(d, now) : [],

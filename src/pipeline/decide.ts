@@ -45,7 +45,7 @@ export function decideDelivery({ store, now }: Deps) {
           what: `delivery.${past[verb]}`,
           who,
           at,
-          facts: after.unresolved.length > 0 ? { possibleDuplicate: true } : {},
+          facts: after.state === 'pending' && after.unresolved.length > 0 ? { possibleDuplicate: true } : {},
           ...(reason === '' ? {} : { note: reason }),
         },
       ],

@@ -200,7 +200,7 @@ const asLeased = (row: Row): Leased => ({
 
 /** Written before families were, each try went out under a name of its own. */
 function asAttempt(body: unknown): Attempt {
-  const attempt = body as Attempt & { readonly family?: Attempt['family'] };
+  const attempt = body as Omit<Attempt, 'family'> & Partial<Pick<Attempt, 'family'>>;
   return { ...attempt, family: attempt.family ?? attempt.id };
 }
 
