@@ -66,6 +66,8 @@ export type DeliveryEvent =
   | { readonly type: 'receipt'; readonly receipt: Receipt }
   /** `repeatable`: the far side promises to ignore a second copy under the same name, still now. */
   | { readonly type: 'overdue'; readonly repeatable: boolean }
+  /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
+  | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
   | { readonly type: 'retried' | 'held' | 'cancelled' | 'confirmed' };
 
@@ -91,6 +93,8 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
       return d.state === 'held' || d.state === 'failed' ? sentAgain(d, now) : d;
     case 'confirmed':
       return mayHaveArrived(d) ? proven(d, null) : d;
+    case 'abandoned':
+      return d.state === 'sending' ? { ...d, dueAt: now } : d;
     case 'rerouted':
       return restsOrWaits(d) && d.routes[event.route] ? due({ ...d, route: event.route, tries: 0 }, 'pending', now) : d;
     case 'held':

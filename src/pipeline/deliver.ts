@@ -3,8 +3,8 @@ import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
 import { advance, currentRoute, heldBecause, type Delivery } from '../core/delivery.ts';
 import { familyOf } from '../core/family.ts';
 import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
-import { accepted, refused, unknown, type Outcome } from '../core/outcome.ts';
-import { Conflict } from '../errors.ts';
+import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
+import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { progress } from './progress.ts';
@@ -17,9 +17,6 @@ export interface DeliverDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   /** An attempt may take so long; after twice that it counts as interrupted. */
   readonly attemptMs: number;
-  /** Since when nobody else can be sending (one process owns the store): an attempt opened before was cut off by a
-   *  crash. 0 where others share the store. */
-  readonly aloneSince: number;
 }
 
 /** Make one attempt on the current route, and write down what it taught us. */
@@ -27,6 +24,7 @@ export function deliver(deps: DeliverDeps) {
   return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
     const { store, now, attemptMs } = deps;
     const planned = await store.delivery(id);
+    if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
     const attempt = await open(deps, planned);
     if (!attempt) return;
@@ -45,6 +43,20 @@ export function deliver(deps: DeliverDeps) {
       ms: now() - attempt.openedAt,
     });
   };
+}
+
+/** This work was given out before and not finished: its holder's lease ran out. Settling finds out how far it came. */
+async function abandon({ store, now }: DeliverDeps, before: Delivery): Promise<void> {
+  const at = now();
+  const after = advance(before, { type: 'abandoned' }, at);
+  const facts = before.attempt === null ? {} : { attempt: before.attempt };
+  const told = { message: before.message, subject: before.id, what: 'attempt.abandoned', who: 'gateway', at, facts };
+  try {
+    await store.commit({ deliveries: [after], work: workFor(after), events: [told] });
+  } catch (cause) {
+    // It moved after all, and has its own next step.
+    if (!(cause instanceof Conflict)) throw cause;
+  }
 }
 
 /** Null: somebody else moved the delivery first, and nothing was touched. */
@@ -95,15 +107,28 @@ async function earlierName(store: Store, { id, attempt }: Delivery, endpoint: En
 async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
   const channel = channels.get(parcel.endpoint.channel);
   if (!channel) return refused('unsupported', 'channel is switched off');
+  let unrecorded: unknown = null;
+  const said: { yes: Outcome | null } = { yes: null };
+  const handingOver = () =>
+    parcel.handingOver().catch((cause: unknown) => {
+      unrecorded = cause;
+      throw cause;
+    });
+  const taken = (reference: string) => {
+    said.yes = accepted(reference);
+    return parcel.taken(reference);
+  };
   try {
-    return await channel.send(parcel, signal);
+    return await channel.send({ ...parcel, handingOver, taken }, signal);
   } catch (bug) {
+    if (bug === unrecorded) return deferred('interrupted', 'the hand-over could not be recorded');
     log.error('attempt.crashed', { attempt: parcel.attempt, channel: channel.name }, bug);
-    return unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
+    return said.yes ?? unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
   }
 }
 
-/** Close an attempt. A receipt may have moved the delivery in the meantime: load again, commit again. */
+/** Close an attempt, unless somebody else has: then it is theirs to say what became of it. A receipt may have moved the
+ *  delivery in the meantime, or the answer to the commit was lost: load again, commit again. */
 export async function close(
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
   attempt: Attempt,
@@ -111,6 +136,8 @@ export async function close(
 ): Promise<void> {
   for (let again = 0; ; again++) {
     const at = now();
+    const found = (await store.attempt(attempt.id)) ?? attempt;
+    if (found.closedAt !== null) return;
     const before = await store.delivery(attempt.delivery);
     const { deadline } = outcome.kind === 'unknown' ? await store.message(before.message) : { deadline: at };
     const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome, deadline }, at);
@@ -136,12 +163,12 @@ export async function close(
     try {
       await store.commit({
         ...(after === before ? {} : await progress(store, before, after, at)),
-        attempt: { ...((await store.attempt(attempt.id)) ?? attempt), closedAt: at, outcome },
+        attempt: { ...found, closedAt: at, outcome },
         events: [told, ...waiting(before, after, attempt, at), ...movement(before, after, at)],
       });
       return;
     } catch (cause) {
-      if (!(cause instanceof Conflict) || again === 3) throw cause;
+      if (!(cause instanceof Conflict || cause instanceof Unavailable) || again === 3) throw cause;
     }
   }
 }

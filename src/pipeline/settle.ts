@@ -65,12 +65,11 @@ async function silent(deps: SettleDeps, before: Delivery, heard: Delivery, signa
   });
 }
 
-/** The process died mid-attempt. Before the hand-over nothing can have arrived; after it, the far side is asked, unless
- *  its yes is on file. */
+/** The process died mid-attempt, or froze. Before the hand-over nothing can have arrived; after it, the far side is
+ *  asked, unless its yes is on file. */
 async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
   const attempt = await latest(deps, delivery);
-  const orphaned = attempt.openedAt < deps.aloneSince;
-  if (attempt.closedAt !== null || !(overdue || orphaned)) return;
+  if (attempt.closedAt !== null || !overdue) return;
   const outcome =
     attempt.phase === 'started'
       ? deferred('interrupted', 'the process ended before anything was handed over', deps.now())

@@ -29,6 +29,7 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
   fc.boolean().map((repeatable): DeliveryEvent => ({ type: 'overdue', repeatable })),
+  fc.constant<DeliveryEvent>({ type: 'abandoned' }),
 );
 const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   { weight: 4, arbitrary: byMachine },

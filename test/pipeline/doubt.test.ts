@@ -113,8 +113,9 @@ describe('a crash', () => {
     const direct: Channel & { sent: unknown[] } = scripted('direct', async (parcel) => {
       await parcel.handingOver();
       await parcel.taken('queued-7');
-      h.restart(1);
       const { delivery } = (await h.store.attempt(parcel.attempt))!;
+      // Its lease ran out: the work is given out again, as after a crash at this point.
+      await h.handlers.deliver(delivery, new AbortController().signal);
       await h.handlers.settle(delivery, new AbortController().signal);
       left = [(await h.store.attempt(parcel.attempt))?.outcome, await h.store.delivery(delivery)];
       return accepted('queued-7');
@@ -128,6 +129,20 @@ describe('a crash', () => {
     expect(direct.sent).toHaveLength(1);
     expect(h.logged.map(({ event }) => event)).not.toContain('inquiry.failed');
   });
+});
+
+test('a channel that breaks after the far side said yes leaves no doubt', async () => {
+  const { delivery } = await send([
+    [
+      'direct',
+      async (parcel) => {
+        await parcel.handingOver();
+        await parcel.taken('queued-7');
+        throw new TypeError('after the yes');
+      },
+    ],
+  ]);
+  expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', unresolved: [] });
 });
 
 describe('tries of one family', () => {
