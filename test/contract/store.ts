@@ -142,6 +142,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         delivery: delivery.id,
         channel: 'efax',
         address: '+12125550100',
+        family: 'att_1' as const,
         openedAt: 1,
         phase: 'started' as const,
         closedAt: null,
