@@ -72,6 +72,12 @@ export const storeFiles = ({ store, data, keys }: Config) => ({
   keyFile: join(keys, 'vault.key'),
 });
 
+/** For a program that we start: our own environment and more. */
+export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...more,
+});
+
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_DIRECT_PORT: ['channels', 'direct', 'listen', 'port'],

@@ -22,6 +22,7 @@ import { acknowledge } from './pipeline/acknowledge.ts';
 import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
+import { resume } from './pipeline/held.ts';
 import { answerLink, openLink } from './pipeline/portal.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
@@ -64,6 +65,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     log: parts.log ?? createLog(config.log),
     now,
     closing,
+  });
+  await heedHold(store, log).catch(async (cause: unknown) => {
+    await closing.run();
+    throw cause;
   });
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
@@ -123,6 +128,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
+    resume: resume({ store, now }),
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
   };
@@ -234,6 +240,14 @@ async function watch(config: Config, { store, log, now, closing }: Unwatched): P
 
 const maxUploadBytes = 50_000_000;
 const noPatience = { delays: [], receiptWithin: 3_600_000, onSilence: 'hold' } as const;
+
+/** @throws ConfigError when a restore was cut off: what it left knows nothing of the time since its backup. */
+async function heedHold(store: Store, log: Log): Promise<void> {
+  const hold = await store.held();
+  if (hold?.ready === false)
+    throw new ConfigError(['store: a restore did not end; run it again: loopgate restore --force']);
+  if (hold) log.warn('gateway.held');
+}
 
 /** Our own intake queue is a channel like any other, and always on. */
 async function openChannels(config: Config, channels: Map<string, Channel>, tools: Tools): Promise<void> {

@@ -39,6 +39,8 @@ export interface Change {
   };
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
+  /** Of a restored store: every open delivery knows of the gap; a person lets things leave again. */
+  readonly hold?: 'ready' | 'lifted';
   readonly work?: readonly Work[];
   readonly events: readonly Event[];
 }

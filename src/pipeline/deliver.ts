@@ -1,12 +1,13 @@
 import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
-import { advance, currentRoute, heldBecause, type Delivery } from '../core/delivery.ts';
+import { advance, currentRoute, heldBecause, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import { familyOf } from '../core/family.ts';
 import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
+import { waitsForPerson } from './held.ts';
 import { progress } from './progress.ts';
 
 export interface DeliverDeps {
@@ -26,10 +27,11 @@ export function deliver(deps: DeliverDeps) {
     const planned = await store.delivery(id);
     if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
+    if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, 'deliver', id))) return;
     const attempt = await open(deps, planned);
     if (!attempt) return;
 
-    const parcel = await parcelOf(deps, attempt, planned.unresolved.length > 0);
+    const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
     await close(deps, attempt, outcome);
@@ -186,7 +188,7 @@ export function movement(before: Delivery, after: Delivery, at: number): Event[]
   const [duplicateOf] = after.unresolved;
   if (after.route !== before.route && after.state === 'pending') {
     const { channel } = currentRoute(after);
-    const facts = { channel, possibleDuplicate: duplicateOf !== undefined, ...(duplicateOf ? { duplicateOf } : {}) };
+    const facts = { channel, possibleDuplicate: isPossibleDuplicate(after), ...(duplicateOf ? { duplicateOf } : {}) };
     return [{ ...told, what: 'delivery.rerouted', facts }];
   }
   if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
@@ -228,11 +230,7 @@ export function reopen(deps: Pick<DeliverDeps, 'store' | 'practices'>) {
   return async (id: AttemptId): Promise<Parcel | null> => {
     const attempt = await deps.store.attempt(id);
     if (!attempt) return null;
-    const { unresolved } = await deps.store.delivery(attempt.delivery);
-    return parcelOf(
-      deps,
-      attempt,
-      unresolved.some((other) => other !== id),
-    );
+    const { unresolved, gap } = await deps.store.delivery(attempt.delivery);
+    return parcelOf(deps, attempt, gap !== undefined || unresolved.some((other) => other !== id));
   };
 }

@@ -29,6 +29,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       return rows;
     },
   };
+  // A store is restored while no gateway has it open: once free, it stays so.
+  let free = false;
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -195,6 +197,13 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
     },
     // What is dead was due: the future, which is most of the table, need not be looked at.
+    held: async () => {
+      if (free) return null;
+      const [row] = await db.all('select mark, at, ready from restored');
+      free = row === undefined;
+      return row ? { mark: row['mark'] as number, at: row['at'] as number, ready: row['ready'] === 1 } : null;
+    },
+
     deadLetters: async () =>
       (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
 
