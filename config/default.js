@@ -19,6 +19,11 @@ export default {
     publicUrl: null,
   },
 
+  queue: {
+    // RabbitMQ 3.10 or newer, amqp://user:password@host/vhost or amqps://…, a vhost for each gateway; null: no broker, work goes straight from the store.
+    url: null,
+  },
+
   // Who we are: one entry for each practice that sends or receives here.
   practices: [
     {

@@ -24,6 +24,7 @@ const schema = z.strictObject({
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
   }),
+  queue: z.strictObject({ url: z.url({ protocol: /^amqps?$/ }).nullable() }),
   practices: z
     .array(
       z.strictObject({

@@ -27,7 +27,8 @@ import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { submit } from './pipeline/submit.ts';
 import { embeddedQueue } from './queue/embedded.ts';
-import type { Handler } from './queue/queue.ts';
+import type { Handlers } from './queue/queue.ts';
+import { rabbitQueue } from './queue/rabbitmq.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
@@ -129,7 +130,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     maxUploadBytes,
     webRoot,
   });
-  const queue = embeddedQueue(store, log, now);
+  const queue =
+    config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
   const listening = new AbortController();
   let url = publicUrl;
 
@@ -143,8 +145,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     async start() {
       try {
         // Listeners last in, first out: the outside is turned away before the work stops.
-        queue.start(handlers);
         closing.add(() => queue.stop());
+        await queue.start(handlers);
         closing.add(() => {
           listening.abort();
         });
@@ -214,4 +216,4 @@ function policyOf({ policies }: Config): (practice: string) => Policy {
 
 /** Every stage must have its handler: the type says so, and ids are strings on the way through the queue. */
 const byStage = (handlers: { readonly [S in Stage]: (subject: never, signal: AbortSignal) => Promise<void> }) =>
-  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Readonly<Record<Stage, Handler>>;
+  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Handlers;
