@@ -5,7 +5,7 @@ import { aborted, openSession, reasonOf, type Session } from './session.ts';
 
 /** A connection that is kept, or looked for. */
 export interface Line {
-  /** Resolves after the first try, whatever became of it.
+  /** Resolves after the first try, whatever became of it, or when that takes too long to be waited for.
    *  @throws ConfigError when the broker that answered can never do. */
   readonly tried: Promise<void>;
   connected(): boolean;
@@ -13,8 +13,9 @@ export interface Line {
   stop(): Promise<void>;
 }
 
-/** Declaring needs a majority of the broker's nodes; without one it never answers. */
-const setupMs = 30_000;
+/** Half a minute is how long a broker waits for a queue that does not answer, before it tries again. */
+const setupMs = 45_000;
+const firstLookMs = 10_000;
 const [firstDelayMs, lastDelayMs] = [250, 10_000];
 
 /** Keep one connection open until `stop`; the only owner of it. `serve` sets up all that is on it, anew each time.
@@ -64,7 +65,8 @@ export function keepConnected(url: string, name: string, log: Log, serve: (sessi
   }
 
   const looked: PromiseWithResolvers<void> = Promise.withResolvers();
-  const kept = keep();
+  const patience = setTimeout(looked.resolve, firstLookMs);
+  const kept = keep().finally(() => clearTimeout(patience));
   return {
     tried: looked.promise,
     connected: () => current !== null,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers } from './queue.ts';
@@ -15,6 +16,11 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
+interface Listener {
+  readonly channel: Channel;
+  readonly consumerTag: string;
+}
+
 const quietMs = 2_000;
 
 /** Does the work whose names come from the broker, as many at once of a stage as its lane is wide. A message is
@@ -27,7 +33,7 @@ export function consumer(
 ): Consumer {
   const taking = new Set<Promise<void>>();
   let stopped = false;
-  let listening: { readonly channel: Channel; readonly tags: readonly string[] } | null = null;
+  let listening: readonly Listener[] = [];
 
   async function take(work: Leased, redelivered: boolean): Promise<void> {
     // Its first consumer is gone for the broker, but may be at it still. The lease knows: it runs out, or it does not.
@@ -43,39 +49,41 @@ export function consumer(
     await running.run(work, handlers[work.stage]);
   }
 
+  /** A channel for each: after a crash the broker may let one wait for half a minute, and all that is on its channel. */
+  async function listen(session: Session, stage: Stage, width: number): Promise<Listener> {
+    const channel = await session.channel();
+    await channel.prefetch(width);
+    const hear = (message: ConsumeMessage | null): void => {
+      if (!message) {
+        session.lose('consumer cancelled');
+        return;
+      }
+      const work = readTicket(message.content);
+      if (!work) {
+        log.error('work.unreadable', { stage });
+        channel.reject(message, false);
+        return;
+      }
+      const task: Promise<void> = take(work, message.fields.redelivered).finally(() => {
+        taking.delete(task);
+        if (!session.lost.aborted) channel.ack(message);
+      });
+      taking.add(task);
+    };
+    const { consumerTag } = await channel.consume(queueOf(stage), hear);
+    return { channel, consumerTag };
+  }
+
   /** Without a channel there is nobody to tell; to a broker that does not answer, closing tells it. */
   async function quieten(): Promise<void> {
-    const { channel, tags = [] } = listening ?? {};
-    await Promise.allSettled(tags.map(async (tag) => channel?.cancel(tag)));
+    await Promise.allSettled(listening.map(async ({ channel, consumerTag }) => channel.cancel(consumerTag)));
   }
 
   return {
     async serve(session) {
-      const channel = await session.channel();
-      await declare(channel);
-      const hear = (message: ConsumeMessage | null): void => {
-        if (!message) {
-          session.lose('consumer cancelled');
-          return;
-        }
-        const work = readTicket(message.content);
-        if (!work) {
-          log.error('work.unreadable');
-          channel.reject(message, false);
-          return;
-        }
-        const task: Promise<void> = take(work, message.fields.redelivered).finally(() => {
-          taking.delete(task);
-          if (!session.lost.aborted) channel.ack(message);
-        });
-        taking.add(task);
-      };
-      const tags: string[] = [];
-      listening = { channel, tags };
-      for (const { stages, width } of lanes) {
-        await channel.prefetch(width);
-        for (const stage of stages) tags.push((await channel.consume(queueOf(stage), hear)).consumerTag);
-      }
+      await declare(await session.channel());
+      const each = lanes.flatMap(({ stages, width }) => stages.map((stage) => listen(session, stage, width)));
+      listening = await Promise.all(each);
     },
     async stop() {
       stopped = true;

@@ -37,17 +37,20 @@ export function relay(store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'onComm
     const due = { renewal: false };
     const timers = [setInterval(bell.ring, beatMs), setInterval(() => (due.renewal = true), renewMs)];
     end.addEventListener('abort', bell.ring);
-    while (!end.aborted) {
-      if (due.renewal) await keepLeases(lane, post);
-      due.renewal = false;
-      const open = await withRoom(lane, post);
-      if (open.length < lane.stages.length) setTimeout(bell.ring, fullMs);
-      const claimed = post.blocked() ? [] : await claim(open);
-      await Promise.all(claimed.map(post.send));
-      if (claimed.length === 0) await bell.rung();
+    try {
+      while (!end.aborted) {
+        if (due.renewal) await keepLeases(lane, post);
+        due.renewal = false;
+        const open = await withRoom(lane, post);
+        if (open.length < lane.stages.length) setTimeout(bell.ring, fullMs);
+        const claimed = post.blocked() ? [] : await claim(open);
+        await Promise.all(claimed.map(post.send));
+        if (claimed.length === 0) await bell.rung();
+      }
+    } finally {
+      timers.forEach((timer) => clearInterval(timer));
+      silence();
     }
-    timers.forEach(clearInterval);
-    silence();
   }
 
   /** Stages with at least half a window of room: fewer would mean a claim for every row. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { ConfigError } from '../errors.ts';
@@ -36,6 +37,7 @@ export async function openSession(url: string, name: string): Promise<Session> {
 function sessionOn(connection: ChannelModel): Session {
   const losing = new AbortController();
   let blocked = false;
+  // Only the first reason counts.
   const lose = (reason: string): void => losing.abort(reason);
   connection.on('error', (cause) => lose(reasonOf(cause)));
   connection.on('close', () => lose('connection closed'));
@@ -59,8 +61,10 @@ function sessionOn(connection: ChannelModel): Session {
     lose,
     blocked: () => blocked,
     async close() {
-      // A broker that is frozen does not answer this either; the heartbeat ends the connection then.
+      // Rejects when it is closed already.
       await Promise.race([connection.close().catch(() => undefined), sleep(closeMs, undefined, { ref: false })]);
+      // A broker that is frozen, or has a channel that hangs, never answers: amqplib would wait for ever.
+      (connection.connection as unknown as { readonly stream: Duplex }).stream.destroy();
       lose('closed by us');
     },
   };
@@ -75,12 +79,12 @@ function tooOld({ product, version }: ChannelModel['connection']['serverProperti
 
 /** For the log, which takes no messages: the broker's code and its name, the system's code, or what kind of error. */
 export function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const reply = /\b[2-5]\d\d \([A-Z-]+\)/.exec(cause.message)?.[0];
-  if (reply !== undefined) return reply;
   if (cause instanceof ConfigError) return cause.message;
-  if (/^(Heartbeat timeout|connect ETIMEDOUT|Unexpected close)$/.test(cause.message)) return cause.message;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  const { message = '', code, name = 'unknown' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const reply = /\b[2-5]\d\d \([A-Z-]+\)/.exec(message)?.[0];
+  if (reply !== undefined) return reply;
+  if (/^(Heartbeat timeout|connect ETIMEDOUT|Unexpected close)$/.test(message)) return message;
+  return typeof code === 'string' ? code : name;
 }
 
 export const aborted = (signal: AbortSignal): Promise<void> =>
