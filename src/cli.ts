@@ -5,6 +5,7 @@ import { configCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
 import { directCommand } from './cli/direct.ts';
 import { intakeCommand } from './cli/intake.ts';
+import { keysCommand } from './cli/keys.ts';
 import { sendCommand } from './cli/send.ts';
 import { ConfigError } from './errors.ts';
 import { serve } from './serve.ts';
@@ -25,7 +26,8 @@ const program = new Command('loopgate')
   .addCommand(decisionCommand('hold', 'stop a delivery until a person says otherwise'))
   .addCommand(intakeCommand())
   .addCommand(directCommand())
-  .addCommand(configCommand());
+  .addCommand(configCommand())
+  .addCommand(keysCommand());
 
 /** Commander calls wrong usage 1; contract.md says 2. */
 function throwing(command: Command): void {

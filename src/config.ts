@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
@@ -18,6 +18,7 @@ const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.stri
 const schema = z.strictObject({
   data: z.string().min(1),
   keys: z.string().nullable(),
+  store: z.strictObject({ url: z.url({ protocol: /^postgres(?:ql)?$/ }).nullable() }),
   log: z.enum(['error', 'warn', 'info', 'silent']),
   http: z.strictObject({
     host: z.string(),
@@ -52,9 +53,17 @@ const schema = z.strictObject({
 
 export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: string };
 
+/** Where the data and the keys to it lie. */
+export const storeFiles = ({ store, data, keys }: Config) => ({
+  url: store.url,
+  file: join(data, 'loopgate.db'),
+  keyFile: join(keys, 'vault.key'),
+});
+
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_DIRECT_PORT: ['channels', 'direct', 'listen', 'port'],
+  LOOPGATE_EDGE_PORT: ['channels', 'edge', 'listen', 'port'],
 };
 
 type Tree = Record<string, unknown>;

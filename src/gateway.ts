@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ZodError } from 'zod';
 import { builtIn } from '../channels/index.ts';
 import { Closing } from './closing.ts';
-import type { Config } from './config.ts';
+import { storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import type { Policy } from './core/plan.ts';
@@ -54,7 +54,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const now = parts.now ?? Date.now;
   const log = parts.log ?? createLog(config.log);
   const closing = new Closing();
-  const store = await openStore({ file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` }, now);
+  const store = await openStore(storeFiles(config), now);
   closing.add(() => store.close());
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
@@ -65,7 +65,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const channels = new Map<string, Channel>();
-  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt, aloneSince: now() };
+  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt };
   await openChannels(config, channels, {
     log,
     now,

@@ -16,6 +16,7 @@ import { route } from '../src/pipeline/route.ts';
 import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
 import type { Handler } from '../src/queue/queue.ts';
+import { kekOf, type KeyProvider } from '../src/store/key-file.ts';
 import { sqlStore } from '../src/store/sql-store.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
@@ -96,8 +97,6 @@ export interface Harness {
   /** The record of a message as one sentence. */
   story(message: MessageId): Promise<string>;
   state(delivery: DeliveryId): Promise<string>;
-  /** As after a crash: everything in memory is gone, the store stays, and nobody else is sending. */
-  restart(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -114,14 +113,15 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
   const logged: Harness['logged'] = [];
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
-  const store = sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now);
+  const db = openSqlite(':memory:');
+  const store = sqlStore(db, createVault(db, keysInMemory(), now), now);
   const practices = [practice, otherPractice];
   const intake = deskChannel(store, now);
   const open = new Map<string, Channel>([...channels, intake].map((channel) => [channel.name, channel]));
   const policy: Policy = { version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) };
   const receiving = { store, log, now, practices, deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour } };
   const inbox = receive(receiving);
-  const sending = { store, log, now, practices, channels: open, attemptMs: 2 * minute, aloneSince: 0 };
+  const sending = { store, log, now, practices, channels: open, attemptMs: 2 * minute };
   const routing = {
     ...sending,
     healthy: () => true,
@@ -161,11 +161,25 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     },
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
-    restart(ms) {
-      clock += ms;
-      sending.aloneSince = clock;
-    },
     close: () => store.close(),
+  };
+}
+
+/** A key file without the file. */
+export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {
+  let keks = keys.map(kekOf);
+  return {
+    name: 'memory',
+    read: () => Promise.resolve(keks),
+    add() {
+      const made = kekOf(randomBytes(32));
+      keks = [made, ...keks];
+      return Promise.resolve(made);
+    },
+    drop(id) {
+      keks = keks.filter((kek) => kek.id !== id);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -114,7 +114,7 @@ export function queueContract(name: string, openStore: OpenStore, openQueue: Ope
       open.resolve();
       await until('all is done', () => read.done.size === 10 && sent.done.size === 40);
       expect([read.most.atOnce, sent.most.atOnce]).toEqual([2, 16]);
-      expect(queue.health()).toMatchObject({ running: 0 });
+      await until('all hands are free', () => queue.health().running === 0);
     });
 
     test('does failed work again, more patiently each time, and leaves it alone in the end', async () => {

@@ -1,18 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Facts, Log } from '../../src/core/channel.ts';
 import type { Queue } from '../../src/queue/queue.ts';
 import { rabbitQueue } from '../../src/queue/rabbitmq.ts';
 import { dead, exchange, queueOf } from '../../src/queue/topology.ts';
-import { sqlStore } from '../../src/store/sql-store.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createVault } from '../../src/store/vault.ts';
 import { everyStage, gate, ledger, names } from '../contract/queue.ts';
 import { until } from '../harness.ts';
 import { cable } from '../services/cable.ts';
 import { startBroker, type PrivateBroker } from '../services/rabbitmq.ts';
+import { stores } from './stores.ts';
 
+const empty = stores();
 let broker: PrivateBroker;
 let store: Store;
 let queues: Queue[];
@@ -25,11 +23,14 @@ const now = (): number => Date.now() + ahead;
 beforeAll(async () => {
   broker = await startBroker();
 }, 90_000);
-afterAll(() => broker.stop());
+afterAll(async () => {
+  await broker.stop();
+  await empty.close();
+});
 beforeEach(async () => {
   // One test's broken broker is not the next one's.
   if (broker.pid() === null) await broker.start();
-  store = sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now);
+  store = await empty.sqlite(now);
   [queues, ahead, logged] = [[], 0, []];
 }, 60_000);
 afterEach(async () => {

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { afterAll } from '@jest/globals';
 import { embeddedQueue } from '../../src/queue/embedded.ts';
-import { sqlStore } from '../../src/store/sql-store.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
-import { createVault } from '../../src/store/vault.ts';
 import { queueContract } from '../contract/queue.ts';
+import { stores } from './stores.ts';
 
-queueContract(
-  'the embedded queue on SQLite',
-  (now) => Promise.resolve(sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now)),
-  embeddedQueue,
-);
+const empty = stores();
+afterAll(() => empty.close());
+
+queueContract('the embedded queue on SQLite', empty.sqlite, embeddedQueue);
+queueContract('the embedded queue on PostgreSQL', empty.postgres, embeddedQueue);

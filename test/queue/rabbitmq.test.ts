@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import { rabbitQueue } from '../../src/queue/rabbitmq.ts';
-import { sqlStore } from '../../src/store/sql-store.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
-import { createVault } from '../../src/store/vault.ts';
-import { queueContract } from '../contract/queue.ts';
+import { queueContract, type OpenQueue } from '../contract/queue.ts';
 import { anyBroker, type Broker } from '../services/rabbitmq.ts';
+import { stores } from './stores.ts';
 
+const empty = stores();
 let broker: Broker;
 beforeAll(async () => {
   broker = await anyBroker();
 }, 90_000);
-afterAll(() => broker.stop());
+afterAll(async () => {
+  await broker.stop();
+  await empty.close();
+});
 
-queueContract(
-  'RabbitMQ on SQLite',
-  (now) => Promise.resolve(sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now)),
-  (store, log, now) => rabbitQueue(broker.url, store, log, now),
-);
+const openQueue: OpenQueue = (store, log, now) => rabbitQueue(broker.url, store, log, now);
+queueContract('RabbitMQ on SQLite', empty.sqlite, openQueue);
+queueContract('RabbitMQ on PostgreSQL', empty.postgres, openQueue);
