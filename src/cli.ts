@@ -13,9 +13,12 @@ import { serve } from './serve.ts';
 const program = new Command('loopgate')
   .description('gets a referral to the right practice and proves that it arrived')
   .addCommand(
-    new Command('serve').description('run the gateway').action(async () => {
-      process.exitCode = await serve();
-    }),
+    new Command('serve')
+      .description('run the gateway')
+      .option('--roles <roles>', "what this process does: 'edge', 'work' or 'edge,work'")
+      .action(async (options: { readonly roles?: string }) => {
+        process.exitCode = await serve(options);
+      }),
   )
   .addCommand(sendCommand())
   .addCommand(showCommand())

@@ -21,6 +21,7 @@ import { sqlStore } from '../src/store/sql-store.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
 import { createVault } from '../src/store/vault.ts';
+import { watched, type Around } from '../src/watch/seams.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -104,10 +105,12 @@ interface Options {
   readonly channels?: readonly ScriptedChannel[];
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
+  /** Every handler runs inside this. */
+  readonly around?: Around;
 }
 
 /** The whole pipeline on a database in memory, with a hand-turned clock and scripted channels. */
-export function harness({ channels = [], patience, read }: Options = {}): Harness {
+export function harness({ channels = [], patience, read, around }: Options = {}): Harness {
   let clock = Date.UTC(2026, 10, 23, 9, 0);
   const now = (): number => clock;
   const logged: Harness['logged'] = [];
@@ -128,7 +131,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     patience: () => patience ?? { delays: [minute, 5 * minute], receiptWithin: hour, onSilence: 'fallback' as const },
     policy: () => policy,
   };
-  const handlers = {
+  const bare = {
     extract: extract({ ...sending, read: read ?? readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
@@ -136,6 +139,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     acknowledge: acknowledge({ ...sending, retention: 90 * 24 * hour }),
     purge: purge({ store, now }),
   } as Readonly<Record<Stage, Handler>>;
+  const handlers = around ? watched(bare, [around]) : bare;
 
   return {
     store,

@@ -38,7 +38,7 @@ export function rabbitQueue(
     },
     stop: () => quit(),
     health: () => ({
-      connected: lines.length > 0 && lines.every((line) => line.connected()),
+      connected: lines.every((line) => line.connected()),
       blocked: lines.some((line) => line.blocked()),
       running: work.size(),
       waiting: sender.waiting(),

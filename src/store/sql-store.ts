@@ -7,6 +7,7 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import { NotFound } from '../errors.ts';
+import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
@@ -160,8 +161,9 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     claim: async (wanted, limit, leaseMs) => {
       const at = now();
       const names = wanted.map((stage) => `'${stage}'`).join(', ');
+      // Not by the index of stages: most rows of a stage are due in weeks.
       const due = `select stage, subject from work
-        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage in (${names})
+        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage || '' in (${names})
         order by due_at limit $3 ${db.skipLocked}`;
       // An update that finds nothing writes nothing: an idle gateway leaves the disk alone.
       if (limit < 1) return [];
@@ -201,6 +203,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     // What is dead was due: the future, which is most of the table, need not be looked at.
     deadLetters: async () =>
       (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
+
+    census: () => census(db, now(), deadAfter),
 
     probe: () =>
       write(

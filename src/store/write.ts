@@ -1,5 +1,5 @@
 import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
 import type { Message, MessageId } from '../core/message.ts';
@@ -101,9 +101,10 @@ const insertQuarantined = (
 
 const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
   write(
-    `insert into deliveries (id, message, practice, channel, state, body, version)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body, version = excluded.version
+    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body,
+       version = excluded.version, in_doubt = excluded.in_doubt
      where deliveries.version = excluded.version - 1`,
     [
       delivery.id,
@@ -113,6 +114,7 @@ const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
       delivery.state,
       vault.sealJson(delivery, `deliveries:${delivery.id}`),
       delivery.version,
+      isOpen(delivery) ? delivery.unresolved.length : 0,
     ],
     'conflict',
   );
