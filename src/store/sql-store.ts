@@ -191,6 +191,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     },
     finish: (work) => write(`delete from work where ${held}`, lease(work)),
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
+    // The generation moves on instead of the claims: a lease once given out is never given out again.
+    unclaim: (work) =>
+      write(
+        `update work set leased_until = 0, claims = claims - 1, generation = generation + 1 where ${held}`,
+        lease(work),
+      ),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
