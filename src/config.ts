@@ -31,6 +31,7 @@ const settings = z.strictObject({
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
   }),
+  queue: z.strictObject({ url: z.url({ protocol: /^amqps?$/ }).nullable() }),
   metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
   traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
   practices: z

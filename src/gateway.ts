@@ -30,7 +30,8 @@ import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { submit } from './pipeline/submit.ts';
 import { embeddedQueue } from './queue/embedded.ts';
-import type { Handler } from './queue/queue.ts';
+import type { Handlers } from './queue/queue.ts';
+import { rabbitQueue } from './queue/rabbitmq.ts';
 import { reloader, type Reloaded } from './reload.ts';
 import { problemsOf, sectionsOf } from './sections.ts';
 import { openStore } from './store/open.ts';
@@ -149,7 +150,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
   };
-  const queue = embeddedQueue(store, log, now);
+  const queue =
+    config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
@@ -197,8 +199,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
         }
         // Listeners last in, first out: the outside is turned away before the work stops.
         if (config.roles.includes('work')) {
-          queue.start(handlers);
           closing.add(() => queue.stop());
+          await queue.start(handlers);
         }
         if (config.roles.includes('edge')) {
           closing.add(() => {
@@ -305,4 +307,4 @@ function policyOf({ policies }: Config): (practice: string) => Policy {
 
 /** Every stage must have its handler: the type says so, and ids are strings on the way through the queue. */
 const byStage = (handlers: { readonly [S in Stage]: (subject: never, signal: AbortSignal) => Promise<void> }) =>
-  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Readonly<Record<Stage, Handler>>;
+  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Handlers;

@@ -85,11 +85,11 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       ),
     attempt: async (id) => {
       const [row] = await db.all('select id, body from attempts where id = $1', [id]);
-      return row ? (opened('attempts', row) as Attempt) : null;
+      return row ? asAttempt(opened('attempts', row)) : null;
     },
     attemptsOf: async (delivery) =>
       (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map(
-        (row) => opened('attempts', row) as Attempt,
+        (row) => asAttempt(opened('attempts', row)),
       ),
     receiptsOf: async (delivery) =>
       (
@@ -191,6 +191,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     },
     finish: (work) => write(`delete from work where ${held}`, lease(work)),
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
+    // The generation moves on instead of the claims: a lease once given out is never given out again.
+    unclaim: (work) =>
+      write(
+        `update work set leased_until = 0, claims = claims - 1, generation = generation + 1 where ${held}`,
+        lease(work),
+      ),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
@@ -231,6 +237,12 @@ const asLeased = (row: Row): Leased => ({
   generation: row['generation'] as number,
   claims: row['claims'] as number,
 });
+
+/** Written before families were, each try went out under a name of its own. */
+function asAttempt(body: unknown): Attempt {
+  const attempt = body as Omit<Attempt, 'family'> & Partial<Pick<Attempt, 'family'>>;
+  return { ...attempt, family: attempt.family ?? attempt.id };
+}
 
 const asReceipt = (row: Row): Receipt => ({
   attempt: row['attempt'] as Receipt['attempt'],

@@ -71,6 +71,8 @@ export interface Store {
   finish(work: Leased): Promise<void>;
   /** Give it back unfinished: due again at `at`. Changes nothing when the lease is no longer ours. */
   release(work: Leased, at: number): Promise<void>;
+  /** Give it back as if it had never been claimed. Changes nothing when the lease is no longer ours. */
+  unclaim(work: Leased): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
