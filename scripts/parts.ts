@@ -10,6 +10,8 @@ const parts: Readonly<Record<string, string>> = {
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
+  strace: 'strace',
+  eatmydata: 'eatmydata',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };
 
