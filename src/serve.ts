@@ -5,6 +5,8 @@ import { createGateway } from './gateway.ts';
 
 /** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start. */
 export async function serve(): Promise<number> {
+  // Diagnostics that find no room are lost; the record is in the store, and the mail goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = await loadConfig();
     makeTryOutIdentity(config, Date.now());

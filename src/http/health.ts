@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { GatewayError } from '../errors.ts';
 import type { Env, HttpDeps } from './deps.ts';
 
 const probeWithinMs = 2_000;
@@ -13,7 +14,10 @@ export function healthRoutes({ store, log }: HttpDeps): Hono<Env> {
       return c.json({ ok: true });
     } catch (cause) {
       log.error('store.unready', {}, cause);
-      return c.json({ ok: false, problem: 'the store does not answer' }, 503);
+      return c.json(
+        { ok: false, problem: cause instanceof GatewayError ? cause.message : 'the store does not answer' },
+        503,
+      );
     }
   });
   return routes;

@@ -16,5 +16,8 @@ export interface Db {
    *  Bytes among the parameters are handed over: the caller must not use them again.
    *  @throws Conflict or Duplicate, as the statement says that touched nothing. */
   apply(statements: readonly Statement[]): Promise<readonly Row[]>;
+  /** Only an engine whose disk is ours can tell.
+   *  @throws StorageFull when the largest message would not fit, StorageBroken when the disk failed before. */
+  room?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -175,12 +175,14 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     },
     deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
 
-    probe: () =>
-      write(
+    probe: async () => {
+      await db.room?.();
+      await write(
         `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
          on conflict (stage, subject) do update set due_at = excluded.due_at`,
         [Number.MAX_SAFE_INTEGER],
-      ),
+      );
+    },
     close: () => db.close(),
   };
 }

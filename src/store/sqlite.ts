@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { ConfigError, Conflict, Duplicate } from '../errors.ts';
+import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
 import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
 import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
@@ -15,6 +15,9 @@ export function openSqlite(file: string): Db {
     // async: what goes wrong is a rejection, here as there.
     all: async (sql, params = []) => (reader ? reader.all(sql, params) : writer.ask({ read: { sql, params } })),
     apply: (statements) => writer.ask({ change: statements.map(alone) }),
+    async room() {
+      if (file !== inMemory) await writer.ask({ room: true });
+    },
     async close() {
       reader?.close();
       reader = null;
@@ -23,7 +26,11 @@ export function openSqlite(file: string): Db {
   };
 }
 
-type Question = { readonly read: Statement } | { readonly change: readonly Statement[] } | { readonly close: true };
+type Question =
+  | { readonly room: true }
+  | { readonly read: Statement }
+  | { readonly change: readonly Statement[] }
+  | { readonly close: true };
 
 interface Asker {
   readonly resolve: (rows: readonly Row[]) => void;
@@ -115,5 +122,7 @@ function errorOf({ code, message, problems }: Failure): Error {
   if (code === 'config') return new ConfigError(problems);
   if (code === 'conflict') return new Conflict(message);
   if (code === 'duplicate') return new Duplicate(message);
+  if (code === 'storage-full') return new StorageFull(message);
+  if (code === 'storage-broken') return new StorageBroken(message);
   return Object.assign(new Error(message), { code });
 }
