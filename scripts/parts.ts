@@ -6,12 +6,14 @@ const parts: Readonly<Record<string, string>> = {
   gpgsm: 'gpgsm',
   'gpg-agent': 'gpg-agent',
   swaks: 'swaks',
+  promtool: 'prometheus',
   chromium: 'chromium',
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
   strace: 'strace',
   eatmydata: 'eatmydata',
+  pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };
 

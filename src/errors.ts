@@ -51,3 +51,8 @@ export class StorageFull extends GatewayError {
 export class StorageBroken extends GatewayError {
   readonly code = 'storage-broken';
 }
+
+/** The store cannot be reached, or its answer was lost: what was asked of it may or may not have happened. */
+export class Unavailable extends GatewayError {
+  readonly code = 'unavailable';
+}

@@ -18,6 +18,13 @@ export type DeliveryState =
   | 'held'
   | 'cancelled';
 
+/** Not over yet: something is due, or a person must decide. */
+export type OpenState = Extract<DeliveryState, 'pending' | 'sending' | 'sent' | 'held'>;
+
+export const openStates: readonly OpenState[] = ['pending', 'sending', 'sent', 'held'];
+
+export const isOpen = ({ state }: Pick<Delivery, 'state'>): boolean => openStates.some((open) => open === state);
+
 export interface Delivery {
   readonly id: DeliveryId;
   readonly message: MessageId;
@@ -62,6 +69,8 @@ export type DeliveryEvent =
   | { readonly type: 'outcome'; readonly attempt: AttemptId; readonly outcome: Outcome }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
   | { readonly type: 'overdue' }
+  /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
+  | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
   | { readonly type: 'retried' | 'held' | 'cancelled' };
 
@@ -85,6 +94,8 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
       return d.state === 'sent' ? afterSilence(doubting(d), now) : d;
     case 'retried':
       return d.state === 'held' || d.state === 'failed' ? due({ ...d, route: 0, tries: 0 }, 'pending', now) : d;
+    case 'abandoned':
+      return d.state === 'sending' ? { ...d, dueAt: now } : d;
     case 'rerouted':
       return restsOrWaits(d) && d.routes[event.route] ? due({ ...d, route: event.route, tries: 0 }, 'pending', now) : d;
     case 'held':

@@ -183,6 +183,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
   'receipt.overdue': 'No proof came in time',
   'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
+  'attempt.abandoned': 'The process that made the attempt stopped; another looked how far it came',
   'attempt.clarified': 'The far side was asked, and said what became of it',
   'portal.published': 'A portal link was made',
   'portal.opened': 'The recipient opened the portal link with the code',

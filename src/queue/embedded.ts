@@ -2,6 +2,7 @@ import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
+import { untilRoom } from '../room.ts';
 import type { Handler, Queue } from './queue.ts';
 
 interface Lane {
@@ -15,7 +16,10 @@ const lanes: readonly Lane[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
 ];
 
-const leaseMs = 600_000;
+/** So long after the death of its holder work falls due again. */
+const leaseMs = 30_000;
+/** A lease is kept by whoever has the work, with two chances to miss. */
+const renewMs = 10_000;
 const beatMs = 250;
 const graceMs = 20_000;
 /** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
@@ -23,7 +27,7 @@ const retryMs = 2_000;
 
 /** Work straight from the store's own table: no broker, same promises. */
 export function embeddedQueue(
-  store: Pick<Store, 'claim' | 'finish' | 'release' | 'onCommit'>,
+  store: Pick<Store, 'claim' | 'renew' | 'finish' | 'release' | 'onCommit'>,
   log: Log,
   now: () => number,
 ): Queue {
@@ -32,15 +36,32 @@ export function embeddedQueue(
   let loops: Promise<void>[] = [];
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
+    const keeping = setInterval(() => void keep(work), renewMs);
     try {
       await handler(work.subject, cutting.signal);
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
-      // If even this fails, the lease runs out and the work falls due again.
-      await store.release(work, now() + work.claims * retryMs).catch((again: unknown) => {
-        log.error('work.unreleasable', { stage: work.stage }, again);
-      });
+      await release(work);
+    } finally {
+      clearInterval(keeping);
+    }
+  }
+
+  /** A full disk passes. If nothing helps, the lease runs out and the work falls due again. */
+  async function release(work: Leased): Promise<void> {
+    try {
+      await untilRoom(() => store.release(work, now() + work.claims * retryMs), stopping.signal);
+    } catch (cause) {
+      log.error('work.unreleasable', { stage: work.stage }, cause);
+    }
+  }
+
+  async function keep(work: Leased): Promise<void> {
+    try {
+      await store.renew(work, leaseMs);
+    } catch (cause) {
+      log.error('work.unrenewable', { stage: work.stage }, cause);
     }
   }
 
@@ -80,6 +101,8 @@ export function embeddedQueue(
     start(handlers) {
       loops = lanes.map((lane) => pump(lane, handlers));
     },
+    // It has no broker that could be away.
+    health: () => ({ connected: true, blocked: false }),
     async stop() {
       stopping.abort();
       // A send that is cut off leaves a doubt: let it end by itself if it can.

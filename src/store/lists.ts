@@ -15,6 +15,7 @@ type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' 
 export function lists(db: Db, vault: Vault): Lists {
   return {
     deliveries: async ({ practices, state, channel, from, to, q, cursor, limit }) => {
+      await vault.ready();
       const where = new Where();
       where.in('d.practice', practices);
       where.equal('d.state', state);
@@ -26,7 +27,7 @@ export function lists(db: Db, vault: Vault): Lists {
       const rows = await db.all(
         `select d.id, d.body, m.urgency, m.deadline, m.received_at, m.channel as origin
          from deliveries d join messages m on m.id = d.message
-         where ${where.sql} order by d.id desc limit ${bounded(limit) + 1}`,
+         where ${where.sql} order by d.id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => ({
@@ -44,7 +45,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.equal('state', state);
       where.compare('id', '<', cursor);
       const rows = await db.all(
-        `select id, body from entries where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        `select id, body from entries where ${where.sql} order by id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry);
@@ -56,7 +57,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.equal('state', state);
       where.compare('id', '<', cursor);
       const rows = await db.all(
-        `select id, body from referrals where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        `select id, body from referrals where ${where.sql} order by id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `referrals:${text(row['id'])}`) as Referral);
@@ -67,7 +68,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.compare('document', '<', cursor ?? undefined);
       const rows = await db.all(
         `select document as id, channel, reasons, at from quarantine
-         where ${where.sql} order by document desc limit ${bounded(limit) + 1}`,
+         where ${where.sql} order by document desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => ({
@@ -83,14 +84,14 @@ export function lists(db: Db, vault: Vault): Lists {
       where.compare('seq', '>', cursor);
       where.in('practice', practices);
       const rows = await db.all(
-        `select * from events where ${where.sql} order by seq limit ${bounded(limit)}`,
+        `select * from events where ${where.sql} and ${db.settled} order by seq limit ${where.limit(limit)}`,
         where.params,
       );
       return rows.map((row) => ({ cursor: row['seq'] as number, event: asEvent(row, vault) }));
     },
 
     lastEvent: async () => {
-      const [row] = await db.all('select coalesce(max(seq), 0) as last from events');
+      const [row] = await db.all(`select coalesce(max(seq), 0) as last from events where ${db.settled}`);
       return row?.['last'] as number;
     },
   };
@@ -123,10 +124,18 @@ class Where {
   found(q: string, vault: Vault): void {
     const id = this.param(q.trim());
     const hash = this.param(vault.term(q.trim().toLowerCase()));
+    // One list of what is meant: planners read an `or` as a reason to look at everything.
     this.parts.push(
-      `(d.id = ${id} or d.message = ${id} or d.id in (select delivery from attempts where id = ${id})
-        or d.id in (select delivery from terms where hash = ${hash}))`,
+      `d.id in (select id from deliveries where id = ${id}
+        union select id from deliveries where message = ${id}
+        union select delivery from attempts where id = ${id}
+        union select delivery from terms where hash = ${hash})`,
     );
+  }
+
+  /** Bounded, and `more` to see whether anything follows. */
+  limit(limit: number, more = 0): string {
+    return this.param(bounded(limit) + more);
   }
 
   private param(value: Value): string {

@@ -7,8 +7,10 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import { NotFound } from '../errors.ts';
+import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
+import { wrappedOf } from './keyring.ts';
 import { people } from './people.ts';
 import type { Leased, Store } from './store.ts';
 import type { Vault } from './vault.ts';
@@ -18,7 +20,15 @@ import { pageContext, statements, tokenTerm } from './write.ts';
 const deadAfter = 20;
 
 /** Every statement, once. */
-export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
+export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
+  const db: Db = {
+    ...engine,
+    all: async (sql, params) => {
+      const rows = await engine.all(sql, params);
+      await vault.learn(rows);
+      return rows;
+    },
+  };
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -48,6 +58,7 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     people: people(db),
 
     async commit(change: Change) {
+      await vault.ready();
       await db.apply(statements(change, vault));
       for (const listener of listeners) listener(change);
     },
@@ -58,6 +69,7 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
 
     message: async (id) => (await byId('messages', id)) as Message,
     messageByToken: async (channel, token) => {
+      await vault.ready();
       const [row] = await db.all('select id, body from messages where channel = $1 and token = $2', [
         channel,
         tokenTerm(token, vault),
@@ -100,8 +112,13 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       };
     },
     document: async (id) => {
-      const { sealed } = await one('select sealed from documents where id = $1 and sealed is not null', [id], id);
-      return vault.open(bytes(sealed), `documents:${id}`);
+      const row = await one(
+        `select d.sealed, k.kek, k.wrapped from documents d left join document_keys k on k.document = d.id
+         where d.id = $1 and d.sealed is not null`,
+        [id],
+        id,
+      );
+      return vault.openDocument(id, bytes(row['sealed']), row['kek'] === null ? null : wrappedOf(row));
     },
     pagesOf: async (message) => {
       const rows = await db.all(
@@ -144,15 +161,19 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
     claim: async (wanted, limit, leaseMs) => {
       const at = now();
       const names = wanted.map((stage) => `'${stage}'`).join(', ');
+      // Not by the index of stages: most rows of a stage are due in weeks.
       const due = `select stage, subject from work
-        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage in (${names})
-        order by due_at limit ${limit}`;
+        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage || '' in (${names})
+        order by due_at limit $3 ${db.skipLocked}`;
       // An update that finds nothing writes nothing: an idle gateway leaves the disk alone.
       if (limit < 1) return [];
       const rows = await db.apply([
         {
-          sql: `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${due}) returning *`,
-          params: [at, at + leaseMs],
+          // Materialized: a plan that looked twice would take more than it was asked to.
+          sql: `with due as materialized (${due})
+            update work set leased_until = $2, claims = claims + 1
+            where (stage, subject) in (select stage, subject from due) returning *`,
+          params: [at, at + leaseMs, limit],
         },
       ]);
       return rows.map(asLeased);
@@ -173,16 +194,18 @@ export function sqlStore(db: Db, vault: Vault, now: () => number): Store {
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
       return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
     },
-    deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
+    // What is dead was due: the future, which is most of the table, need not be looked at.
+    deadLetters: async () =>
+      (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
 
-    probe: async () => {
-      await db.room?.();
-      await write(
+    census: () => census(db, now(), deadAfter),
+
+    probe: () =>
+      write(
         `insert into work (stage, subject, due_at) values ('probe', 'probe', $1)
          on conflict (stage, subject) do update set due_at = excluded.due_at`,
         [Number.MAX_SAFE_INTEGER],
-      );
-    },
+      ),
     close: () => db.close(),
   };
 }

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
+import { migrationTable, missingMigrations, sqlOf, type Migration } from './migrations.ts';
 
 /** A store for tests: only the thread that opened it can see it. */
 export const inMemory = ':memory:';
-
-const migrations = new URL('migrations/', import.meta.url);
 
 /** What became of one change of a group: its rows, or why it was left out. */
 export type Verdict = { readonly rows: readonly Row[] } | { readonly refused: unknown };
@@ -19,17 +16,18 @@ export interface Engine {
    *  refusal does not touch its neighbours.
    *  @throws when nothing at all was written. */
   group(changes: readonly (readonly Statement[])[]): Verdict[];
-  /** @throws StorageFull when the largest message would not fit, StorageBroken when the disk failed before. */
-  room(): void;
   close(): void;
 }
 
-/** @throws ConfigError when another gateway has the file, or a newer one wrote it. */
-export function openEngine(file: string): Engine {
-  const held = lock(file);
-  const db = new DatabaseSync(file, { timeout: 2_000 });
+/** `owner`: nobody else has the file, and its schema is brought up to date. `guest`: beside a gateway that may be
+ *  running, for short transactions.
+ *  @throws ConfigError when another gateway has the file, or one of another version wrote it. */
+export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engine {
+  const held = as === 'owner' ? lock(file) : null;
+  const db = new DatabaseSync(file, { timeout: as === 'owner' ? 2_000 : 30_000 });
   prepareEngine(db);
-  migrate(db);
+  if (as === 'owner') migrate(db);
+  else requireCurrent(db);
   proveDurability(db);
   const known = statements(db);
   let broken: StorageBroken | null = null;
@@ -80,20 +78,12 @@ export function openEngine(file: string): Engine {
         throw note(cause);
       }
     },
-    room() {
-      if (broken) throw broken;
-      const { bavail, bsize } = statfsSync(dirname(file));
-      if (bavail * bsize < roomBytes) throw new StorageFull('the disk is full');
-    },
     close: () => {
       db.close();
-      held.close();
+      held?.close();
     },
   };
 }
-
-/** The largest message, sealed, with the log that carries it. */
-const roomBytes = 64 * 1024 * 1024;
 
 const groupsBetween = 64;
 const bytesBetween = 4 * 1024 * 1024;
@@ -197,23 +187,20 @@ function proveDurability(db: DatabaseSync): void {
     throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
 }
 
+function requireCurrent(db: DatabaseSync): void {
+  const done = db.prepare('select number, name from migrations').all() as unknown as Migration[];
+  if (missingMigrations(done).length === 0) return;
+  db.close();
+  throw new ConfigError(['store: its schema is older than this version: start this version of the gateway first']);
+}
+
 function migrate(db: DatabaseSync): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const files = readdirSync(migrations)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
-  if (last > files.length) {
-    db.close();
-    throw new ConfigError([
-      `store: its schema (${last}) is newer than this gateway (${files.length}): run the newer gateway`,
-    ]);
-  }
-  for (const [index, name] of files.entries()) {
-    if (index < last) continue;
+  db.exec(migrationTable);
+  const done = db.prepare('select number, name from migrations order by number').all() as unknown as Migration[];
+  for (const migration of missingMigrations(done)) {
     db.exec('begin immediate');
-    db.exec(readFileSync(new URL(name, migrations), 'utf8'));
-    db.prepare('insert into migrations (number, name) values (?, ?)').run(index + 1, name);
+    db.exec(sqlOf(migration));
+    db.prepare('insert into migrations (number, name) values (?, ?)').run(migration.number, migration.name);
     db.exec('commit');
   }
 }

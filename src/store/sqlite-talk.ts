@@ -4,7 +4,6 @@ import type { Row, Statement } from './db.ts';
 export type Ask =
   | { readonly id: number; readonly read: Statement }
   | { readonly id: number; readonly change: readonly Statement[] }
-  | { readonly id: number; readonly room: true }
   | { readonly id: number; readonly close: true };
 
 /** An error that crossed the threads: `code` tells which of ours to make of it. */

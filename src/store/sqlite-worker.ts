@@ -15,8 +15,6 @@ function serve(engine: Engine, port: MessagePort): void {
     if (reads.length > 0) port.postMessage(reads, large(reads));
     const changes = asks.filter((ask) => 'change' in ask);
     if (changes.length > 0) port.postMessage(commit(engine, changes));
-    const room = asks.flatMap((ask) => ('room' in ask ? [roomFor(engine, ask.id)] : []));
-    if (room.length > 0) port.postMessage(room);
     const last = asks.find((ask) => 'close' in ask);
     if (last) {
       engine.close();
@@ -29,15 +27,6 @@ function serve(engine: Engine, port: MessagePort): void {
 function read(engine: Engine, { id, read }: Extract<Ask, { read: unknown }>): Answer {
   try {
     return { id, rows: engine.all(read.sql, read.params) };
-  } catch (cause) {
-    return { id, failure: failureOf(cause) };
-  }
-}
-
-function roomFor(engine: Engine, id: number): Answer {
-  try {
-    engine.room();
-    return { id, rows: [] };
   } catch (cause) {
     return { id, failure: failureOf(cause) };
   }

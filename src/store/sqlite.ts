@@ -12,12 +12,12 @@ export function openSqlite(file: string): Db {
     if (file !== inMemory) reader = openReader(file);
   });
   return {
+    // There is one writer: nobody to skip, and lines are numbered in the order of their commits.
+    skipLocked: '',
+    settled: 'true',
     // async: what goes wrong is a rejection, here as there.
     all: async (sql, params = []) => (reader ? reader.all(sql, params) : writer.ask({ read: { sql, params } })),
     apply: (statements) => writer.ask({ change: statements.map(alone) }),
-    async room() {
-      if (file !== inMemory) await writer.ask({ room: true });
-    },
     async close() {
       reader?.close();
       reader = null;
@@ -26,11 +26,7 @@ export function openSqlite(file: string): Db {
   };
 }
 
-type Question =
-  | { readonly room: true }
-  | { readonly read: Statement }
-  | { readonly change: readonly Statement[] }
-  | { readonly close: true };
+type Question = { readonly read: Statement } | { readonly change: readonly Statement[] } | { readonly close: true };
 
 interface Asker {
   readonly resolve: (rows: readonly Row[]) => void;

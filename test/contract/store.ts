@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/core/change.ts';
+import type { Delivery } from '../../src/core/delivery.ts';
 import type { Message } from '../../src/core/message.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -31,6 +32,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       who: 'test',
       at: 1,
       facts: { n: 1 },
+    });
+
+    const deliveryOf = (id: Delivery['id'], of: Message['id']): Delivery => ({
+      id,
+      message: of,
+      practice: 'main',
+      recipient: { name: null, npi: null, phone: null, endpoints: [] },
+      state: 'pending',
+      routes: [],
+      rejected: [],
+      route: 0,
+      tries: 0,
+      attempt: null,
+      unresolved: [],
+      processed: null,
+      provenBy: null,
+      dueAt: null,
+      version: 1,
     });
 
     test('takes all of a change or none', async () => {
@@ -116,6 +135,27 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.deadLetters()).toMatchObject([{ subject: 'poison', claims: 20 }]);
     });
 
+    test('lets nobody take up an attempt that somebody else has closed', async () => {
+      const delivery = deliveryOf('dlv_1', 'msg_1');
+      const attempt = {
+        id: 'att_1' as const,
+        delivery: delivery.id,
+        channel: 'efax',
+        address: '+12125550100',
+        openedAt: 1,
+        phase: 'started' as const,
+        closedAt: null,
+        outcome: null,
+      };
+      await store.commit({ received: message('msg_1', 'a'), deliveries: [delivery], attempt, events: [] });
+      const closed = { ...attempt, closedAt: 2, outcome: { kind: 'accepted' as const } };
+      await store.commit({ attempt: closed, events: [] });
+      const handing = store.commit({ attempt: { ...attempt, phase: 'handed' }, events: [event('one')] });
+      await expect(handing).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.attempt('att_1')).toEqual(closed);
+      expect(await store.eventsAfter(0, 10, null)).toEqual([]);
+    });
+
     test('seals what people wrote, and opens it again', async () => {
       const document = {
         id: 'doc_1' as const,
@@ -141,26 +181,14 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           received: message(id, id),
           deliveries: [
             {
-              id: `dlv_${i}`,
-              message: id,
+              ...deliveryOf(`dlv_${i}`, id),
               practice: i % 2 ? 'main' : 'other',
-              state: 'pending',
-              routes: [],
-              rejected: [],
-              route: 0,
-              tries: 0,
-              attempt: null,
               recipient: {
                 name: null,
                 npi: null,
                 phone: null,
                 endpoints: [{ channel: 'efax', address: `+1212555010${i}` }],
               },
-              unresolved: [],
-              processed: null,
-              provenBy: null,
-              dueAt: null,
-              version: 1,
             },
           ],
           events: [],

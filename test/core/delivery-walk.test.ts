@@ -28,7 +28,7 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   fc
     .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
-  fc.constant<DeliveryEvent>({ type: 'overdue' }),
+  fc.constantFrom<DeliveryEvent>({ type: 'overdue' }, { type: 'abandoned' }),
 );
 const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   { weight: 4, arbitrary: byMachine },

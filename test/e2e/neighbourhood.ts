@@ -22,6 +22,8 @@ export interface Neighbourhood {
   /** The gateway's own certificate, PEM. */
   readonly certificate: string;
   readonly url: string;
+  /** Of /metrics, /healthz and /readyz. */
+  readonly watchUrl: string;
   readonly directPort: number;
   readonly ledgers: { readonly direct: string; readonly fax: string };
   /** Start the gateway as its own process; resolves at *ready*. `under`: the words of a program that runs it. */
@@ -59,7 +61,7 @@ export async function neighbourhood(
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
-  const [httpPort, directPort] = [await freePort(), await freePort()];
+  const [httpPort, directPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${httpPort}`;
   const mails: { link: string; to: string; mail: string }[] = [];
   const neighbours = await startNeighbours({
@@ -80,6 +82,7 @@ export async function neighbourhood(
     data: join(folder, 'data'),
     log: 'info',
     http: { host: '127.0.0.1', port: httpPort, publicUrl: null },
+    metrics: { host: '127.0.0.1', port: metricsPort },
     practices,
     channels: {
       ...channels,
@@ -97,8 +100,8 @@ export async function neighbourhood(
   let written = '';
 
   async function start(...under: readonly string[]): Promise<void> {
-    const [program = 'node', ...words] = [...under, 'node', 'src/main.ts'];
-    const process_ = spawn(program, words, {
+    const words = ['src/main.ts'];
+    const process_ = spawn(under[0] ?? 'node', under.length > 0 ? [...under.slice(1), 'node', ...words] : words, {
       cwd: root,
       // Who runs under another program is signalled with it, as a group.
       detached: under.length > 0,
@@ -148,6 +151,7 @@ export async function neighbourhood(
     mails,
     certificate,
     url,
+    watchUrl: `http://127.0.0.1:${metricsPort}`,
     directPort,
     ledgers,
     start,

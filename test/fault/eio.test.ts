@@ -6,7 +6,7 @@ import { converse, mailTurns, sealedFor } from '../hostile/town.ts';
 import { report, secondsSince, sized } from './table.ts';
 import { judge, letterMail, restingStates, startTraffic, type Traffic } from './traffic.ts';
 
-/** Which fdatasync of the writing thread fails. The first thirty or so belong to the start of an empty store. */
+/** Which fsync of the writing thread fails. The first thirty or so belong to the start of an empty store. */
 const which = sized({ short: [70], change: [45, 70, 120], nightly: Array.from({ length: 160 }, (_, n) => n + 40) });
 const patience = { delays: Array.from({ length: 40 }, () => '1s'), receiptWithin: '20s', onSilence: 'hold' };
 
@@ -20,19 +20,19 @@ afterEach(async () => {
 });
 
 async function readiness(): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await fetch(`${town.url}/readyz`);
+  const response = await fetch(`${town.watchUrl}/readyz`);
   return { status: response.status, text: await response.text() };
 }
 
 test.each(which)(
-  'when fdatasync %i fails, nothing more is taken until a new start',
+  'when sync %i fails, nothing more is taken until a new start',
   async (count) => {
     const startedAt = performance.now();
     town = await neighbourhood({
       pipeline: { attempt: '10s', retention: '90d' },
       patience: { direct: patience, efax: patience },
     });
-    const inject = `inject=fdatasync:error=EIO:when=${count}`;
+    const inject = `inject=fsync,fdatasync:error=EIO:when=${count}`;
     await town.start(
       'strace',
       '-f',
@@ -40,13 +40,13 @@ test.each(which)(
       '-o',
       '/dev/null',
       '-e',
-      'trace=fdatasync',
+      'trace=fsync,fdatasync',
       '-e',
       'signal=none',
       '-e',
       inject,
     );
-    traffic = startTraffic(town, 2, 50);
+    traffic = startTraffic(town, { clients: 2, pauseMs: 50 });
     await until('the disk fails', () => traffic?.refused.has(503), 60_000);
     const red = await until(
       '/readyz is red',
@@ -75,7 +75,7 @@ test.each(which)(
     const { lost, duplicates, falseReceipts, inDoubt } = verdict;
     const size = `${traffic.promised().length} messages`;
     report({
-      test: `L4 EIO at fdatasync ${count}`,
+      test: `L4 EIO at sync ${count}`,
       size,
       faults: '1 EIO',
       lost,

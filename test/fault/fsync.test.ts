@@ -40,7 +40,7 @@ test('no 250 and no 202 leaves before what it promises is on disk', async () => 
   const startedAt = performance.now();
   const { made, early } = await traced([]);
   report({
-    test: 'L7 fdatasync before 250 and 202',
+    test: 'L7 fsync before 250 and 202',
     size: `${made} messages`,
     faults: `${early} too early`,
     lost: null,

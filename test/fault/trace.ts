@@ -38,7 +38,7 @@ function callOf(from: number, to: number, text: string): Call {
 const ids = /msg_[0-9a-z]{26}/g;
 
 /** Every "taken" that left a socket, and those among them that left before what they promise was on disk: the first
- *  fdatasync of the write-ahead log that began after the message was written to it must have ended by then. */
+ *  sync of the write-ahead log that began after the message was written to it must have ended by then. */
 export function promises(trace: readonly Call[]): { readonly made: number; readonly early: number } {
   const written = new Map<string, number>();
   for (const { name, on, to, text } of trace) {

@@ -18,13 +18,29 @@ export interface Traffic {
   readonly promised: () => readonly Promised[];
   /** Ask no more; resolves when the last answer is in. */
   stop(): Promise<void>;
+  /** Resolves when `limit` referrals are promised. */
+  finished(): Promise<void>;
+}
+
+export interface Load {
+  readonly clients: number;
+  /** Between a promise and the same client's next referral. */
+  readonly pauseMs: number;
+  /** Bytes of padding in each document that is not faxed. */
+  readonly bytes?: number;
+  readonly limit?: number;
+  /** Half by Direct with fax behind it, half by fax alone; else one in six by fax, as printing is costly. */
+  readonly fallback?: boolean;
 }
 
 let runs = 0;
 
-/** Referrals to the partner and to fax numbers, from so many clients at once, until it is stopped. What is not promised
+/** Referrals to the partner and to fax numbers, until it is stopped. What is not promised
  *  is sent again under its name, as a client does. */
-export function startTraffic(town: Neighbourhood, clients: number, pauseMs: number, bytes = 0): Traffic {
+export function startTraffic(
+  town: Neighbourhood,
+  { clients, pauseMs, bytes = 0, limit = Infinity, fallback = false }: Load,
+): Traffic {
   const run = ++runs;
   const file = join(town.folder, `injector-${run}.ledger`);
   const handle = openSync(file, 'a');
@@ -33,14 +49,17 @@ export function startTraffic(town: Neighbourhood, clients: number, pauseMs: numb
   let next = 0;
 
   async function one(index: number): Promise<void> {
-    const text = `Synthetic referral ${run}-${index}. ${'x'.repeat(bytes)}`;
     const number = `+1312${2 + (run % 8)}${String(index).padStart(6, '0')}`;
-    const to =
-      index % 6 < 5 ? { channel: 'direct', address: town.partner.address('ok') } : { channel: 'efax', address: number };
+    const mail = { channel: 'direct', address: town.partner.address('ok') };
+    const fax = { channel: 'efax', address: number };
+    const faxed = fallback ? index % 2 === 1 : index % 6 === 5;
+    const to = faxed ? [fax] : fallback ? [mail, fax] : [mail];
+    // Printing thirty pages is not what is tested.
+    const text = `Synthetic referral ${run}-${index}. ${faxed ? '' : 'x'.repeat(bytes)}`;
     while (!stopped) {
       const init = {
         method: 'POST',
-        body: referralForm([to], text),
+        body: referralForm(to, text),
         headers: { 'idempotency-key': `t-${run}-${index}` },
       };
       const response = await town.ask('/referrals', init).catch(() => null);
@@ -57,7 +76,7 @@ export function startTraffic(town: Neighbourhood, clients: number, pauseMs: numb
   }
 
   const clientsDone = Array.from({ length: clients }, async () => {
-    while (!stopped) {
+    while (!stopped && next < limit) {
       await one(next++);
       await sleep(pauseMs);
     }
@@ -68,6 +87,9 @@ export function startTraffic(town: Neighbourhood, clients: number, pauseMs: numb
     promised: () => lines<Promised>(file),
     async stop() {
       stopped = true;
+      await done;
+    },
+    async finished() {
       await done;
     },
   };
@@ -125,17 +147,20 @@ export async function statesOf(town: Neighbourhood): Promise<Map<string, string>
   return states;
 }
 
-/** … when none of them moves any more. */
-export const restingStates = (town: Neighbourhood, ms = 120_000): Promise<Map<string, string>> =>
-  until(
-    'every delivery came to rest',
-    async () => {
-      const found = await statesOf(town);
-      const moving = [...found.values()].some((state) => ['pending', 'sending', 'sent'].includes(state));
-      return moving ? null : found;
-    },
-    ms,
-  );
+/** … when none of them moves any more.
+ *  @throws telling how many are still in which state */
+export async function restingStates(town: Neighbourhood, ms = 120_000): Promise<Map<string, string>> {
+  const moving = new Set(['pending', 'sending', 'sent']);
+  let last = new Map<string, string>();
+  const look = async (): Promise<boolean> => {
+    last = await statesOf(town);
+    return ![...last.values()].some((state) => moving.has(state));
+  };
+  await until('every delivery comes to rest', look, ms).catch((cause: unknown) => {
+    throw new Error(JSON.stringify([...tally([...last.values()])]), { cause });
+  });
+  return last;
+}
 
 /** A referral of the partner's as it leaves its hands, before it is sealed. */
 export const letterMail = (index: number): Buffer =>

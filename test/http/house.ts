@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { Channel } from '../../src/core/channel.ts';
-import type { Env } from '../../src/http/deps.ts';
+import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
@@ -23,17 +23,24 @@ interface Options {
   readonly channels?: ReadonlyMap<string, Channel>;
   readonly webRoot?: string;
   readonly publicUrl?: string;
-  /** Instead of the store's own. */
-  readonly probe?: () => Promise<void>;
+  readonly ready?: HttpDeps['ready'];
+  readonly seen?: HttpDeps['seen'];
 }
 
 /** The outside over the real pipeline and store, asked in process. */
-export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = origin, probe }: Options = {}): House {
+export function house({
+  pipeline,
+  channels,
+  webRoot = '/nowhere',
+  publicUrl = origin,
+  ready,
+  seen,
+}: Options = {}): House {
   const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
   const { store, inbox } = inner;
   const now = () => inner.now();
   const app = createApp({
-    store: probe ? { ...store, probe } : store,
+    store,
     inbox,
     now,
     actions: {
@@ -56,6 +63,8 @@ export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = or
     },
     publicUrl,
     maxUploadBytes: 5 * 1024 * 1024,
+    ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
+    seen: seen ?? (() => undefined),
     webRoot,
   });
   return {
