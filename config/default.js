@@ -26,6 +26,11 @@ export default {
     publicUrl: null,
   },
 
+  queue: {
+    // RabbitMQ 3.10 or newer, amqp://user:password@host/vhost or amqps://…, a vhost for each gateway; null: no broker, work goes straight from the store.
+    url: null,
+  },
+
   // Prometheus metrics, /healthz and /readyz for machines that watch us: a port of its own, in every role. Null: none.
   metrics: {
     // Listens here only; whoever can reach it may read it.
@@ -66,6 +71,7 @@ export default {
 
   // For each channel: waits before try 2, 3, … (their number bounds the tries), the wait for proof,
   // and what silence means: 'fallback' tries the next route, marked as a possible duplicate; 'hold' asks a person.
+  // Of a routine message an attempt in doubt (no answer to the hand-over) always asks a person.
   patience: {
     direct: { delays: ['1m', '5m', '20m', '1h'], receiptWithin: '1h', onSilence: 'fallback' },
     efax: { delays: ['2m', '4m', '8m', '15m', '1h'], receiptWithin: '30m', onSilence: 'fallback' },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { backupCommand, restoreCommand, resumeCommand } from './cli/backup.ts';
 import { Failure } from './cli/client.ts';
 import { configCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
@@ -25,12 +26,16 @@ const program = new Command('loopgate')
   .addCommand(logCommand())
   .addCommand(explainCommand())
   .addCommand(decisionCommand('retry', 'try a held or failed delivery again from its first route'))
+  .addCommand(decisionCommand('confirm', 'say that a delivery in doubt arrived, and how you know'))
   .addCommand(decisionCommand('cancel', 'stop a delivery that waits'))
   .addCommand(decisionCommand('hold', 'stop a delivery until a person says otherwise'))
   .addCommand(intakeCommand())
   .addCommand(directCommand())
   .addCommand(configCommand())
-  .addCommand(keysCommand());
+  .addCommand(keysCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
+  .addCommand(resumeCommand());
 
 /** Commander calls wrong usage 1; contract.md says 2. */
 function throwing(command: Command): void {

@@ -90,6 +90,8 @@ export interface Harness {
   readonly decideEntry: ReturnType<typeof decideEntry>;
   readonly recordStep: ReturnType<typeof recordStep>;
   readonly reopen: ReturnType<typeof reopen>;
+  /** Our own queue's channel: a test may break it. */
+  readonly intake: Channel;
   readonly handlers: Readonly<Record<Stage, Handler>>;
   readonly logged: { readonly event: string; readonly facts: Facts | undefined }[];
   now(): number;
@@ -98,6 +100,8 @@ export interface Harness {
   /** The record of a message as one sentence. */
   story(message: MessageId): Promise<string>;
   state(delivery: DeliveryId): Promise<string>;
+  /** As after a restore from a backup of this time, before anybody looked at what it left. */
+  restored(mark: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -149,6 +153,7 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
+    intake,
     handlers,
     logged,
     now,
@@ -165,6 +170,9 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     },
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
+    restored: async (mark) => {
+      await db.apply([{ sql: 'insert into restored (mark, at, ready) values ($1, $2, 0)', params: [mark, clock] }]);
+    },
     close: () => store.close(),
   };
 }
@@ -190,7 +198,15 @@ export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {
 function deskChannel(store: Store, now: () => number): Channel {
   return {
     name: 'intake',
-    capabilities: { address: /./, mediaTypes: [], maxBytes: 0, proof: 'acceptance', cost: 0, width: 8 },
+    capabilities: {
+      address: /./,
+      mediaTypes: [],
+      maxBytes: 0,
+      proof: 'acceptance',
+      cost: 0,
+      width: 8,
+      repeatWithin: Number.MAX_SAFE_INTEGER,
+    },
     async send({ message }) {
       const entry = await store.entryOf(message.id);
       if (entry)

@@ -39,6 +39,8 @@ export interface Change {
   };
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
+  /** Of a restored store: every open delivery knows of the gap; a person lets things leave again. */
+  readonly hold?: 'ready' | 'lifted';
   readonly work?: readonly Work[];
   readonly events: readonly Event[];
 }
@@ -56,10 +58,13 @@ export interface Attempt {
   readonly delivery: Delivery['id'];
   readonly channel: string;
   readonly address: string;
+  /** The first of the tries that go out under one name: this one, or the one it repeats. */
+  readonly family: AttemptId;
   readonly openedAt: number;
   /** `handed`: from here on the far side may hold it. */
   readonly phase: 'started' | 'handed';
   readonly closedAt: number | null;
+  /** Known before it is closed when its channel had more to do after the far side's yes. */
   readonly outcome: Outcome | null;
 }
 

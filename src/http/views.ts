@@ -1,4 +1,4 @@
-import { advance, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
 import type { Entry } from '../core/entry.ts';
 import { linkState, type Link } from '../core/link.ts';
@@ -8,17 +8,9 @@ import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import type { DeliveryRow, Store } from '../store/store.ts';
 import { may, type Caller } from './access.ts';
-import { summary, timeline } from './sentences.ts';
-import type {
-  DeliveryLine,
-  DeliveryView,
-  DocumentView,
-  EntryLine,
-  EntryView,
-  EventView,
-  MessageView,
-  ReferralView,
-} from './shapes.ts';
+import type { EntryLine, EntryView } from './intake-shapes.ts';
+import { doubtsOf, summary, timeline } from './sentences.ts';
+import type { DeliveryLine, DeliveryView, DocumentView, EventView, MessageView, ReferralView } from './shapes.ts';
 
 /** From what the store holds to what the outside sees. Callers without the right to content get none. */
 
@@ -41,7 +33,8 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     receivedAt: iso(receivedAt),
     deadline: iso(deadline),
     dueAt: isoOrNull(d.dueAt),
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
     version: d.version,
   };
 }
@@ -54,12 +47,23 @@ export async function accountOf(
   delivery: Delivery;
   attempts: Attempt[];
   receipts: Receipt[];
+  word: Event | null;
   link: Link | null;
 }> {
-  const attempts = inOrder(await store.attemptsOf(delivery.id), await store.history(delivery.message));
+  const record = await store.history(delivery.message);
+  const attempts = inOrder(await store.attemptsOf(delivery.id), record);
   const receipts = await store.receiptsOf(delivery.id);
-  const latest = attempts.findLast(({ channel }) => channel === 'portal');
-  return { delivery, attempts, receipts, link: latest ? await store.linkOf(latest.id) : null };
+  const word = record.findLast(({ what, subject }) => what === 'delivery.confirmed' && subject === delivery.id) ?? null;
+  return { delivery, attempts, receipts, word, link: await latestLink(store, attempts) };
+}
+
+/** A try that was made again carries the link of the first. */
+async function latestLink(store: Store, attempts: readonly Attempt[]): Promise<Link | null> {
+  for (const { id } of attempts.filter(({ channel }) => channel === 'portal').reverse()) {
+    const link = await store.linkOf(id);
+    if (link) return link;
+  }
+  return null;
 }
 
 /** As the record has them: two attempts can share a millisecond. */
@@ -80,7 +84,9 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     state: d.state,
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
+    doubt: d.state === 'delivered' ? null : doubtsOf(account),
     summary: summary(account),
     may: may(caller, 'decide') ? decisions(d, now) : [],
     routes: d.routes.map((route, index) => ({
@@ -104,6 +110,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
 function decisions(d: Delivery, now: number): DeliveryView['may'] {
   const applies = (event: DeliveryEvent): boolean => advance(d, event, now) !== d;
   return [
+    ...(applies({ type: 'confirmed' }) ? ['confirm' as const] : []),
     ...(applies({ type: 'retried' }) ? ['retry' as const] : []),
     ...(applies({ type: 'held' }) ? ['hold' as const] : []),
     ...(applies({ type: 'cancelled' }) ? ['cancel' as const] : []),

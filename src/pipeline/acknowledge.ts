@@ -3,6 +3,7 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { unknown, type Outcome, type Reason } from '../core/outcome.ts';
 import type { Store } from '../store/store.ts';
+import { waitsForPerson } from './held.ts';
 
 export interface AcknowledgeDeps {
   readonly store: Store;
@@ -22,6 +23,7 @@ const patienceMs = 24 * 3_600_000;
 export function acknowledge(deps: AcknowledgeDeps) {
   return async (id: MessageId, signal: AbortSignal): Promise<void> => {
     const { store, now, retention } = deps;
+    if (await waitsForPerson(deps, 'acknowledge', id)) return;
     const message = await store.message(id);
     const deliveries = await store.deliveriesOf(id);
     const given = new Set((await store.acknowledgementsOf(id)).map(({ notice }) => notice));
@@ -59,9 +61,10 @@ export function acknowledge(deps: AcknowledgeDeps) {
 
 /** `processed` is owed as soon as the message is ours; how it ended, as soon as that is known. */
 function owed(deliveries: readonly Delivery[]): Notice[] {
-  const states = deliveries.map(({ state }) => state);
-  if (states.length > 0 && states.every((state) => state === 'delivered')) return ['processed', 'delivered'];
-  return states.some((state) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
+  // A person's word is not ours to pass on as a machine's receipt.
+  const proven = deliveries.filter(({ state, provenBy }) => state === 'delivered' && provenBy !== null);
+  if (deliveries.length > 0 && proven.length === deliveries.length) return ['processed', 'delivered'];
+  return deliveries.some(({ state }) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
 }
 
 async function give(

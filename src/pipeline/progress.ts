@@ -17,7 +17,8 @@ export async function progress(
   const message = to === null ? null : await store.message(after.message);
   if (to === null || !message?.referral) return moved;
   const referral = await store.referral(message.referral);
-  const next = step(referral, to, { evidence: `delivery ${after.id}`, at });
+  const word = after.state === 'delivered' && after.provenBy === null ? "a person's word on " : '';
+  const next = step(referral, to, { evidence: `${word}delivery ${after.id}`, at });
   return next === referral ? moved : { ...moved, referral: next };
 }
 

@@ -29,6 +29,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       return rows;
     },
   };
+  // A store is restored while no gateway has it open: once free, it stays so.
+  let free = false;
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -83,11 +85,11 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
       ),
     attempt: async (id) => {
       const [row] = await db.all('select id, body from attempts where id = $1', [id]);
-      return row ? (opened('attempts', row) as Attempt) : null;
+      return row ? asAttempt(opened('attempts', row)) : null;
     },
     attemptsOf: async (delivery) =>
       (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map(
-        (row) => opened('attempts', row) as Attempt,
+        (row) => asAttempt(opened('attempts', row)),
       ),
     receiptsOf: async (delivery) =>
       (
@@ -189,12 +191,25 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
     },
     finish: (work) => write(`delete from work where ${held}`, lease(work)),
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
+    // The generation moves on instead of the claims: a lease once given out is never given out again.
+    unclaim: (work) =>
+      write(
+        `update work set leased_until = 0, claims = claims - 1, generation = generation + 1 where ${held}`,
+        lease(work),
+      ),
     depth: async () => {
       const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
       const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
       return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
     },
     // What is dead was due: the future, which is most of the table, need not be looked at.
+    held: async () => {
+      if (free) return null;
+      const [row] = await db.all('select mark, at, ready from restored');
+      free = row === undefined;
+      return row ? { mark: row['mark'] as number, at: row['at'] as number, ready: row['ready'] === 1 } : null;
+    },
+
     deadLetters: async () =>
       (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
 
@@ -222,6 +237,12 @@ const asLeased = (row: Row): Leased => ({
   generation: row['generation'] as number,
   claims: row['claims'] as number,
 });
+
+/** Written before families were, each try went out under a name of its own. */
+function asAttempt(body: unknown): Attempt {
+  const attempt = body as Omit<Attempt, 'family'> & Partial<Pick<Attempt, 'family'>>;
+  return { ...attempt, family: attempt.family ?? attempt.id };
+}
 
 const asReceipt = (row: Row): Receipt => ({
   attempt: row['attempt'] as Receipt['attempt'],

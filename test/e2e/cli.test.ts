@@ -67,6 +67,11 @@ describe('the command line', () => {
       ),
     );
     expect((await loopgate(['hold', id, '--reason', 'patient asked'])).stdout).toMatch(/held/);
+    // Nothing of it has left the house, so nobody can have it.
+    expect(await loopgate(['confirm', id, '--reason', 'phoned'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/cannot be confirmed now/),
+    });
     expect((await loopgate(['cancel', id, '--reason', 'patient asked'])).stdout).toMatch(/cancelled/);
     expect(await loopgate(['retry', id, '--reason', 'again'])).toMatchObject({
       status: 1,

@@ -89,6 +89,7 @@ export function parcel(practice: Practice, channel: string, address: string): Pa
   const attempt: AttemptId = newId('att', at);
   return {
     attempt,
+    family: attempt,
     endpoint: { channel, address },
     message: {
       id: newId('msg', at),
@@ -107,6 +108,7 @@ export function parcel(practice: Practice, channel: string, address: string): Pa
     possibleDuplicate: false,
     open: () => Promise.resolve(text),
     handingOver: () => Promise.resolve(void handed.push(at)),
+    taken: () => Promise.resolve(),
     handed,
   };
 }
@@ -127,7 +129,7 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1:9',
   press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
-  desk: { publish: () => Promise.resolve(), file: () => Promise.reject(new Error('nothing is filed here')) },
+  desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('nothing is filed here')) },
   reopen: () => Promise.resolve(null),
   ...over,
 });

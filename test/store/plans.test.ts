@@ -95,7 +95,13 @@ async function statementsOf(db: Db): Promise<Statement[]> {
       return db.apply(statements);
     },
   };
-  await live(sqlStore(noted, createVault(db, keysInMemory(), () => now), () => now));
+  await live(
+    sqlStore(
+      noted,
+      createVault(db, keysInMemory(), () => now),
+      () => now,
+    ),
+  );
   return [...seen.values()];
 }
 
