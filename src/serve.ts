@@ -7,6 +7,8 @@ import type { Reloaded } from './reload.ts';
 /** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start.
  *  @param words settings from the command line */
 export async function serve(words: { readonly roles?: string } = {}): Promise<number> {
+  // Diagnostics that find no room are lost; the record is in the store, and the mail goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = await loadConfig(undefined, words);
     makeTryOutIdentity(config, Date.now());

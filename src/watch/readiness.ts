@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Log } from '../core/channel.ts';
 import { readinessOf, type Readiness, type Reason } from '../core/readiness.ts';
+import { StorageBroken } from '../errors.ts';
 import type { QueueHealth } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
@@ -34,7 +35,8 @@ export function storeCheck(store: Pick<Store, 'probe'>, log: Log): Check {
       return [];
     } catch (cause) {
       log.error('store.unready', {}, cause);
-      return [{ cause: 'store', problem: 'the store cannot write' }];
+      const problem = cause instanceof StorageBroken ? cause.message : 'the store cannot write';
+      return [{ cause: 'store', problem }];
     }
   };
 }
