@@ -204,6 +204,15 @@ const storable = (value: Value): Value => (typeof value === 'string' ? value.rep
 /** Certainly not written. */
 class Undone extends Unavailable {}
 
+/** Our own fault: the statement is wrong, or breaks a rule of the schema. */
+class Refused extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(`PostgreSQL refused a statement (${code})`);
+    this.code = code;
+  }
+}
+
 /** Victim of a deadlock, or out of step with others: the server rolled back, whatever had been sent. */
 const rolledBack = /^(?:40001|40P01)$/;
 /** Connections (08), too little of something (53), the operator (57), waited too long (55P03), ended while idle (25P03). */
@@ -211,12 +220,12 @@ const outage = /^(?:08...|53...|57...|55P03|25P03)$/;
 
 /** Messages of the server can quote values: its code is all that is passed on. */
 function errorOf(cause: unknown): Error {
-  if (cause instanceof GatewayError) return cause;
+  if (cause instanceof GatewayError || cause instanceof Refused) return cause;
   const code = cause instanceof DatabaseError ? (cause.code ?? '') : null;
   if (code === null || outage.test(code))
     return new Unavailable(`PostgreSQL does not answer (${code ?? 'no connection'})`);
   if (rolledBack.test(code)) return new Undone(`PostgreSQL rolled back (${code})`);
-  return Object.assign(new Error(`PostgreSQL refused a statement (${code})`), { code });
+  return new Refused(code);
 }
 
 /** The same, where no commit was on its way. */
