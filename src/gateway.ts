@@ -6,6 +6,7 @@ import { Closing } from './closing.ts';
 import type { Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
+import { widthsAmong } from './core/lane.ts';
 import type { Policy } from './core/plan.ts';
 import { createDesk } from './desk.ts';
 import { openPress } from './documents/press.ts';
@@ -53,7 +54,9 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const now = parts.now ?? Date.now;
   const log = parts.log ?? createLog(config.log);
   const closing = new Closing();
-  const store = await openStore({ file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` }, now);
+  const channels = new Map<string, Channel>();
+  const files = { file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` };
+  const store = await openStore(files, now, widthsAmong(channels));
   closing.add(() => store.close());
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
@@ -63,7 +66,6 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const { practices, deadlines } = config;
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
-  const channels = new Map<string, Channel>();
   const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt, aloneSince: now() };
   await openChannels(config, channels, {
     log,

@@ -2,7 +2,8 @@ import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
-import type { AttemptId, Document, DocumentId, Message, MessageId } from './message.ts';
+import type { Closing, Lane } from './lane.ts';
+import type { AttemptId, Document, DocumentId, Message, MessageId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -16,6 +17,12 @@ export interface Work {
   readonly stage: Stage;
   readonly subject: string;
   readonly dueAt: number;
+  /** Who goes first of what is due. Absent: routine. */
+  readonly urgency?: Urgency | undefined;
+  /** Whose width it takes up. Absent: nobody's. */
+  readonly lane?: Lane | undefined;
+  /** Until when it may wait for a lane that is closed, epoch ms. Absent: as long as that takes. */
+  readonly latest?: number | undefined;
 }
 
 /** Everything one step wants written. The store applies all of it or none. */
@@ -40,6 +47,8 @@ export interface Change {
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
   readonly work?: readonly Work[];
+  /** A lane is closed to routine work, or opens again. */
+  readonly lane?: Closing | { readonly lane: Lane; readonly until: null };
   readonly events: readonly Event[];
 }
 

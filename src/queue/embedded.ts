@@ -4,15 +4,21 @@ import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handler, Queue } from './queue.ts';
 
-interface Lane {
+interface Pool {
   readonly stages: readonly Stage[];
   readonly width: number;
+  readonly only?: 'urgent';
 }
 
-/** Reading pages takes seconds of processor time; sending must not wait behind it. */
-const lanes: readonly Lane[] = [
+/** Reading pages takes seconds of processor time, sending and telling senders waits for far sides: none may hold up the
+ *  rest. Urgent work has places that nothing else can take. */
+const pools: readonly Pool[] = [
   { stages: ['extract'], width: 2 },
-  { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
+  { stages: ['extract'], width: 1, only: 'urgent' },
+  { stages: ['route', 'settle', 'purge'], width: 16 },
+  { stages: ['deliver'], width: 32 },
+  { stages: ['acknowledge'], width: 8 },
+  { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
 const leaseMs = 600_000;
@@ -44,7 +50,7 @@ export function embeddedQueue(
     }
   }
 
-  async function pump({ stages, width }: Lane, handlers: Readonly<Record<Stage, Handler>>): Promise<void> {
+  async function pump({ stages, width, only }: Pool, handlers: Readonly<Record<Stage, Handler>>): Promise<void> {
     const running = new Set<Promise<void>>();
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
@@ -54,9 +60,13 @@ export function embeddedQueue(
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      const claimed = await claim(stages, width - running.size);
+      const claimed = await claim(stages, width - running.size, only);
       for (const work of claimed) {
-        const task: Promise<void> = handle(work, handlers[work.stage]).finally(() => running.delete(task));
+        const task: Promise<void> = handle(work, handlers[work.stage]).finally(() => {
+          running.delete(task);
+          // There is room in its lane now.
+          bell.ring();
+        });
         running.add(task);
       }
       if (running.size >= width) await Promise.race(running);
@@ -67,9 +77,9 @@ export function embeddedQueue(
     await Promise.all(running);
   }
 
-  async function claim(stages: readonly Stage[], limit: number): Promise<Leased[]> {
+  async function claim(stages: readonly Stage[], limit: number, only: Pool['only']): Promise<Leased[]> {
     try {
-      return await store.claim(stages, limit, leaseMs);
+      return await store.claim(stages, limit, leaseMs, only);
     } catch (cause) {
       log.error('work.unclaimable', {}, cause);
       return [];
@@ -78,7 +88,7 @@ export function embeddedQueue(
 
   return {
     start(handlers) {
-      loops = lanes.map((lane) => pump(lane, handlers));
+      loops = pools.map((pool) => pump(pool, handlers));
     },
     async stop() {
       stopping.abort();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../errors.ts';
+import type { WidthsOf } from './claims.ts';
 import type { Db } from './db.ts';
 import { bytes } from './lists.ts';
 import { sqlStore } from './sql-store.ts';
@@ -17,7 +18,11 @@ export interface StoreConfig {
 }
 
 /** @throws ConfigError when data stands there without its key, or with another key. */
-export async function openStore({ file, keyFile }: StoreConfig, now: () => number): Promise<Store> {
+export async function openStore(
+  { file, keyFile }: StoreConfig,
+  now: () => number,
+  widthsOf?: WidthsOf,
+): Promise<Store> {
   const vault = createVault(vaultKey(file, keyFile));
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = openSqlite(file);
@@ -36,7 +41,7 @@ export async function openStore({ file, keyFile }: StoreConfig, now: () => numbe
     await db.close();
     throw cause;
   }
-  return sqlStore(db, vault, now);
+  return sqlStore(db, vault, now, widthsOf);
 }
 
 function vaultKey(file: string, keyFile: string): Uint8Array {
