@@ -22,6 +22,7 @@ import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
 import { answerLink, openLink } from './pipeline/portal.ts';
+import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
 import { route } from './pipeline/route.ts';
@@ -66,7 +67,9 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const { practices, deadlines } = config;
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
-  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt, aloneSince: now() };
+  const aloneSince = now();
+  const gate = newGate();
+  const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt, aloneSince };
   await openChannels(config, channels, {
     log,
     now,

@@ -96,18 +96,21 @@ export interface Event {
 
 /** A delivery's state says what must happen next; nothing else schedules work for it. */
 export function workFor(delivery: Delivery): Work[] {
-  const { state, dueAt, id, message, routes } = delivery;
+  const { state, id, message, routes, route, urgency } = delivery;
+  const dueAt = delivery.dueAt ?? 0;
   switch (state) {
-    case 'pending':
-      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt: dueAt ?? 0 }];
-      return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
+    case 'pending': {
+      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt, urgency }];
+      const { lane, latest } = routes[route] ?? {};
+      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest }];
+    }
     case 'sending':
     case 'sent':
-      return [{ stage: 'settle', subject: id, dueAt: dueAt ?? 0 }];
+      return [{ stage: 'settle', subject: id, dueAt, urgency }];
     case 'delivered':
     case 'failed':
     case 'held':
     case 'cancelled':
-      return [{ stage: 'acknowledge', subject: message, dueAt: 0 }];
+      return [{ stage: 'acknowledge', subject: message, dueAt: 0, urgency }];
   }
 }

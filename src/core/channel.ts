@@ -193,6 +193,7 @@ export type Facts = {
       | 'attempt'
       | 'entry'
       | 'channel'
+      | 'lane'
       | 'stage'
       | 'state'
       | 'outcome'

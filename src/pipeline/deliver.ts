@@ -2,11 +2,12 @@ import { workFor, type Attempt } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
 import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
 import type { AttemptId, DeliveryId } from '../core/message.ts';
-import { refused, unknown, type Outcome } from '../core/outcome.ts';
+import { deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
-import { progress } from './progress.ts';
+import { hear, passGate, type Gate } from './gate.ts';
+import { movement, progress } from './progress.ts';
 
 export interface DeliverDeps {
   readonly store: Store;
@@ -14,6 +15,7 @@ export interface DeliverDeps {
   readonly now: () => number;
   readonly practices: readonly Practice[];
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly gate: Gate;
   /** An attempt may take so long; after twice that it counts as interrupted. */
   readonly attemptMs: number;
   /** Since when nobody else can be sending (one process owns the store): an attempt opened before was cut off by a
@@ -27,12 +29,18 @@ export function deliver(deps: DeliverDeps) {
     const { store, now, attemptMs } = deps;
     const planned = await store.delivery(id);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
+    if (!(await passGate(deps, planned))) return;
+    const { channel, lane = channel } = currentRoute(planned);
     const attempt = await open(deps, planned);
-    if (!attempt) return;
+    if (!attempt) {
+      await hear(deps, lane, deferred('interrupted', 'not made'));
+      return;
+    }
 
     const parcel = await parcelOf(deps, attempt, planned.unresolved.length > 0);
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
+    await hear(deps, lane, outcome);
     await close(deps, attempt, outcome);
     deps.log.info('attempt.closed', {
       delivery: id,
@@ -136,19 +144,6 @@ export async function close(
       if (!(cause instanceof Conflict) || again === 3) throw cause;
     }
   }
-}
-
-/** The sentence for the record, when the delivery came to a new state or another route. */
-export function movement(before: Delivery, after: Delivery, at: number) {
-  const told = { message: after.message, subject: after.id, who: 'gateway', at };
-  if (after.route !== before.route && after.state === 'pending') {
-    const doubt = after.unresolved.length > 0;
-    return [
-      { ...told, what: 'delivery.rerouted', facts: { channel: currentRoute(after).channel, possibleDuplicate: doubt } },
-    ];
-  }
-  if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
-  return [{ ...told, what: `delivery.${after.state}`, facts: after.provenBy ? { provenBy: after.provenBy } : {} }];
 }
 
 /** An attempt as its channel carries it. `possibleDuplicate`: an earlier try may have arrived. */

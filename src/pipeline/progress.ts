@@ -1,5 +1,5 @@
 import { workFor, type Change } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { currentRoute, type Delivery } from '../core/delivery.ts';
 import { step, type ReferralState } from '../core/referral.ts';
 import type { Store } from '../store/store.ts';
 
@@ -19,6 +19,19 @@ export async function progress(
   const referral = await store.referral(message.referral);
   const next = step(referral, to, { evidence: `delivery ${after.id}`, at });
   return next === referral ? moved : { ...moved, referral: next };
+}
+
+/** The sentence for the record, when the delivery came to a new state or another route. */
+export function movement(before: Delivery, after: Delivery, at: number) {
+  const told = { message: after.message, subject: after.id, who: 'gateway', at };
+  if (after.route !== before.route && after.state === 'pending') {
+    const doubt = after.unresolved.length > 0;
+    return [
+      { ...told, what: 'delivery.rerouted', facts: { channel: currentRoute(after).channel, possibleDuplicate: doubt } },
+    ];
+  }
+  if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
+  return [{ ...told, what: `delivery.${after.state}`, facts: after.provenBy ? { provenBy: after.provenBy } : {} }];
 }
 
 function referralStateOf({ state }: Delivery): ReferralState | null {

@@ -71,8 +71,8 @@ async function takeFor(
       documents: [...documents, ...raw],
       deliveries: [promised(message, recipient, at)],
       work: [
-        { stage: 'extract', subject: id, dueAt: at },
-        { stage: 'acknowledge', subject: id, dueAt: at },
+        { stage: 'extract', subject: id, dueAt: at, urgency: message.urgency },
+        { stage: 'acknowledge', subject: id, dueAt: at, urgency: message.urgency },
       ],
       events: [received(message, at)],
     });
@@ -133,7 +133,7 @@ async function takeReceipt(
     await store.commit({
       documents: [evidence],
       receipt: { ...receipt, evidence: evidence.document.id },
-      work: [{ stage: 'settle', subject: delivery.id, dueAt: at }],
+      work: [{ stage: 'settle', subject: delivery.id, dueAt: at, urgency: delivery.urgency }],
       events: [
         {
           message: delivery.message,

@@ -4,8 +4,8 @@ import { advance, type Delivery } from '../core/delivery.ts';
 import type { DeliveryId } from '../core/message.ts';
 import { deferred, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict } from '../errors.ts';
-import { close, movement, parcelOf, type DeliverDeps } from './deliver.ts';
-import { progress } from './progress.ts';
+import { close, parcelOf, type DeliverDeps } from './deliver.ts';
+import { movement, progress } from './progress.ts';
 
 export interface SettleDeps extends DeliverDeps {
   readonly inbox: Inbox;
