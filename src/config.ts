@@ -38,6 +38,7 @@ const schema = z.strictObject({
       }),
     )
     .min(1),
+  limits: z.strictObject({ submissionsPerMinute: z.int().min(1) }),
   deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
   policies: z.object({ default: order }).catchall(order),
   patience: z.record(

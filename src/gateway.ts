@@ -132,6 +132,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     now,
     publicUrl,
     maxUploadBytes,
+    submissionsPerMinute: config.limits.submissionsPerMinute,
     webRoot,
   });
   const queue = embeddedQueue(store, log, now);

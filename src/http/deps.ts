@@ -19,6 +19,8 @@ export interface HttpDeps {
   readonly publicUrl: string;
   /** The most that one request may carry. */
   readonly maxUploadBytes: number;
+  /** The most that one practice may hand over in a minute. */
+  readonly submissionsPerMinute: number;
   /** Folder of the built console. */
   readonly webRoot: string;
 }

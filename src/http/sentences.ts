@@ -1,3 +1,4 @@
+import type { Obstacle } from '../core/admission.ts';
 import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
@@ -21,15 +22,16 @@ interface Account {
   readonly delivery: Delivery;
   readonly attempts: readonly Attempt[];
   readonly receipts: readonly Receipt[];
+  readonly blockedBy: Obstacle | null;
 }
 
-export function summary({ delivery, attempts, receipts }: Account): string {
+export function summary({ delivery, attempts, receipts, blockedBy }: Account): string {
   const route = delivery.routes[delivery.route];
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
     case 'pending':
       if (!route) return 'Is being read; the way to its recipient is chosen next.';
-      return delivery.tries > 0 ? `Will be tried again ${way}.` : `Will be sent ${way}.`;
+      return `${delivery.tries > 0 ? 'Will be tried again' : 'Will be sent'} ${way}${blockedBy ? `: ${obstacles[blockedBy]}` : ''}.`;
     case 'sending':
       return `Is being sent ${way}.`;
     case 'sent':
@@ -46,6 +48,13 @@ export function summary({ delivery, attempts, receipts }: Account): string {
       return 'Cancelled; nothing more will be sent.';
   }
 }
+
+const obstacles: Readonly<Record<Obstacle, string>> = {
+  circuit: 'waits until the far side answers again',
+  throttled: 'waits for the time that the far side named',
+  rate: 'waits for its turn among many',
+  budget: 'waits while the far side is spared repeated tries',
+};
 
 function heldSentence({ routes, unresolved }: Delivery): string {
   if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
@@ -182,6 +191,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
   'receipt.overdue': 'No proof came in time',
   'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
+  'delivery.blocked': 'No attempt was made: the far side takes none now, or should not be asked so often',
   'attempt.clarified': 'The far side was asked, and said what became of it',
   'portal.published': 'A portal link was made',
   'portal.opened': 'The recipient opened the portal link with the code',

@@ -110,6 +110,10 @@ export const delivery = z
     state: deliveryState,
     tries: z.number(),
     dueAt: time.nullable(),
+    blockedBy: z
+      .enum(['circuit', 'throttled', 'rate', 'budget'])
+      .nullable()
+      .openapi({ description: 'what keeps a due attempt from being made' }),
     inDoubt: z.boolean(),
     summary: z.string().openapi({ description: 'what happened, in one sentence' }),
     may: z.array(verb).openapi({ description: 'decisions that apply now' }),
@@ -271,20 +275,6 @@ export const me = z
 export const quarantined = z
   .object({ document: z.string(), channel: z.string(), reasons: z.array(z.string()), at: time })
   .openapi('Quarantined');
-
-export const channel = z
-  .object({
-    name: z.string(),
-    capabilities: z.object({
-      mediaTypes: z.array(z.string()),
-      maxBytes: z.number(),
-      proof: z.enum(['acceptance', 'processed', 'receipt']),
-      cost: z.number(),
-      width: z.number(),
-    }),
-    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
-  })
-  .openapi('Channel');
 
 export const problem = z
   .object({

@@ -1,4 +1,5 @@
-import { advance, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import type { Obstacle } from '../core/admission.ts';
+import { advance, isUrgent, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
 import type { Entry } from '../core/entry.ts';
 import { linkState, type Link } from '../core/link.ts';
@@ -50,16 +51,29 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
 export async function accountOf(
   store: Store,
   delivery: Delivery,
+  now: number,
 ): Promise<{
   delivery: Delivery;
   attempts: Attempt[];
   receipts: Receipt[];
   link: Link | null;
+  /** What keeps its lane closed, as far as one knows without asking. */
+  blockedBy: Obstacle | null;
 }> {
   const attempts = inOrder(await store.attemptsOf(delivery.id), await store.history(delivery.message));
   const receipts = await store.receiptsOf(delivery.id);
   const latest = attempts.findLast(({ channel }) => channel === 'portal');
-  return { delivery, attempts, receipts, link: latest ? await store.linkOf(latest.id) : null };
+  const link = latest ? await store.linkOf(latest.id) : null;
+  return { delivery, attempts, receipts, link, blockedBy: await obstacleOf(store, delivery, now) };
+}
+
+/** Most of what waits for a lane stands in its line and was never told why. */
+async function obstacleOf(store: Store, delivery: Delivery, now: number): Promise<Obstacle | null> {
+  const { state, routes, route, waitsFor } = delivery;
+  if (state !== 'pending') return null;
+  const lane = routes[route]?.lane;
+  const closing = (await store.closings()).find((each) => each.lane === lane && each.until > now);
+  return (isUrgent(delivery) ? null : closing?.why) ?? waitsFor ?? null;
 }
 
 /** As the record has them: two attempts can share a millisecond. */
@@ -80,6 +94,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     state: d.state,
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
+    blockedBy: account.blockedBy,
     inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
     summary: summary(account),
     may: may(caller, 'decide') ? decisions(d, now) : [],
@@ -165,7 +180,7 @@ export const eventView = (event: Event, cursor: number | null, caller: Caller): 
 
 export async function messageView(store: Store, message: Message, caller: Caller, now: number): Promise<MessageView> {
   const deliveries = await store.deliveriesOf(message.id);
-  const accounts = await Promise.all(deliveries.map((each) => accountOf(store, each)));
+  const accounts = await Promise.all(deliveries.map((each) => accountOf(store, each, now)));
   const pages = await store.pagesOf(message.id);
   const acknowledgements = await store.acknowledgementsOf(message.id);
   const events = await store.history(message.id);

@@ -75,8 +75,7 @@ export async function hear(
   outcome: Outcome,
 ): Promise<void> {
   const at = now();
-  const known = gate.get(lane);
-  const before = known ?? noTraffic;
+  const before = gate.get(lane) ?? noTraffic;
   const after = afterOutcome(before, outcome, at);
   remember(gate, lane, after);
   const change = changeOf(lane, before, after, at);
@@ -85,15 +84,19 @@ export async function hear(
   await store.commit(change);
 }
 
-function changeOf(lane: Lane, { circuit: before }: Traffic, { circuit: after }: Traffic, at: number): Change | null {
-  if (after === before || after.state === 'half-open') return null;
+function changeOf(lane: Lane, before: Traffic, after: Traffic, at: number): Change | null {
   const told = { message: null, subject: lane, who: 'gateway', at };
-  if (after.state === 'open') {
-    const opened = { ...told, what: 'lane.closed', facts: { lane, by: after.why, until: after.until } };
-    return { lane: closing(lane, after.why, after), events: before.state === 'closed' ? [opened] : [] };
+  const [was, is] = [before.circuit, after.circuit];
+  if (is.state === 'open' && is !== was) {
+    const closed = { ...told, what: 'lane.closed', facts: { lane, by: is.why, until: is.until } };
+    return { lane: closing(lane, is.why, is), events: was.state === 'closed' ? [closed] : [] };
   }
-  if (before.state === 'closed') return null;
-  return { lane: { lane, until: null }, events: [{ ...told, what: 'lane.opened', facts: { lane } }] };
+  const reopened = { lane, until: null };
+  if (is.state === 'closed' && was.state !== 'closed') {
+    return { lane: reopened, events: [{ ...told, what: 'lane.opened', facts: { lane } }] };
+  }
+  // The first yes, or the first after trouble: what an earlier process, or a rate, left standing goes.
+  return before.streak === 0 && after.streak === 1 ? { lane: reopened, events: [] } : null;
 }
 
 const closing = (

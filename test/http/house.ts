@@ -23,12 +23,20 @@ interface Options {
   readonly channels?: ReadonlyMap<string, Channel>;
   readonly webRoot?: string;
   readonly publicUrl?: string;
+  readonly submissionsPerMinute?: number;
   /** Instead of the store's own. */
   readonly probe?: () => Promise<void>;
 }
 
 /** The outside over the real pipeline and store, asked in process. */
-export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = origin, probe }: Options = {}): House {
+export function house({
+  pipeline,
+  channels,
+  webRoot = '/nowhere',
+  publicUrl = origin,
+  submissionsPerMinute = 1_200,
+  probe,
+}: Options = {}): House {
   const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
   const { store, inbox } = inner;
   const now = () => inner.now();
@@ -56,6 +64,7 @@ export function house({ pipeline, channels, webRoot = '/nowhere', publicUrl = or
     },
     publicUrl,
     maxUploadBytes: 5 * 1024 * 1024,
+    submissionsPerMinute,
     webRoot,
   });
   return {
