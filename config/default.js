@@ -7,6 +7,11 @@ export default {
   data: './data',
   // Where keys are kept: never in the data folder, and backed up apart from it. Null: the data folder's name with `-keys`.
   keys: null,
+  store: {
+    // Null: one SQLite file in the data folder, for one process. Several processes share a PostgreSQL (15 or newer):
+    // 'postgres://user:password@host/database', best as a secret.
+    url: null,
+  },
   // Least severe log line that is written: 'error', 'warn', 'info' or 'silent'.
   log: 'info',
 

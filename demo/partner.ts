@@ -99,6 +99,7 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
       notices.push(news);
       return Promise.resolve('recorded');
     },
+    handIn: () => Promise.resolve('nobody hands anything in here'),
     quarantine: () => Promise.resolve(),
   };
   await channel.listen?.(inbox, closing.signal);
@@ -135,7 +136,9 @@ async function answer(
         : ['processed', 'delivered'];
   for (const notice of notices) {
     // A HISP keeps trying to give its notice: our gateway may be down for a moment.
-    while (!signal.aborted && (await channel.acknowledge?.(arrival.origin, notice, signal))?.kind !== 'accepted') {
+    while (!signal.aborted) {
+      const given = await channel.acknowledge?.(arrival.origin, notice, null, signal);
+      if (!given || given.kind === 'accepted') break;
       await sleep(300, undefined, { signal }).catch(() => undefined);
     }
   }

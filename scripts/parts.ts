@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, string>> = {
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
+  pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };
 

@@ -18,6 +18,7 @@ const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.stri
 const schema = z.strictObject({
   data: z.string().min(1),
   keys: z.string().nullable(),
+  store: z.strictObject({ url: z.url({ protocol: /^postgres(?:ql)?$/ }).nullable() }),
   log: z.enum(['error', 'warn', 'info', 'silent']),
   http: z.strictObject({
     host: z.string(),
@@ -55,6 +56,7 @@ export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: str
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_DIRECT_PORT: ['channels', 'direct', 'listen', 'port'],
+  LOOPGATE_EDGE_PORT: ['channels', 'edge', 'listen', 'port'],
 };
 
 type Tree = Record<string, unknown>;

@@ -40,3 +40,8 @@ export class Invalid extends GatewayError {
 export class Denied extends GatewayError {
   readonly code = 'denied';
 }
+
+/** The store cannot be reached, or its answer was lost: what was asked of it may or may not have happened. */
+export class Unavailable extends GatewayError {
+  readonly code = 'unavailable';
+}

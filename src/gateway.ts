@@ -56,8 +56,11 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const log = parts.log ?? createLog(config.log);
   const closing = new Closing();
   const channels = new Map<string, Channel>();
-  const files = { file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` };
-  const store = await openStore(files, now, widthsAmong(channels));
+  const store = await openStore(
+    { url: config.store.url, file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` },
+    now,
+    widthsAmong(channels),
+  );
   closing.add(() => store.close());
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
@@ -67,9 +70,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const { practices, deadlines } = config;
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
-  const aloneSince = now();
   const gate = newGate();
-  const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt, aloneSince };
+  const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt };
   await openChannels(config, channels, {
     log,
     now,

@@ -99,8 +99,6 @@ export interface Harness {
   /** The record of a message as one sentence. */
   story(message: MessageId): Promise<string>;
   state(delivery: DeliveryId): Promise<string>;
-  /** As after a crash: everything in memory is gone, the store stays, and nobody else is sending. */
-  restart(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -125,16 +123,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
   const policy: Policy = { version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) };
   const receiving = { store, log, now, practices, deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour } };
   const inbox = receive(receiving);
-  const sending = {
-    store,
-    log,
-    now,
-    practices,
-    channels: open,
-    gate: newGate(),
-    attemptMs: 2 * minute,
-    aloneSince: 0,
-  };
+  const sending = { store, log, now, practices, channels: open, gate: newGate(), attemptMs: 2 * minute };
   const routing = {
     ...sending,
     healthy: () => true,
@@ -174,11 +163,6 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     },
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
-    restart(ms) {
-      clock += ms;
-      sending.aloneSince = clock;
-      sending.gate.clear();
-    },
     close: () => store.close(),
   };
 }

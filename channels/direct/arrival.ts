@@ -7,15 +7,8 @@ import { asksDispatched } from './mdn.ts';
 import { domainOf, mailboxes } from './mime/address.ts';
 import { allOf, firstOf, type Entity } from './mime/entity.ts';
 import { bareId, type Notification } from './mime/notification.ts';
+import type { Mail } from './smtp/port.ts';
 import { isBoundTo } from './trust/certificate.ts';
-
-/** One message off the wire, with the envelope it came in. */
-export interface Mail {
-  readonly raw: Buffer;
-  readonly mailFrom: string;
-  /** Ours, all of them. */
-  readonly rcpts: readonly string[];
-}
 
 export interface Reception {
   readonly keyring: Keyring;
@@ -124,7 +117,7 @@ function answerDetails(
 }
 
 /** RFC 2047 words of a subject, UTF-8 and latin1; what cannot be read stays as it is. */
-function decodeWords(value: string | null): string | null {
+export function decodeWords(value: string | null): string | null {
   if (value === null) return null;
   const text = value.replace(/(\?=)\s+(=\?)/g, '$1$2').replace(/=\?([^?\s]{1,40})\?([bq])\?([^?\s]*)\?=/gi, decodeWord);
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 500);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolveMx } from 'node:dns/promises';
 import {
   defineChannel,
@@ -11,9 +10,9 @@ import {
 import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
-import { createAuthority, issue } from './authority.ts';
 import type { Identity } from './cms/envelope.ts';
 import { directConfig, type DirectConfig, type Peer } from './config.ts';
+import { ownName, ownTls, readTls } from './doorstep.ts';
 import { readKeyring, recipientFor, signerFor, partnerOf, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
@@ -67,7 +66,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
       const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
       await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
     },
-    acknowledge: (origin, notice, signal) => acknowledge(origin, notice, signal, post),
+    acknowledge: (origin, notice, _reason, signal) => acknowledge(origin, notice, signal, post),
   };
 
   function isOurs(address: string): boolean {
@@ -101,7 +100,7 @@ const mediaTypes = [
 async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Outcome> {
   const { keyring, config, tools } = post;
   const at = tools.now();
-  const from = normalAddress(parcel.practice.addresses['direct']?.[0] ?? '');
+  const from = ownAddress(parcel);
   const to = normalAddress(parcel.endpoint.address);
   const identity = from === null ? null : signerFor(keyring, from, at);
   if (to === null) return refused('bad-address', 'not a Direct address');
@@ -109,13 +108,20 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   const partner = partnerOf(keyring, to);
   const transport = partner?.peer.transport ?? 'oaep';
   const recipient = recipientFor(keyring, partner?.certificates ?? [], to, transport, at);
-  if (typeof recipient === 'string') return refused('untrusted', recipient.slice(0, 400));
+  if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');
   const message = await compose(parcel, { from, to, at, proof: config.proof });
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at });
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
+}
+
+/** The address that the message was handed in from, when it is one of the practice's; else the practice's first. */
+function ownAddress({ practice, message }: Parcel): string | null {
+  const own = (practice.addresses['direct'] ?? []).map(normalAddress);
+  const handedIn = normalAddress(message.origin.from ?? '');
+  return handedIn !== null && own.includes(handedIn) ? handedIn : (own[0] ?? null);
 }
 
 async function compose(
@@ -169,10 +175,10 @@ async function hostOf(peer: Peer | null, ca: string | null, address: string): Pr
 }
 
 /** Answer with an MDN for each of our addresses that the message was for: wrapped, signed by that address, encrypted. */
-async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, post: Post): Promise<Outcome> {
+async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, post: Post): Promise<Outcome | null> {
   const { sender, local, messageId, dispatched, certificate } = origin.details;
   if (!sender || !local || !messageId) return refused('unsupported', 'the origin does not say whom to answer');
-  if (notice === 'delivered' && dispatched !== 'asked') return accepted();
+  if (notice === 'delivered' && dispatched !== 'asked') return null;
   const known = certificate ? readCertificates(Buffer.from(certificate)) : [];
   let last: Outcome = accepted();
   for (const from of local.split(' ')) {
@@ -194,7 +200,7 @@ async function report(
   const partner = partnerOf(keyring, to);
   const transport = partner?.peer.transport ?? 'oaep';
   const recipient = recipientFor(keyring, [...known, ...(partner?.certificates ?? [])], to, transport, at);
-  if (typeof recipient === 'string') return refused('untrusted', recipient.slice(0, 400));
+  if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');
   const message = composeReport({ notice, from, to, about, messageId: newMessageId(from), at });
@@ -217,21 +223,4 @@ function lifeProblem(certificate: Identity['certificate'], now: number): string[
   const days = Math.floor((certificate.notAfter - now) / day);
   if (now < certificate.notBefore) return [`the identity ${nameOf(certificate)} is not valid yet`];
   return days < 0 ? [`the identity ${nameOf(certificate)} expired ${-days} days ago`] : [];
-}
-
-/** What we call ourselves in SMTP: the domain of our first address. */
-const ownName = ({ practices }: Tools): string =>
-  domainOf(practices.flatMap(({ addresses }) => addresses['direct'] ?? [])[0] ?? 'loopgate@localhost');
-
-async function readTls(files: { key: string; certificate: string }): Promise<{ key: string; cert: string }> {
-  return { key: await readFile(files.key, 'utf8'), cert: await readFile(files.certificate, 'utf8') };
-}
-
-/** For STARTTLS among partners who do not ask for our name: the message protects itself. */
-function ownTls(now: number): { key: string; cert: string } {
-  const { key, certificate } = issue(createAuthority({ name: 'Loopgate', now, key: 'P-256' }), {
-    domain: 'localhost',
-    key: 'P-256',
-  });
-  return { key, cert: certificate };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Reason } from '../../src/core/outcome.ts';
 import type { EnvelopeRecipient, Identity } from './cms/envelope.ts';
 import { Malformed } from './cms/der.ts';
 import type { DirectConfig, Peer } from './config.ts';
@@ -69,8 +70,8 @@ export function recipientFor(
   address: string,
   transport: Peer['transport'],
   at: number,
-): EnvelopeRecipient | string {
-  if (certificates.length === 0) return 'no certificate of the recipient is known';
+): EnvelopeRecipient | Reason {
+  if (certificates.length === 0) return { code: 'no-certificate', detail: 'no certificate of the recipient is known' };
   const doubts: string[] = [];
   for (const certificate of certificates) {
     const bound = isBoundTo(certificate, address) ? [] : [`${nameOf(certificate)} does not speak for the recipient`];
@@ -80,5 +81,5 @@ export function recipientFor(
     if (problems.length === 0) return { certificate, transport };
     doubts.push(...problems);
   }
-  return [...new Set(doubts)].join('; ');
+  return { code: 'untrusted', detail: [...new Set(doubts)].join('; ') };
 }

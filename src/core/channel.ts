@@ -11,7 +11,7 @@ import type {
   Recipient,
   Urgency,
 } from './message.ts';
-import type { Outcome, Receipt } from './outcome.ts';
+import type { Outcome, Reason, Receipt } from './outcome.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, five options. */
 export interface Channel {
@@ -39,8 +39,9 @@ export interface Channel {
   /** Answer one provider callback: authenticate, translate, hand over. */
   webhook?(request: Request, inbox: Inbox): Promise<Response>;
 
-  /** Tell the original sender what became of its message (an MDN). `attempt` is our name for the notice. */
-  acknowledge?(origin: Origin, notice: Notice, signal: AbortSignal): Promise<Outcome>;
+  /** Tell the original sender what became of its message (an MDN, a DSN). Null: this sender is not owed that notice.
+   *  @param reason with `failed`: why, as far as one reason says it */
+  acknowledge?(origin: Origin, notice: Notice, reason: Reason | null, signal: AbortSignal): Promise<Outcome | null>;
 }
 
 /** What we owe a sender. `processed`: we have it safely; `delivered`: it lies where its reader looks; `failed`: neither will happen. */
@@ -88,6 +89,9 @@ export interface Practice {
 /** Where arrivals go. A resolved promise means durable: only then may the far side be told "received". */
 export interface Inbox {
   message(arrival: Arrival): Promise<'new' | 'duplicate'>;
+  /** Mail that one of our own practices hands in, for recipients anywhere. Null: durable. Else why it cannot be sent,
+   *  in words for its sender; nothing was kept then. */
+  handIn(mail: HandIn): Promise<string | null>;
   receipt(news: News): Promise<'recorded' | 'duplicate' | 'unmatched'>;
   /** Keep what we turn away, sealed, with every reason; a person can look at it. Never parsed again. */
   quarantine(refused: RefusedArrival): Promise<void>;
@@ -97,11 +101,15 @@ export interface Arrival {
   readonly origin: Origin;
   readonly subject: string | null;
   readonly urgency: Urgency;
-  /** Our own addresses that it was sent to; others are ignored. */
+  /** Of an arrival: our own addresses that it was sent to; others are ignored. */
   readonly to: readonly Endpoint[];
   readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
   /** The bytes as they came off the wire, kept as evidence. */
   readonly raw: Uint8Array | null;
+}
+
+export interface HandIn extends Arrival {
+  readonly practice: PracticeId;
 }
 
 /** A receipt as it arrives, before we know whether it is about anything of ours. */

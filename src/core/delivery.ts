@@ -75,6 +75,8 @@ export type DeliveryEvent =
   | { readonly type: 'overdue' }
   /** The lane of the route in use takes no attempt before then. */
   | { readonly type: 'blocked'; readonly by: Obstacle; readonly until: number }
+  /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
+  | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
   | { readonly type: 'retried' | 'held' | 'cancelled' };
 
@@ -99,9 +101,15 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
     case 'blocked':
       return d.state === 'pending' ? afterBlock(d, event.by, event.until, now) : d;
     case 'retried':
-      return d.state === 'held' || d.state === 'failed' ? due({ ...d, route: 0, tries: 0 }, 'pending', now) : d;
+      return d.state === 'held' || d.state === 'failed'
+        ? due({ ...d, route: 0, tries: 0, waitsFor: null }, 'pending', now)
+        : d;
+    case 'abandoned':
+      return d.state === 'sending' ? { ...d, dueAt: now } : d;
     case 'rerouted':
-      return restsOrWaits(d) && d.routes[event.route] ? due({ ...d, route: event.route, tries: 0 }, 'pending', now) : d;
+      return restsOrWaits(d) && d.routes[event.route]
+        ? due({ ...d, route: event.route, tries: 0, waitsFor: null }, 'pending', now)
+        : d;
     case 'held':
       return d.state === 'pending' ? rest(d, 'held') : d;
     case 'cancelled':

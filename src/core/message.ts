@@ -35,6 +35,9 @@ export interface Document {
   readonly sha256: string;
 }
 
+/** Ways in for our own practices; everything else comes from outside. */
+export const handedInBy: readonly string[] = ['api', 'edge'];
+
 /** Where a message came from. `token` is the channel's own name for it: the same token twice is the same arrival. */
 export interface Origin {
   readonly channel: string;

@@ -27,6 +27,7 @@ export type ReasonCode =
   | 'interrupted'
   | 'partial'
   | 'bad-address'
+  | 'no-certificate'
   | 'untrusted'
   | 'unauthorized'
   | 'too-large'

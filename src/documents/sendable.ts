@@ -21,6 +21,27 @@ export function sendable(
   return verdict;
 }
 
+interface File {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Files to be sent, with the types that they really are, and by index what is wrong with those that cannot be. */
+export function sendableFiles(files: readonly File[]): {
+  readonly checked: readonly File[];
+  readonly problems: ReadonlyMap<number, string>;
+} {
+  const problems = new Map<number, string>();
+  const checked = files.map((file, index) => {
+    const verdict = sendable(file.name, file.mediaType, file.bytes);
+    if ('mediaType' in verdict) return { ...file, mediaType: verdict.mediaType };
+    problems.set(index, verdict.problem);
+    return file;
+  });
+  return { checked, problems };
+}
+
 function tiffProblem(bytes: Uint8Array): string | null {
   const { pages, stopped } = directories(bytes, maxPages);
   const outside = pages.some(({ offsets, counts }) =>

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Log } from '../core/channel.ts';
-import { Conflict, Denied, Duplicate, GatewayError, Invalid, NotFound } from '../errors.ts';
+import { Conflict, Denied, Duplicate, GatewayError, Invalid, NotFound, Unavailable } from '../errors.ts';
 
 /** Nobody, or nobody any more. */
 export class SignedOut extends GatewayError {
@@ -50,15 +50,18 @@ export function problemOf(error: unknown): Problem {
     return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };
   if (error instanceof TooMany)
     return { status: 429, code: 'too-many', title: 'Too many requests', detail: `Wait ${error.seconds} seconds.` };
+  if (error instanceof Unavailable)
+    return { status: 503, code: 'unavailable', title: 'The store does not answer; ask again' };
   return { status: 500, code: 'internal', title: 'Something broke on our side' };
 }
 
 /** RFC 9457. */
 export function problemResponse(error: unknown, log: Log): Response {
   const { status, ...body } = problemOf(error);
-  if (status === 500) log.error('request.broke', {}, error);
+  if (status >= 500) log.error('request.broke', {}, error);
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (error instanceof TooMany) headers.set('retry-after', String(error.seconds));
+  if (error instanceof Unavailable) headers.set('retry-after', '5');
   if (error instanceof SignedOut) headers.set('www-authenticate', 'Bearer');
   return new Response(JSON.stringify({ type: 'about:blank', status, ...body }), { status, headers });
 }

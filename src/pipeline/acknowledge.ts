@@ -1,7 +1,7 @@
 import type { Channel, Log, Notice } from '../core/channel.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId } from '../core/message.ts';
-import { unknown, type Outcome } from '../core/outcome.ts';
+import { unknown, type Outcome, type Reason } from '../core/outcome.ts';
 import type { Store } from '../store/store.ts';
 
 export interface AcknowledgeDeps {
@@ -29,7 +29,9 @@ export function acknowledge(deps: AcknowledgeDeps) {
 
     for (const notice of owed(deliveries)) {
       if (!channel?.acknowledge || given.has(notice)) continue;
-      const outcome = await give(deps, channel, message, notice, signal);
+      const reason = notice === 'failed' ? await whyFailed(store, deliveries) : null;
+      const outcome = await give(deps, channel, message, { notice, reason }, signal);
+      if (!outcome) continue;
       const at = now();
       if (outcome.kind === 'deferred' && at < message.receivedAt + patienceMs) {
         await store.commit({ work: [{ stage: 'acknowledge', subject: id, dueAt: at + againMs }], events: [] });
@@ -66,17 +68,26 @@ async function give(
   { log }: AcknowledgeDeps,
   channel: Channel,
   message: Message,
-  notice: Notice,
+  { notice, reason }: { readonly notice: Notice; readonly reason: Reason | null },
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<Outcome | null> {
   try {
-    return (
-      (await channel.acknowledge?.(message.origin, notice, signal)) ?? unknown('unsupported', 'channel gives no notice')
-    );
+    return (await channel.acknowledge?.(message.origin, notice, reason, signal)) ?? null;
   } catch (bug) {
     log.error('acknowledgement.crashed', { message: message.id, channel: channel.name }, bug);
     return unknown('interrupted', 'adapter threw');
   }
+}
+
+/** The last word on the first delivery that failed. */
+async function whyFailed(store: Store, deliveries: readonly Delivery[]): Promise<Reason | null> {
+  const failed = deliveries.find(({ state }) => state === 'failed');
+  if (!failed) return null;
+  const attempts = await store.attemptsOf(failed.id);
+  const receipts = await store.receiptsOf(failed.id);
+  const outcomes = attempts.flatMap(({ outcome }) => (outcome && 'reason' in outcome ? [outcome.reason] : []));
+  const refusals = receipts.flatMap(({ kind, reason }) => (kind === 'failed' && reason ? [reason] : []));
+  return refusals.at(-1) ?? outcomes.at(-1) ?? null;
 }
 
 const over = ({ state }: Delivery): boolean => state === 'delivered' || state === 'failed' || state === 'cancelled';

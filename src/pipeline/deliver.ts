@@ -3,7 +3,7 @@ import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
 import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
 import type { AttemptId, DeliveryId } from '../core/message.ts';
 import { deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
-import { Conflict } from '../errors.ts';
+import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { hear, passGate, type Gate } from './gate.ts';
@@ -18,9 +18,6 @@ export interface DeliverDeps {
   readonly gate: Gate;
   /** An attempt may take so long; after twice that it counts as interrupted. */
   readonly attemptMs: number;
-  /** Since when nobody else can be sending (one process owns the store): an attempt opened before was cut off by a
-   *  crash. 0 where others share the store. */
-  readonly aloneSince: number;
 }
 
 /** Make one attempt on the current route, and write down what it taught us. */
@@ -28,6 +25,7 @@ export function deliver(deps: DeliverDeps) {
   return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
     const { store, now, attemptMs } = deps;
     const planned = await store.delivery(id);
+    if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
     if (!(await passGate(deps, planned))) return;
     const { channel, lane = channel } = currentRoute(planned);
@@ -52,6 +50,20 @@ export function deliver(deps: DeliverDeps) {
       ms: now() - attempt.openedAt,
     });
   };
+}
+
+/** This work was given out before and not finished: its holder's lease ran out. Settling finds out how far it came. */
+async function abandon({ store, now }: DeliverDeps, before: Delivery): Promise<void> {
+  const at = now();
+  const after = advance(before, { type: 'abandoned' }, at);
+  const facts = before.attempt === null ? {} : { attempt: before.attempt };
+  const told = { message: before.message, subject: before.id, what: 'attempt.abandoned', who: 'gateway', at, facts };
+  try {
+    await store.commit({ deliveries: [after], work: workFor(after), events: [told] });
+  } catch (cause) {
+    // It moved after all, and has its own next step.
+    if (!(cause instanceof Conflict)) throw cause;
+  }
 }
 
 /** Null: somebody else moved the delivery first, and nothing was touched. */
@@ -96,15 +108,23 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
 async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
   const channel = channels.get(parcel.endpoint.channel);
   if (!channel) return refused('unsupported', 'channel is switched off');
+  let unrecorded: unknown = null;
+  const handingOver = () =>
+    parcel.handingOver().catch((cause: unknown) => {
+      unrecorded = cause;
+      throw cause;
+    });
   try {
-    return await channel.send(parcel, signal);
+    return await channel.send({ ...parcel, handingOver }, signal);
   } catch (bug) {
+    if (bug === unrecorded) return deferred('interrupted', 'the hand-over could not be recorded');
     log.error('attempt.crashed', { attempt: parcel.attempt, channel: channel.name }, bug);
     return unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
   }
 }
 
-/** Close an attempt. A receipt may have moved the delivery in the meantime: load again, commit again. */
+/** Close an attempt, unless somebody else has: then it is theirs to say what became of it. A receipt may have moved the
+ *  delivery in the meantime, or the answer to the commit was lost: load again, commit again. */
 export async function close(
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
   attempt: Attempt,
@@ -112,6 +132,8 @@ export async function close(
 ): Promise<void> {
   for (let again = 0; ; again++) {
     const at = now();
+    const found = (await store.attempt(attempt.id)) ?? attempt;
+    if (found.closedAt !== null) return;
     const before = await store.delivery(attempt.delivery);
     const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome }, at);
     // A receipt that overtook this very commit is on file already: hear it now, not when the wait is over.
@@ -136,12 +158,12 @@ export async function close(
     try {
       await store.commit({
         ...(after === before ? {} : await progress(store, before, after, at)),
-        attempt: { ...((await store.attempt(attempt.id)) ?? attempt), closedAt: at, outcome },
+        attempt: { ...found, closedAt: at, outcome },
         events: [told, ...movement(before, after, at)],
       });
       return;
     } catch (cause) {
-      if (!(cause instanceof Conflict) || again === 3) throw cause;
+      if (!(cause instanceof Conflict || cause instanceof Unavailable) || again === 3) throw cause;
     }
   }
 }

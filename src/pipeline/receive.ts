@@ -1,5 +1,6 @@
-import type { Arrival, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
-import type { Message, Recipient, Urgency } from '../core/message.ts';
+import type { Arrival, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
+import { sendableFiles } from '../documents/sendable.ts';
 import { Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
@@ -18,6 +19,7 @@ export interface ReceiveDeps {
 export function receive(deps: ReceiveDeps): Inbox {
   return {
     message: (arrival) => takeArrival(deps, arrival),
+    handIn: (mail) => takeHandIn(deps, mail),
     receipt: (news) => takeReceipt(deps, news),
     quarantine: (refused) => setAside(deps, refused),
   };
@@ -34,31 +36,52 @@ async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' |
     await setAside(deps, { channel, token, reasons: ['none of its addresses belongs to a practice here'], raw });
     return 'new';
   }
-  const taken = await Promise.all(owners.map(({ practice, to }) => takeFor(deps, arrival, practice, to)));
+  const shares = owners.map(({ practice, to }) => ({
+    practice: practice.id,
+    recipient: { name: practice.name, npi: practice.npi, phone: null, endpoints: to },
+    // One arrival for two practices is two messages: what one of them does is not the other's to see.
+    name: practice.id,
+  }));
+  const taken = await Promise.all(shares.map((share) => takeShare(deps, arrival, share)));
   return taken.includes('new') ? 'new' : 'duplicate';
 }
 
-async function takeFor(
-  deps: ReceiveDeps,
-  arrival: Arrival,
-  practice: Practice,
-  to: Arrival['to'],
-): Promise<'new' | 'duplicate'> {
+/** One mail for several recipients is as many messages: each has its own end, told to its sender by itself. */
+async function takeHandIn(deps: ReceiveDeps, mail: HandIn): Promise<string | null> {
+  const { checked, problems } = sendableFiles(mail.documents);
+  if (problems.size > 0) return [...problems].map(([index, problem]) => `file ${index + 1}: ${problem}`).join('; ');
+  const taken = mail.to.map((endpoint) => {
+    const name = endpoint.address.toLowerCase();
+    const recipient = { name: null, npi: null, phone: null, endpoints: [endpoint] };
+    const origin = { ...mail.origin, details: { ...mail.origin.details, recipient: name } };
+    return takeShare(deps, { ...mail, origin, documents: checked }, { practice: mail.practice, recipient, name });
+  });
+  await Promise.all(taken);
+  return null;
+}
+
+/** One recipient's part of an arrival. */
+interface Share {
+  readonly practice: PracticeId;
+  readonly recipient: Recipient;
+  /** Tells it from the other parts. */
+  readonly name: string;
+}
+
+async function takeShare(deps: ReceiveDeps, arrival: Arrival, share: Share): Promise<'new' | 'duplicate'> {
   const { store, now, log, deadlines } = deps;
   const at = now();
   const id = newId('msg', at);
   const documents = arrival.documents.map((each) => sealed(id, 'carried', each, at));
-  const recipient: Recipient = { name: practice.name, npi: practice.npi, phone: null, endpoints: to };
   const message: Message = {
     id,
-    practice: practice.id,
-    // One arrival for two practices is two messages: what one of them does is not the other's to see.
-    origin: { ...arrival.origin, token: `${arrival.origin.token} ${practice.id}` },
+    practice: share.practice,
+    origin: { ...arrival.origin, token: `${arrival.origin.token} ${share.name}` },
     subject: arrival.subject,
     urgency: arrival.urgency,
     deadline: at + deadlines[arrival.urgency],
     referral: null,
-    recipients: [recipient],
+    recipients: [share.recipient],
     documents: documents.map(({ document }) => document),
     receivedAt: at,
   };
@@ -69,7 +92,7 @@ async function takeFor(
     await store.commit({
       received: message,
       documents: [...documents, ...raw],
-      deliveries: [promised(message, recipient, at)],
+      deliveries: [promised(message, share.recipient, at)],
       work: [
         { stage: 'extract', subject: id, dueAt: at, urgency: message.urgency },
         { stage: 'acknowledge', subject: id, dueAt: at, urgency: message.urgency },
@@ -82,7 +105,7 @@ async function takeFor(
     if (first && contentOf(first) !== contentOf(message)) {
       // An old name on new content: a sender that repeats its names must not lose a referral.
       const token = `${arrival.origin.token} ${contentOf(message)}`;
-      return takeFor(deps, { ...arrival, origin: { ...arrival.origin, token } }, practice, to);
+      return takeShare(deps, { ...arrival, origin: { ...arrival.origin, token } }, share);
     }
     if (first) await noteDuplicate(store, first, at);
     return 'duplicate';

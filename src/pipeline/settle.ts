@@ -47,11 +47,10 @@ async function settleOnce(deps: SettleDeps, id: DeliveryId, signal: AbortSignal)
   });
 }
 
-/** The process died mid-attempt. Before the hand-over nothing can have arrived; after it, the far side is asked. */
+/** The process died mid-attempt, or froze. Before the hand-over nothing can have arrived; after it, the far side is asked. */
 async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
   const attempt = await latest(deps, delivery);
-  const orphaned = attempt.openedAt < deps.aloneSince;
-  if (attempt.closedAt !== null || !(overdue || orphaned)) return;
+  if (attempt.closedAt !== null || !overdue) return;
   const outcome =
     attempt.phase === 'started'
       ? deferred('interrupted', 'the process ended before anything was handed over', deps.now())

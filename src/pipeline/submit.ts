@@ -1,4 +1,4 @@
-import { sendable } from '../documents/sendable.ts';
+import { sendableFiles } from '../documents/sendable.ts';
 import type { SealedDocument } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId, PracticeId } from '../core/message.ts';
@@ -108,14 +108,13 @@ async function acceptedBefore(store: Store, token: string, fingerprint: string):
 function checkedFiles(files: Submission['documents']): Submission['documents'] {
   if (files.length === 0)
     throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
-  const problems: Record<string, string> = {};
-  const checked = files.map((file, index) => {
-    const verdict = sendable(file.name, file.mediaType, file.bytes);
-    if ('problem' in verdict) problems[`document[${index}]`] = verdict.problem;
-    return { ...file, mediaType: 'mediaType' in verdict ? verdict.mediaType : file.mediaType };
-  });
-  if (Object.keys(problems).length > 0) throw new Invalid('a document cannot be sent; nothing was sent', problems);
-  return checked;
+  const { checked, problems } = sendableFiles(files);
+  if (problems.size === 0) return checked;
+  const fields = [...problems].map(([index, problem]) => [`document[${index}]`, problem]);
+  throw new Invalid(
+    'a document cannot be sent; nothing was sent',
+    Object.fromEntries(fields) as Record<string, string>,
+  );
 }
 
 function deadlineOf({ urgency, neededBy }: ReferralRequest, at: number, deadlines: ReceiveDeps['deadlines']): number {

@@ -74,8 +74,10 @@ const dueNow = (stages: readonly Stage[], rank: number): string =>
 
 async function fromQueue(terms: Terms, rank: number): Promise<void> {
   const { db, stages, at, until, taken, left } = terms;
-  const first = `select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3`;
-  const sql = `update work set leased_until = $2, claims = claims + 1 where (stage, subject) in (${first}) returning *`;
+  const first = `select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3 ${db.skipLocked}`;
+  // Materialized: a plan that looked twice would take more than it was asked to.
+  const sql = `with due as materialized (${first}) update work set leased_until = $2, claims = claims + 1
+    where (stage, subject) in (select stage, subject from due) returning *`;
   for (let round = 0; round < rounds && left() > 0; round++) {
     const rows = (await db.apply([{ sql, params: [at, until, left()] }])).map(asLeased).sort(byTurn);
     const { mine, crowded } = await sifted(terms, rows);
@@ -86,6 +88,9 @@ async function fromQueue(terms: Terms, rank: number): Promise<void> {
 }
 
 const byTurn = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || a.dueAt - b.dueAt;
+
+/** In a line, who can wait least. */
+const byLatest = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || (a.latest ?? 0) - (b.latest ?? 0);
 
 const rankOf = ({ urgency = 'routine' }: Leased): number => urgencies.indexOf(urgency);
 
@@ -145,7 +150,7 @@ async function trafficNow({ db, at, widthsOf }: Terms): Promise<Traffic> {
 async function park({ db, at }: Terms, crowded: readonly Leased[]): Promise<void> {
   const lanes = new Set(crowded.filter((work) => !isUrgent(work)).map(({ lane = '' }) => lane));
   const behind = `select stage, subject from work where parked = '' and stage = 'deliver' and urgency = 2
-    and due_at <= $1 and leased_until <= $1 and lane = $2 order by due_at limit ${sweep}`;
+    and due_at <= $1 and leased_until <= $1 and lane = $2 order by due_at limit ${sweep} ${db.skipLocked}`;
   await db.apply([
     ...crowded.map((work) => ({
       sql: `update work set parked = lane, due_at = latest, leased_until = 0, claims = claims - 1 where ${held}`,
@@ -201,12 +206,13 @@ async function fromLines(terms: Terms, lines: readonly Line[], onlyUrgent: boole
     traffic.add(lane, room);
     const which = onlyUrgent ? 'urgency < 2' : closed ? 'urgency = 2 and due_at <= $1' : 'urgency = 2';
     const first = `select stage, subject from work where parked = $3 and ${which}
-      and claims < ${deadAfter} order by urgency, due_at limit $4`;
-    const sql = `update work set parked = '', due_at = $1, leased_until = $2, claims = claims + 1
-      where (stage, subject) in (${first}) returning *`;
+      and claims < ${deadAfter} order by urgency, due_at limit $4 ${db.skipLocked}`;
+    const sql = `with turn as materialized (${first})
+      update work set parked = '', due_at = $1, leased_until = $2, claims = claims + 1
+      where (stage, subject) in (select stage, subject from turn) returning *`;
     steps.push({ sql, params: [at, until, lane, room] });
   }
-  if (steps.length > 0) taken.push(...(await db.apply(steps)).map(asLeased).sort(byTurn));
+  if (steps.length > 0) taken.push(...(await db.apply(steps)).map(asLeased).sort(byLatest));
 }
 
 export const asLeased = (row: Row): Leased => ({

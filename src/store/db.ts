@@ -10,11 +10,16 @@ export interface Statement {
 
 /** All that an engine must do. Parameters are `$1`, `$2`, …; numbers come back as numbers. */
 export interface Db {
+  /** Ends a `select` of rows that are about to be taken, so that nobody waits for rows that somebody else is taking. */
+  readonly skipLocked: '' | 'for update skip locked';
+  /** Condition on `events`: no line that is still to be committed can come before this one. */
+  readonly settled: string;
   /** Reads. */
   all(sql: string, params?: readonly Value[]): Promise<readonly Row[]>;
   /** One transaction: all statements or none. Resolved means durable, with the rows that they return.
    *  Bytes among the parameters are handed over: the caller must not use them again.
-   *  @throws Conflict or Duplicate, as the statement says that touched nothing. */
+   *  @throws Conflict or Duplicate, as the statement says that touched nothing; Unavailable when nobody can say whether
+   *  it happened. */
   apply(statements: readonly Statement[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }

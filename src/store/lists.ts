@@ -1,7 +1,7 @@
 import type { Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
-import type { DocumentId, Message } from '../core/message.ts';
+import { handedInBy, type DocumentId, type Message } from '../core/message.ts';
 import type { Referral } from '../core/referral.ts';
 import { Invalid } from '../errors.ts';
 import type { Db, Row, Value } from './db.ts';
@@ -26,7 +26,7 @@ export function lists(db: Db, vault: Vault): Lists {
       const rows = await db.all(
         `select d.id, d.body, m.urgency, m.deadline, m.received_at, m.channel as origin
          from deliveries d join messages m on m.id = d.message
-         where ${where.sql} order by d.id desc limit ${bounded(limit) + 1}`,
+         where ${where.sql} order by d.id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => ({
@@ -34,7 +34,7 @@ export function lists(db: Db, vault: Vault): Lists {
         urgency: row['urgency'] as Message['urgency'],
         deadline: row['deadline'] as number,
         receivedAt: row['received_at'] as number,
-        direction: row['origin'] === 'api' ? 'outgoing' : 'incoming',
+        direction: handedInBy.includes(text(row['origin'])) ? 'outgoing' : 'incoming',
       }));
     },
 
@@ -44,7 +44,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.equal('state', state);
       where.compare('id', '<', cursor);
       const rows = await db.all(
-        `select id, body from entries where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        `select id, body from entries where ${where.sql} order by id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry);
@@ -56,7 +56,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.equal('state', state);
       where.compare('id', '<', cursor);
       const rows = await db.all(
-        `select id, body from referrals where ${where.sql} order by id desc limit ${bounded(limit) + 1}`,
+        `select id, body from referrals where ${where.sql} order by id desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => vault.openJson(bytes(row['body']), `referrals:${text(row['id'])}`) as Referral);
@@ -67,7 +67,7 @@ export function lists(db: Db, vault: Vault): Lists {
       where.compare('document', '<', cursor ?? undefined);
       const rows = await db.all(
         `select document as id, channel, reasons, at from quarantine
-         where ${where.sql} order by document desc limit ${bounded(limit) + 1}`,
+         where ${where.sql} order by document desc limit ${where.limit(limit, 1)}`,
         where.params,
       );
       return page(rows, limit, (row) => ({
@@ -83,14 +83,14 @@ export function lists(db: Db, vault: Vault): Lists {
       where.compare('seq', '>', cursor);
       where.in('practice', practices);
       const rows = await db.all(
-        `select * from events where ${where.sql} order by seq limit ${bounded(limit)}`,
+        `select * from events where ${where.sql} and ${db.settled} order by seq limit ${where.limit(limit)}`,
         where.params,
       );
       return rows.map((row) => ({ cursor: row['seq'] as number, event: asEvent(row, vault) }));
     },
 
     lastEvent: async () => {
-      const [row] = await db.all('select coalesce(max(seq), 0) as last from events');
+      const [row] = await db.all(`select coalesce(max(seq), 0) as last from events where ${db.settled}`);
       return row?.['last'] as number;
     },
   };
@@ -127,6 +127,11 @@ class Where {
       `(d.id = ${id} or d.message = ${id} or d.id in (select delivery from attempts where id = ${id})
         or d.id in (select delivery from terms where hash = ${hash}))`,
     );
+  }
+
+  /** Bounded, and `more` to see whether anything follows. */
+  limit(limit: number, more = 0): string {
+    return this.param(bounded(limit) + more);
   }
 
   private param(value: Value): string {

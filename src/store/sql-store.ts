@@ -163,7 +163,11 @@ export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: Widt
       return Object.fromEntries(stages.map((stage) => [stage, due(stage)])) as Record<Stage, number>;
     },
     closings: async () => (await db.all('select * from lanes order by lane')).map(asClosing),
-    deadLetters: async () => (await db.all(`select * from work where claims >= ${deadAfter}`)).map(asLeased),
+    // What is dead was due: the future, which is most of the table, need not be looked at.
+    deadLetters: async () => {
+      const dead = `parked = '' and urgency in (0, 1, 2) and due_at <= $1 and claims >= ${deadAfter}`;
+      return (await db.all(`select * from work where ${dead}`, [now()])).map(asLeased);
+    },
 
     probe: () =>
       write(

@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, Conflict, Duplicate } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
+import { migrationTable, missingMigrations, sqlOf, type Migration } from './migrations.ts';
 
 /** A store for tests: only the thread that opened it can see it. */
 export const inMemory = ':memory:';
-
-const migrations = new URL('migrations/', import.meta.url);
 
 /** What became of one change of a group: its rows, or why it was left out. */
 export type Verdict = { readonly rows: readonly Row[] } | { readonly refused: unknown };
@@ -139,22 +137,12 @@ function proveDurability(db: DatabaseSync): void {
 }
 
 function migrate(db: DatabaseSync): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const files = readdirSync(migrations)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const { last } = db.prepare('select coalesce(max(number), 0) as last from migrations').get() as { last: number };
-  if (last > files.length) {
-    db.close();
-    throw new ConfigError([
-      `store: its schema (${last}) is newer than this gateway (${files.length}): run the newer gateway`,
-    ]);
-  }
-  for (const [index, name] of files.entries()) {
-    if (index < last) continue;
+  db.exec(migrationTable);
+  const done = db.prepare('select number, name from migrations order by number').all() as unknown as Migration[];
+  for (const migration of missingMigrations(done)) {
     db.exec('begin immediate');
-    db.exec(readFileSync(new URL(name, migrations), 'utf8'));
-    db.prepare('insert into migrations (number, name) values (?, ?)').run(index + 1, name);
+    db.exec(sqlOf(migration));
+    db.prepare('insert into migrations (number, name) values (?, ?)').run(migration.number, migration.name);
     db.exec('commit');
   }
 }

@@ -12,6 +12,9 @@ export function openSqlite(file: string): Db {
     if (file !== inMemory) reader = openReader(file);
   });
   return {
+    // There is one writer: nobody to skip, and lines are numbered in the order of their commits.
+    skipLocked: '',
+    settled: 'true',
     // async: what goes wrong is a rejection, here as there.
     all: async (sql, params = []) => (reader ? reader.all(sql, params) : writer.ask({ read: { sql, params } })),
     apply: (statements) => writer.ask({ change: statements.map(alone) }),

@@ -125,10 +125,12 @@ const terms = (delivery: Delivery, vault: Vault): Statement[] =>
         ]),
       );
 
+/** What is closed stays closed: whoever slept while others closed his attempt hands nothing over any more. */
 const putAttempt = (attempt: Attempt, vault: Vault): Statement =>
   write(
     `insert into attempts (id, delivery, channel, opened_at, closed_at, phase, body) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (id) do update set closed_at = excluded.closed_at, phase = excluded.phase, body = excluded.body`,
+     on conflict (id) do update set closed_at = excluded.closed_at, phase = excluded.phase, body = excluded.body
+     where attempts.closed_at is null or excluded.closed_at is not null`,
     [
       attempt.id,
       attempt.delivery,
@@ -138,6 +140,7 @@ const putAttempt = (attempt: Attempt, vault: Vault): Statement =>
       attempt.phase,
       vault.sealJson(attempt, `attempts:${attempt.id}`),
     ],
+    'conflict',
   );
 
 const insertReceipt = (receipt: Receipt): Statement =>

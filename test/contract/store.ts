@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/core/change.ts';
+import type { Delivery } from '../../src/core/delivery.ts';
 import type { Message, Urgency } from '../../src/core/message.ts';
 import type { WidthsOf } from '../../src/store/claims.ts';
 import type { Leased, Store } from '../../src/store/store.ts';
@@ -35,6 +36,24 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       who: 'test',
       at: 1,
       facts: { n: 1 },
+    });
+
+    const deliveryOf = (id: Delivery['id'], of: Message['id']): Delivery => ({
+      id,
+      message: of,
+      practice: 'main',
+      recipient: { name: null, npi: null, phone: null, endpoints: [] },
+      state: 'pending',
+      routes: [],
+      rejected: [],
+      route: 0,
+      tries: 0,
+      attempt: null,
+      unresolved: [],
+      processed: null,
+      provenBy: null,
+      dueAt: null,
+      version: 1,
     });
 
     test('takes all of a change or none', async () => {
@@ -129,7 +148,14 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       };
       const put = async (prefix: string, count: number, kind: Kind): Promise<void> => {
         const names = Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(5, '0')}`);
-        const work = names.map((subject) => ({ stage: 'deliver' as const, subject, dueAt: 1, ...kind }));
+        const { dueAt = 0, latest = 5_000 } = kind;
+        // Among equals the order is anybody's.
+        const work = names.map((subject, index) => ({
+          stage: 'deliver' as const,
+          subject,
+          ...kind,
+          ...{ dueAt: dueAt - 10_000 + index, latest: latest + index },
+        }));
         await store.commit({ work, events: [] });
       };
       const claim = async (limit: number, only?: 'urgent'): Promise<Leased[]> => {
@@ -162,7 +188,7 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
 
       test('holds a crowded lane to its width, in the order of its line, and lets others pass', async () => {
         await put('many', 50, { lane: 'direct a' });
-        await put('other', 2, { lane: 'direct b', dueAt: 2 });
+        await put('other', 2, { lane: 'direct b', dueAt: 500 });
         const first = await claim(16);
         expect(names(first)).toEqual(['many00000', 'many00001', 'many00002', 'other00000', 'other00001']);
         expect(await claim(16)).toEqual([]);
@@ -236,6 +262,27 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       });
     });
 
+    test('lets nobody take up an attempt that somebody else has closed', async () => {
+      const delivery = deliveryOf('dlv_1', 'msg_1');
+      const attempt = {
+        id: 'att_1' as const,
+        delivery: delivery.id,
+        channel: 'efax',
+        address: '+12125550100',
+        openedAt: 1,
+        phase: 'started' as const,
+        closedAt: null,
+        outcome: null,
+      };
+      await store.commit({ received: message('msg_1', 'a'), deliveries: [delivery], attempt, events: [] });
+      const closed = { ...attempt, closedAt: 2, outcome: { kind: 'accepted' as const } };
+      await store.commit({ attempt: closed, events: [] });
+      const handing = store.commit({ attempt: { ...attempt, phase: 'handed' }, events: [event('one')] });
+      await expect(handing).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.attempt('att_1')).toEqual(closed);
+      expect(await store.eventsAfter(0, 10, null)).toEqual([]);
+    });
+
     test('seals what people wrote, and opens it again', async () => {
       const document = {
         id: 'doc_1' as const,
@@ -261,26 +308,14 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
           received: message(id, id),
           deliveries: [
             {
-              id: `dlv_${i}`,
-              message: id,
+              ...deliveryOf(`dlv_${i}`, id),
               practice: i % 2 ? 'main' : 'other',
-              state: 'pending',
-              routes: [],
-              rejected: [],
-              route: 0,
-              tries: 0,
-              attempt: null,
               recipient: {
                 name: null,
                 npi: null,
                 phone: null,
                 endpoints: [{ channel: 'efax', address: `+1212555010${i}` }],
               },
-              unresolved: [],
-              processed: null,
-              provenBy: null,
-              dueAt: null,
-              version: 1,
             },
           ],
           events: [],

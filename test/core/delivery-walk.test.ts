@@ -29,7 +29,7 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   fc
     .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
-  fc.constant<DeliveryEvent>({ type: 'overdue' }),
+  fc.constantFrom<DeliveryEvent>({ type: 'overdue' }, { type: 'abandoned' }),
   fc
     .constantFrom<Obstacle>('circuit', 'throttled', 'rate', 'budget')
     .map((by) => ({ type: 'blocked' as const, by, until: now + 30_000 })),

@@ -41,6 +41,8 @@ export interface Neighbourhood {
 export interface Town {
   /** More of the section `channels.direct`. */
   readonly direct?: Record<string, unknown>;
+  /** More channels than Direct, fax and portal. */
+  readonly channels?: Record<string, unknown>;
   /** More hosts that received faxes may be fetched from. */
   readonly mediaHosts?: readonly string[];
   /** Milliseconds before the fax company calls a second and a third time. */
@@ -51,7 +53,7 @@ export interface Town {
  *  gateway has a folder of its own for temporary files: `tmp`. */
 export async function neighbourhood(
   settings: Record<string, unknown> = {},
-  { direct = {}, mediaHosts = [], retryDelays }: Town = {},
+  { direct = {}, channels: more = {}, mediaHosts = [], retryDelays }: Town = {},
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
@@ -81,6 +83,7 @@ export async function neighbourhood(
       ...channels,
       direct: { ...channels.direct, ...direct },
       efax: { ...channels.efax, mediaHosts: [company.mediaHost, ...mediaHosts] },
+      ...more,
     },
     ...settings,
   };

@@ -235,12 +235,34 @@ describe('an attempt that a crash cut off', () => {
     expect(channel.sent).toHaveLength(1);
   });
 
+  test('is left alone by a holder who slept while another took it over', async () => {
+    const channel = scripted('direct', async (parcel) => {
+      const { delivery } = (await h.store.attempt(parcel.attempt))!;
+      await h.handlers.deliver(delivery, new AbortController().signal);
+      await h.handlers.settle(delivery, new AbortController().signal);
+      await parcel.handingOver();
+      throw new Error('handed over what somebody else has taken over');
+    });
+    const { delivery, message } = await send([channel]);
+    channel.answers.push(accepted());
+    await h.turn();
+    expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', unresolved: [] });
+    const slept = await h.store.attempt(channel.sent[0]!.attempt);
+    expect(slept).toMatchObject({ phase: 'started', outcome: { kind: 'deferred', reason: { code: 'interrupted' } } });
+    expect(h.logged.map(({ event }) => event)).not.toContain('attempt.crashed');
+    expect(await h.story(message)).toContain(
+      'attempt.opened › attempt.abandoned › attempt.deferred › attempt.opened › attempt.accepted',
+    );
+  });
+
   test('is doubted, not repeated, when it was handing over as the process died', async () => {
     const channel = scripted('direct', async (parcel) => {
       await parcel.handingOver();
-      // What stands in the store now is what a crash at this point leaves behind: judge that, as the next start would.
-      h.restart(1);
-      await h.handlers.settle((await h.store.attempt(parcel.attempt))!.delivery, new AbortController().signal);
+      // What stands in the store now is what a crash at this point leaves behind: judge that, as the next holder of the
+      // same work would.
+      const { delivery } = (await h.store.attempt(parcel.attempt))!;
+      await h.handlers.deliver(delivery, new AbortController().signal);
+      await h.handlers.settle(delivery, new AbortController().signal);
       expect((await h.store.attempt(parcel.attempt))?.outcome).toMatchObject({ kind: 'unknown' });
       return unknown('interrupted', 'dead');
     });

@@ -16,7 +16,7 @@ afterAll(() => {
 let count = 0;
 const place = () => {
   const name = `s${count++}`;
-  return { file: join(folder, name, 'loopgate.db'), keyFile: join(folder, `${name}-keys`, 'vault.key') };
+  return { url: null, file: join(folder, name, 'loopgate.db'), keyFile: join(folder, `${name}-keys`, 'vault.key') };
 };
 const at = () => 1000;
 

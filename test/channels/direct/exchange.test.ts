@@ -79,7 +79,7 @@ describe('two gateways', () => {
 
       if (!arrival) throw new Error('nothing arrived');
       for (const notice of ['processed', 'delivered', 'failed'] as const) {
-        expect(await b.channel.acknowledge?.(arrival.origin, notice, signal)).toMatchObject({ kind: 'accepted' });
+        expect(await b.channel.acknowledge?.(arrival.origin, notice, null, signal)).toMatchObject({ kind: 'accepted' });
       }
       expect(a.inbox.news.map(({ receipt, author }) => [receipt.attempt, receipt.kind, author])).toEqual([
         [sent.attempt, 'processed', [bob.address]],
@@ -98,9 +98,7 @@ describe('two gateways', () => {
     if (!arrival) throw new Error('nothing arrived');
     const { sender = '', local = '', messageId = '' } = arrival.origin.details;
     const details = { sender, local, messageId };
-    expect(await b.channel.acknowledge?.({ ...arrival.origin, details }, 'delivered', signal)).toEqual({
-      kind: 'accepted',
-    });
+    expect(await b.channel.acknowledge?.({ ...arrival.origin, details }, 'delivered', null, signal)).toBeNull();
     expect(a.inbox.news).toEqual([]);
   });
 
@@ -128,7 +126,9 @@ describe('two gateways', () => {
     const origin = b.inbox.messages[0]?.origin;
     if (!origin) throw new Error('nothing arrived');
     const details = { ...origin.details, local: mallory.address, certificate: alice.certificate };
-    expect(await m.channel.acknowledge?.({ ...origin, details }, 'failed', signal)).toMatchObject({ kind: 'accepted' });
+    expect(await m.channel.acknowledge?.({ ...origin, details }, 'failed', null, signal)).toMatchObject({
+      kind: 'accepted',
+    });
     expect(a.inbox.news).toMatchObject([
       { author: [mallory.address], receipt: { attempt: sent.attempt, kind: 'failed' } },
     ]);

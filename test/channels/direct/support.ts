@@ -152,6 +152,7 @@ export function memoryInbox(): MemoryInbox {
       if (!known) inbox.messages.push(arrival);
       return known ? 'duplicate' : 'new';
     },
+    handIn: () => Promise.reject(new Error('nobody hands anything in here')),
     async receipt(news) {
       await inbox.before();
       inbox.news.push(news);

@@ -72,6 +72,10 @@ export class MemoryInbox implements Inbox {
     return 'new';
   }
 
+  handIn(): Promise<null> {
+    return Promise.reject(new Error('nobody hands anything in here'));
+  }
+
   async receipt(news: News): Promise<'recorded' | 'duplicate' | 'unmatched'> {
     await this.disk();
     const { attempt, kind } = news.receipt;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { directConfig } from '../config.ts';
+
+const file = z.string().min(1);
+const port = z.number().int().min(0).max(65_535);
+
+/** The section `channels.edge`: mail that our own practices' systems hand in. Times are milliseconds, sizes bytes. */
+export const edgeConfig = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.default(2587),
+      /** PEM files for STARTTLS; null: a certificate of our own making at each start. */
+      tls: z.strictObject({ key: file, certificate: file }).nullable().default(null),
+    })
+    .prefault({}),
+  /** Who may hand in: user name → password and practice. */
+  users: z.record(
+    z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/i),
+    z.strictObject({ password: z.string().min(12, 'at least 12 characters'), practice: z.string().min(1) }),
+  ),
+  /** The practices' own mail server: failure notices for their senders go there. */
+  notices: z.strictObject({
+    host: z.string().min(1),
+    port: port.default(25),
+    tls: z.enum(['encrypted', 'verified']).default('encrypted'),
+    /** PEM of the authority that vouches for it, when it is not a public one. */
+    ca: file.nullable().default(null),
+  }),
+  limits: directConfig.shape.limits,
+  /** SMTP replies → reasons. */
+  replies: directConfig.shape.replies,
+});
+
+export type EdgeConfig = z.output<typeof edgeConfig>;

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  DatabaseError,
+  Pool,
+  TypeOverrides,
+  type ClientBase,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+} from 'pg';
+import { ConfigError, Conflict, Duplicate, GatewayError, Unavailable } from '../errors.ts';
+import type { Db, Row, Statement, Value } from './db.ts';
+import { migrate } from './postgres-schema.ts';
+
+const oldest = 15;
+const connections = 10;
+const connectMs = 5_000;
+const statementMs = 15_000;
+/** The server may be gone without a word: then nobody ends the statement but us. */
+const silenceMs = 20_000;
+/** A frozen process must not hold rows, and with them the rest of the record, for longer. */
+const idleInTransactionMs = 10_000;
+const lockMs = 10_000;
+/** A server that restarts is waited for, as long as it is certain that nothing was written. */
+const patienceMs = 10_000;
+const againMs = 200;
+
+/** Counts and times come as numbers: none of ours is beyond what JavaScript counts exactly. */
+const types = new TypeOverrides();
+types.setTypeParser(20, Number);
+
+type Must = Statement['must'];
+
+/** PostgreSQL, shared by any number of gateways.
+ *
+ *  What certainly was not written is tried again for a while, so that a restart of the server is a pause and no failure.
+ *  A commit whose answer was lost is neither reported as done nor sent again: it is rejected as Unavailable, which says
+ *  that it may or may not have happened. Whoever asked loads again, and finds out by what the store holds: versions turn
+ *  a repeated step into a Conflict, names of arrivals and receipts into a Duplicate, leases into nothing at all. (Asking
+ *  the server by transaction id would not do: after a crash it can give the same id to somebody else.)
+ *  @throws ConfigError when the server cannot be reached, is too old, or would lose what it confirmed. */
+export async function openPostgres(url: string): Promise<Db> {
+  const settings = {
+    connectionString: url,
+    application_name: 'loopgate',
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    types,
+  };
+  await prepare(new Client(settings));
+  const pool = new Pool({
+    ...settings,
+    max: connections,
+    // One write does not wait for the answer to the one before.
+    pipeline: true,
+    statement_timeout: statementMs,
+    query_timeout: silenceMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    // The server may have been started anew with other settings.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
+    onConnect: proveDurability,
+  });
+  // A lost connection is told by the statement that was waiting on it; one that nobody waits on is dropped by the pool.
+  pool.on('error', quietly);
+  pool.on('connect', (client) => client.on('error', quietly));
+  const name = names();
+  const asked = ({ sql, params }: Pick<Statement, 'sql' | 'params'>): QueryConfig => ({
+    name: name(sql),
+    text: sql,
+    values: params.map(storable),
+  });
+
+  let closed = false;
+
+  async function once<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    let client: PoolClient | null = null;
+    try {
+      client = await pool.connect().catch(rethrown(undone));
+      const result = await use(client);
+      client.release();
+      return result;
+    } catch (cause) {
+      // A refusal leaves the connection clean; after anything else nobody knows what it is in the middle of.
+      client?.release(!(cause instanceof Conflict || cause instanceof Duplicate));
+      throw errorOf(cause);
+    }
+  }
+
+  async function patiently<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await once(use);
+      } catch (cause) {
+        if (!(cause instanceof Undone) || closed || performance.now() > end) throw cause;
+        await sleep(againMs);
+      }
+    }
+  }
+
+  return {
+    skipLocked: 'for update skip locked',
+    settled: 'seq < event_horizon()',
+    all: (sql, params = []) =>
+      patiently(async (client) => (await client.query<Row>(asked({ sql, params })).catch(rethrown(undone))).rows),
+    apply(statements) {
+      const queries = statements.map(asked);
+      const musts = statements.map(({ must }) => must);
+      return patiently((client) => transaction(client, queries, musts));
+    },
+    close() {
+      closed = true;
+      return pool.end();
+    },
+  };
+}
+
+/** Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin
+ *  failed.) A single one is its own transaction, and when it touched nothing there is nothing to undo. */
+async function transaction(
+  client: ClientBase,
+  queries: readonly QueryConfig[],
+  musts: readonly Must[],
+): Promise<Row[]> {
+  const alone = queries.length === 1;
+  if (!alone) await client.query('begin').catch(rethrown(undone));
+  // Until the commit is on its way nothing is written; alone, the statement commits itself.
+  const results = await together(queries.map((each) => client.query<Row>(each))).catch(
+    rethrown(alone ? errorOf : undone),
+  );
+  const refused = musts.find((must, index) => must !== undefined && results[index]?.rowCount === 0);
+  if (refused !== undefined) {
+    if (!alone) await client.query('rollback').catch(rethrown(undone));
+    throw refused === 'conflict' ? new Conflict('changed by somebody else') : new Duplicate('is here already');
+  }
+  if (!alone) await commit(client);
+  return results.flatMap(({ rows }) => rows);
+}
+
+/** A commit of a transaction that had failed is answered politely, with another word. */
+async function commit(client: ClientBase): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error('the server rolled back');
+}
+
+/** All answers, or the first failure: those after it are its echo. */
+async function together<R extends Row>(sent: readonly Promise<QueryResult<R>>[]): Promise<QueryResult<R>[]> {
+  const answers = await Promise.allSettled(sent);
+  return answers.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
+}
+
+const quietly = (): void => undefined;
+
+async function prepare(client: Client): Promise<void> {
+  client.on('error', quietly);
+  try {
+    await client.connect();
+    await proveDurability(client);
+    await migrate(client);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    throw new ConfigError([`store.url: PostgreSQL says: ${(cause as Error).message}`]);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What the server is set to must keep what it confirms: else our promises are worth nothing after a power cut. */
+async function proveDurability(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<Record<string, string>>(
+    `select current_setting('server_version_num') as version, current_setting('fsync') as fsync,
+       current_setting('full_page_writes') as full_page_writes, current_setting('synchronous_commit') as synchronous_commit,
+       current_setting('transaction_read_only') as read_only`,
+  );
+  const found = rows[0] ?? {};
+  const problems = [
+    ...(Number(found['version']) < oldest * 10_000 ? [`PostgreSQL ${oldest} or newer is needed`] : []),
+    ...['fsync', 'full_page_writes', 'synchronous_commit']
+      .filter((name) => found[name] === 'off')
+      .map((name) => `${name} is off on the server: what it confirms can be lost`),
+    ...(found['read_only'] === 'on' ? ['the server takes no writes (a standby?)'] : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `store.url: ${problem}`));
+}
+
+/** Statements are prepared once for each connection. */
+function names(): (sql: string) => string {
+  const known = new Map<string, string>();
+  return (sql) => {
+    const name = known.get(sql) ?? `s${known.size}`;
+    known.set(sql, name);
+    return name;
+  };
+}
+
+/** PostgreSQL knows no character zero. Written and looked for in the same disguise, it is found again. */
+const storable = (value: Value): Value => (typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value);
+
+/** Certainly not written. */
+class Undone extends Unavailable {}
+
+/** Victim of a deadlock, or out of step with others: the server rolled back, whatever had been sent. */
+const rolledBack = /^(?:40001|40P01)$/;
+/** Connections (08), too little of something (53), the operator (57), waited too long (55P03), ended while idle (25P03). */
+const outage = /^(?:08...|53...|57...|55P03|25P03)$/;
+
+/** Messages of the server can quote values: its code is all that is passed on. */
+function errorOf(cause: unknown): Error {
+  if (cause instanceof GatewayError) return cause;
+  const code = cause instanceof DatabaseError ? (cause.code ?? '') : null;
+  if (code === null || outage.test(code))
+    return new Unavailable(`PostgreSQL does not answer (${code ?? 'no connection'})`);
+  if (rolledBack.test(code)) return new Undone(`PostgreSQL rolled back (${code})`);
+  return Object.assign(new Error(`PostgreSQL refused a statement (${code})`), { code });
+}
+
+/** The same, where no commit was on its way. */
+function undone(cause: unknown): Error {
+  const error = errorOf(cause);
+  return error instanceof Unavailable ? new Undone(error.message) : error;
+}
+
+const rethrown = (as: (cause: unknown) => Error) => (cause: unknown) => {
+  throw as(cause);
+};

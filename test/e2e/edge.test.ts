@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SMTPServer } from 'smtp-server';
+import { ownTls } from '../../channels/direct/doorstep.ts';
+import { freePort } from '../../demo/free-port.ts';
+import { until } from '../harness.ts';
+import { neighbourhood, type Neighbourhood } from './neighbourhood.ts';
+
+const own = 'referrals@riverside.example';
+const stranger = 'untrusted@untrusted.com';
+const password = 'correct horse battery';
+
+let town: Neighbourhood;
+let port: number;
+let clinic: SMTPServer;
+/** What the practice's own mail server was given: envelope and message. */
+const notices: { readonly from: string; readonly to: string; readonly text: string }[] = [];
+
+beforeAll(async () => {
+  clinic = new SMTPServer({
+    ...ownTls(Date.now()),
+    authOptional: true,
+    onData(stream, { envelope }, done) {
+      const pieces: Buffer[] = [];
+      stream.on('data', (piece: Buffer) => pieces.push(piece));
+      stream.on('end', () => {
+        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+        notices.push({ from, to: envelope.rcptTo[0]?.address ?? '', text: Buffer.concat(pieces).toString() });
+        done();
+      });
+    },
+  });
+  const mailPort = await freePort();
+  await new Promise<void>((resolve) => clinic.listen(mailPort, '127.0.0.1', resolve));
+  port = await freePort();
+  const edge = {
+    listen: { port },
+    users: { ehr: { password, practice: 'main' } },
+    notices: { host: '127.0.0.1', port: mailPort },
+  };
+  town = await neighbourhood({}, { channels: { edge } });
+  await town.start();
+});
+afterAll(async () => {
+  await town.close();
+  await new Promise<void>((resolve) => clinic.close(() => resolve()));
+});
+
+interface Swaks {
+  readonly to: readonly string[];
+  readonly from?: string;
+  readonly more?: readonly string[];
+}
+
+/** Hand a message in with swaks, as a stranger's system would. */
+async function handIn(message: string, { to, from = own, more = signIn() }: Swaks): Promise<string> {
+  const file = join(town.folder, 'hand-in.eml');
+  writeFileSync(file, message);
+  const words = ['--server', `127.0.0.1:${port}`, '--from', from, '--to', to.join(','), ...more, '--data', `@${file}`];
+  const child = spawn('swaks', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let talk = '';
+  const hear = (piece: Buffer): void => void (talk += piece.toString());
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  await new Promise((gone) => child.once('close', gone));
+  return talk;
+}
+
+const signIn = (word = password): string[] => [
+  '--tls',
+  ...['--auth', 'PLAIN', '--auth-user', 'ehr', '--auth-password', word],
+];
+
+const letter = (text: string, head: readonly string[] = []): string =>
+  [`From: Dr Quist <${own}>`, 'To: hidden', 'Subject: A synthetic referral', ...head, '', text, ''].join('\r\n');
+
+const vector = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../fixtures/direct/ri', name), 'latin1')
+    .replaceAll('llindsey@messaging.cernerdemos.com', own)
+    .replaceAll('highlandclinic@securehealthemail.com', town.partner.address('ok'));
+
+const arrived = (text: string): number =>
+  town.partner.arrivals.filter(({ documents }) =>
+    documents.some(({ bytes }) => Buffer.from(bytes).toString().includes(text)),
+  ).length;
+
+interface Row {
+  readonly id: string;
+  readonly message: string;
+  readonly state: string;
+  readonly direction: string;
+}
+
+const rowsFor = async (address: string): Promise<readonly Row[]> =>
+  (await town.api<{ rows: Row[] }>(`/deliveries?q=${encodeURIComponent(address)}`)).rows;
+
+const failuresFor = (recipient: string) => notices.filter(({ text }) => text.includes(`rfc822; ${recipient}`));
+
+describe('a practice’s own system', () => {
+  test('hands in a message that is delivered like any other, and hears nothing more', async () => {
+    const talk = await handIn(letter('Please see this synthetic patient.', ['Message-ID: <one@ehr>']), {
+      to: [town.partner.address('ok')],
+    });
+    expect(talk).toContain('250');
+    await until('it arrived', () => town.partner.arrivals.at(-1)?.subject === 'A synthetic referral', 20_000);
+    const [row] = await until('it is proven', async () => {
+      const rows = await rowsFor(town.partner.address('ok'));
+      return rows.every(({ state }) => state === 'delivered') ? rows : null;
+    });
+    expect(row).toMatchObject({ state: 'delivered', direction: 'outgoing' });
+    expect(notices).toEqual([]);
+  });
+
+  test('that hands in the same message twice has it sent once', async () => {
+    const twice = letter('Sent twice by a nervous system.', ['Message-ID: <two@ehr>']);
+    const to = [town.partner.address('ok')];
+    expect(await handIn(twice, { to })).toContain('250 OK');
+    expect(await handIn(twice, { to })).toContain('250 OK');
+    await until('it arrived', () => arrived('nervous system') === 1, 20_000);
+    const again = await town.api<{ events: { what: string }[] }>(
+      `/messages/${(await rowsFor(to[0] ?? '')).at(0)?.message ?? ''}`,
+    );
+    expect(again.events.map(({ what }) => what)).toContain('message.repeated');
+    expect(arrived('nervous system')).toBe(1);
+  });
+
+  test('of several recipients, the trusted get it and each other is reported (MessageWithAUntrustedRecipient)', async () => {
+    const before = town.partner.arrivals.length;
+    const to = [town.partner.address('ok'), stranger, 'nobody@else.example'];
+    expect(await handIn(vector('MessageWithAUntrustedRecipient.txt'), { to })).toContain('250');
+    const failed = await until('both failures are told', () => {
+      const told = [...failuresFor(stranger), ...failuresFor('nobody@else.example')];
+      return told.length === 2 ? told : null;
+    });
+    for (const { from, to: told, text } of failed) {
+      expect([from, told]).toEqual(['', own]);
+      expect(text).toMatch(/Action: failed\r\nStatus: 5\.7\.31/);
+      expect(text).toContain('9501051053.aa04167@IETF.CNR I.Reston.VA.US');
+      expect(text).not.toContain('draft-ietf-mailext-pipeline');
+    }
+    await until('the trusted one has it', () => town.partner.arrivals.length === before + 1);
+    expect(town.partner.arrivals.at(-1)?.subject).toBe('I-D ACTION:draft-ietf-mailext-pipeline-01.txt');
+  });
+
+  test('with no trusted recipient has nothing sent, and hears so (MessageWithAllUntrustedRecipients)', async () => {
+    const [arrivals, before] = [town.partner.arrivals.length, failuresFor(stranger).length];
+    expect(
+      await handIn(vector('MessageWithAllUntrustedRecipients.txt').replace('9501051053', '9501051054'), {
+        to: [stranger],
+      }),
+    ).toContain('250');
+    await until('the failure is told', () => failuresFor(stranger).length === before + 1);
+    expect(town.partner.arrivals).toHaveLength(arrivals);
+  });
+});
+
+describe('nothing is handed in', () => {
+  const to = (): string[] => [town.partner.address('ok')];
+  const cases: [string, () => Promise<string>, RegExp][] = [
+    ['without TLS', () => handIn(letter('x'), { to: to(), more: signIn().slice(1) }), /538 .*STARTTLS/],
+    ['without a sign-in', () => handIn(letter('x'), { to: to(), more: ['--tls'] }), /530/],
+    [
+      'with a wrong password',
+      () => handIn(letter('x'), { to: to(), more: signIn('wrong horse battery') }),
+      /535 5\.7\.8/,
+    ],
+    [
+      'from another practice’s address',
+      () => handIn(letter('x'), { to: to(), from: 'referrals@hillside.example' }),
+      /553 5\.7\.1/,
+    ],
+    [
+      'under another name than the envelope’s practice',
+      () => handIn(letter('x').replace(own, 'someone@hillside.example'), { to: to() }),
+      /554 5\.7\.1/,
+    ],
+    ['for what is no address', () => handIn(letter('x'), { to: ['"a b"@far.example'] }), /553 5\.1\.3|501/],
+    [
+      'that is cut off',
+      () =>
+        handIn(
+          letter('II*\0\b\0\0\0', [
+            'MIME-Version: 1.0',
+            'Content-Type: image/tiff; name="a.tif"',
+            'Content-Disposition: attachment; filename="a.tif"',
+          ]),
+          { to: to() },
+        ),
+      /554 5\.6\.1 file 1: .*Nothing was sent/,
+    ],
+  ];
+  test.each(cases)('%s', async (_name, go, answer) => {
+    const before = (await rowsFor(to()[0] ?? '')).length;
+    expect(await go()).toMatch(answer);
+    expect(await rowsFor(to()[0] ?? '')).toHaveLength(before);
+  });
+});

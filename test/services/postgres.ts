@@ -1,0 +1,159 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { userInfo, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { freePort } from '../../demo/free-port.ts';
+import { until } from '../harness.ts';
+
+export interface Postgres {
+  /** A fresh, empty database. */
+  url(): Promise<string>;
+  /** Stop as an administrator does (connections are cut), and start again at the same address. */
+  restart(settings?: Settings): Promise<void>;
+  /** kill -9 of every process of the server. `restart` brings it back. */
+  kill(): Promise<void>;
+  /** Stop for good and leave nothing behind. */
+  stop(): Promise<void>;
+}
+
+/** Of the server, for instance `{ fsync: 'off' }`. */
+export type Settings = Readonly<Record<string, string>>;
+
+let databases = 0;
+
+/** A PostgreSQL for tests: the one at LOOPGATE_TEST_POSTGRES_URL, or a private one in a temporary folder, started at the
+ *  first use. Call `stop` in `afterAll`. */
+export function postgres(): Postgres {
+  const given = process.env['LOOPGATE_TEST_POSTGRES_URL'];
+  const server = given === undefined ? privateServer() : borrowed(given);
+  return {
+    async url() {
+      const admin = await server.address();
+      const name = `loopgate_test_${process.pid}_${Date.now()}_${databases++}`;
+      await ask(admin, `create database ${name}`);
+      return Object.assign(new URL(admin), { pathname: `/${name}` }).href;
+    },
+    restart: (settings) => server.restart(settings),
+    kill: () => server.kill(),
+    stop: () => server.stop(),
+  };
+}
+
+interface Server extends Omit<Postgres, 'url'> {
+  /** Of its administrator's database. */
+  address(): Promise<string>;
+}
+
+function borrowed(url: string): Server {
+  const notOurs = () =>
+    Promise.reject(new Error('this PostgreSQL is not ours to stop: unset LOOPGATE_TEST_POSTGRES_URL'));
+  return { address: () => Promise.resolve(url), restart: notOurs, kill: notOurs, stop: () => Promise.resolve() };
+}
+
+function privateServer(): Server {
+  let made: Promise<{ readonly folder: string; readonly port: number }> | null = null;
+  let child: ChildProcess | null = null;
+
+  async function make() {
+    const folder = mkdtempSync(join(tmpdir(), 'loopgate-postgres-'));
+    if (owner) chownSync(folder, owner.uid, owner.gid);
+    const port = await freePort();
+    const initdb = ['--pgdata', folder, '--no-sync', '--auth=trust', '--username=loopgate', '--encoding=UTF8'];
+    execFileSync(program('initdb'), initdb, { ...owner, cwd: folder, stdio: 'ignore' });
+    await start({ folder, port }, {});
+    return { folder, port };
+  }
+
+  async function start({ folder, port }: { folder: string; port: number }, settings: Settings): Promise<void> {
+    const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
+    const words = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const started = spawn(program('postgres'), ['-D', folder, ...words], { ...owner, cwd: folder, stdio: 'ignore' });
+    child = started;
+    await until('PostgreSQL answers', async () => {
+      if (started.exitCode !== null) throw new Error('PostgreSQL ended by itself');
+      return ask(addressOf(port), 'select').then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  /** Its children notice that it is gone only when they look: they are killed by name. */
+  async function end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    const server = child;
+    child = null;
+    if (server?.pid === undefined || server.exitCode !== null) return;
+    const gone = new Promise((done) => server.once('exit', done));
+    const family = childrenOf(server.pid);
+    server.kill(signal);
+    if (signal === 'SIGKILL') for (const pid of family) process.kill(pid, signal);
+    await gone;
+    await until('PostgreSQL is gone', () => family.every((pid) => !alive(pid)));
+  }
+
+  const here = () => (made ??= make());
+  return {
+    address: async () => addressOf((await here()).port),
+    async restart(settings = {}) {
+      const place = await here();
+      await end('SIGINT');
+      await start(place, settings);
+    },
+    async kill() {
+      await here();
+      await end('SIGKILL');
+    },
+    async stop() {
+      if (!made) return;
+      const { folder } = await made;
+      await end('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const addressOf = (port: number): string => `postgres://loopgate@127.0.0.1:${port}/postgres`;
+
+async function ask(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Debian keeps the server's programs out of the path, one folder for each version. */
+function program(name: string): string {
+  const debian = '/usr/lib/postgresql';
+  const newest = readdirSync(debian)
+    .sort((a, b) => Number(b) - Number(a))
+    .at(0);
+  return join(debian, newest ?? '', 'bin', name);
+}
+
+/** PostgreSQL will not run as root. Undefined: we are somebody else already. */
+const owner = userInfo().uid === 0 ? accountOf('postgres') : undefined;
+
+function accountOf(name: string): { readonly uid: number; readonly gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  const [, , uid, gid] = (line ?? '').split(':').map(Number);
+  if (uid === undefined || gid === undefined) throw new Error(`there is no account ${name}`);
+  return { uid, gid };
+}
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+
+function alive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
