@@ -36,6 +36,7 @@ export async function startGateway(folder: string, direct: Record<string, unknow
     log: 'error',
     http: { host: '127.0.0.1', port, publicUrl: null },
     limits: { submissionsPerMinute: 1_000_000 },
+    metrics: { host: '127.0.0.1', port: await freePort() },
     channels: { direct: { listen, ...direct } },
   };
   const file = join(folder, 'config.mjs');

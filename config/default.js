@@ -7,6 +7,8 @@ export default {
   data: './data',
   // Where keys are kept: never in the data folder, and backed up apart from it. Null: the data folder's name with `-keys`.
   keys: null,
+  // What this process does: 'edge' listens (HTTP, mail, webhooks), 'work' does what is due. On PostgreSQL any number of each.
+  roles: ['edge', 'work'],
   store: {
     // Null: one SQLite file in the data folder, for one process. Several processes share a PostgreSQL (15 or newer):
     // 'postgres://user:password@host/database', best as a secret.
@@ -23,6 +25,16 @@ export default {
     // How the outside reaches this server (webhooks, portal links). Null: http://host:port.
     publicUrl: null,
   },
+
+  // Prometheus metrics, /healthz and /readyz for machines that watch us: a port of its own, in every role. Null: none.
+  metrics: {
+    // Listens here only; whoever can reach it may read it.
+    host: '127.0.0.1',
+    port: 9464,
+  },
+
+  // OpenTelemetry: spans go to this OTLP address over HTTP, for instance http://127.0.0.1:4318/v1/traces. Null: none.
+  traces: { url: null },
 
   // Who we are: one entry for each practice that sends or receives here.
   practices: [

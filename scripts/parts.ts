@@ -6,6 +6,7 @@ const parts: Readonly<Record<string, string>> = {
   gpgsm: 'gpgsm',
   'gpg-agent': 'gpg-agent',
   swaks: 'swaks',
+  promtool: 'prometheus',
   chromium: 'chromium',
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',

@@ -5,6 +5,7 @@ import { configCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
 import { directCommand } from './cli/direct.ts';
 import { intakeCommand } from './cli/intake.ts';
+import { keysCommand } from './cli/keys.ts';
 import { sendCommand } from './cli/send.ts';
 import { ConfigError } from './errors.ts';
 import { serve } from './serve.ts';
@@ -12,9 +13,12 @@ import { serve } from './serve.ts';
 const program = new Command('loopgate')
   .description('gets a referral to the right practice and proves that it arrived')
   .addCommand(
-    new Command('serve').description('run the gateway').action(async () => {
-      process.exitCode = await serve();
-    }),
+    new Command('serve')
+      .description('run the gateway')
+      .option('--roles <roles>', "what this process does: 'edge', 'work' or 'edge,work'")
+      .action(async (options: { readonly roles?: string }) => {
+        process.exitCode = await serve(options);
+      }),
   )
   .addCommand(sendCommand())
   .addCommand(showCommand())
@@ -25,7 +29,8 @@ const program = new Command('loopgate')
   .addCommand(decisionCommand('hold', 'stop a delivery until a person says otherwise'))
   .addCommand(intakeCommand())
   .addCommand(directCommand())
-  .addCommand(configCommand());
+  .addCommand(configCommand())
+  .addCommand(keysCommand());
 
 /** Commander calls wrong usage 1; contract.md says 2. */
 function throwing(command: Command): void {

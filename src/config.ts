@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
@@ -15,9 +15,15 @@ const duration = z
 
 const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.string()), routine: z.array(z.string()) });
 
-const schema = z.strictObject({
+const roles = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',') : value),
+  z.array(z.enum(['edge', 'work'])).min(1),
+);
+
+const settings = z.strictObject({
   data: z.string().min(1),
   keys: z.string().nullable(),
+  roles,
   store: z.strictObject({ url: z.url({ protocol: /^postgres(?:ql)?$/ }).nullable() }),
   log: z.enum(['error', 'warn', 'info', 'silent']),
   http: z.strictObject({
@@ -25,6 +31,8 @@ const schema = z.strictObject({
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
   }),
+  metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
+  traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
   practices: z
     .array(
       z.strictObject({
@@ -51,7 +59,19 @@ const schema = z.strictObject({
   channels: z.record(z.string(), z.unknown()),
 });
 
+const schema = settings.refine(({ store, roles }) => store.url !== null || new Set(roles).size === 2, {
+  path: ['roles'],
+  message: 'a SQLite file is for one process with both; several share a PostgreSQL (store.url)',
+});
+
 export type Config = Omit<z.infer<typeof schema>, 'keys'> & { readonly keys: string };
+
+/** Where the data and the keys to it lie. */
+export const storeFiles = ({ store, data, keys }: Config) => ({
+  url: store.url,
+  file: join(data, 'loopgate.db'),
+  keyFile: join(keys, 'vault.key'),
+});
 
 /** Settings that contract.md names by a shorter word than their path. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
@@ -61,10 +81,11 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
 
 type Tree = Record<string, unknown>;
 
-/** Defaults ← the file named by LOOPGATE_CONFIG ← LOOPGATE_… variables.
+/** Defaults ← the file named by LOOPGATE_CONFIG ← LOOPGATE_… variables ← the words of the command line.
  *  @throws ConfigError with every problem at once, each with its path. */
 export async function loadConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  words: Tree = {},
 ): Promise<Config> {
   const file = environment['LOOPGATE_CONFIG'];
   const own = file === undefined ? {} : await readOwn(file);
@@ -76,7 +97,7 @@ export async function loadConfig(
     if (path) assign(merged, path, literal(value));
     else problems.push(`${name}: no setting has this name`);
   }
-  return parseConfig(merged, environment, problems);
+  return parseConfig(merge(merged, words), environment, problems);
 }
 
 /** Check a whole tree of settings and resolve its secrets. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createAuthority, issue } from '../channels/direct/authority.ts';
 import type { Config } from './config.ts';
+import { Duplicate } from './errors.ts';
 import { hashPassword } from './http/sessions.ts';
 import type { Store } from './store/store.ts';
 
@@ -33,7 +34,14 @@ export async function makeSignIn(
   secretFile(cliKeyFile(config), `${key}\n`);
   const hash = createHash('sha256').update(key).digest('hex');
   await store.people.addKey({ hash, label: 'command line', practice: null, role: 'admin' });
-  await store.people.addUser({ name: 'admin', practice: null, role: 'admin', password: await hashPassword(password) });
+  try {
+    const admin = { name: 'admin', practice: null, role: 'admin' } as const;
+    await store.people.addUser({ ...admin, password: await hashPassword(password) });
+  } catch (cause) {
+    // Another process was the first; it has told its password.
+    if (cause instanceof Duplicate) return null;
+    throw cause;
+  }
   return { name: 'admin', password };
 }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { ZodError } from 'zod';
 import { builtIn } from '../channels/index.ts';
+import own from '../package.json' with { type: 'json' };
 import { Closing } from './closing.ts';
-import type { Config } from './config.ts';
+import { storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
@@ -16,6 +17,7 @@ import { ConfigError } from './errors.ts';
 import { watchHealth } from './health.ts';
 import type { Actions } from './http/actions.ts';
 import { createApp, listen } from './http/server.ts';
+import { createWatchApp } from './http/watch.ts';
 import { createLog } from './log.ts';
 import { acknowledge } from './pipeline/acknowledge.ts';
 import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
@@ -32,6 +34,9 @@ import { embeddedQueue } from './queue/embedded.ts';
 import type { Handler } from './queue/queue.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
+import { createMetrics, type Metrics } from './watch/metrics.ts';
+import { channelsCheck, diskCheck, queueCheck, readiness, stoppingCheck, storeCheck } from './watch/readiness.ts';
+import { clocked, overheard, timed, watched, type Around } from './watch/seams.ts';
 
 /** What a test may replace. */
 export interface Parts {
@@ -43,7 +48,7 @@ export interface Gateway {
   readonly store: Store;
   readonly inbox: Inbox;
   readonly actions: Actions;
-  /** Where it listens, once started. */
+  /** Where it listens, once started; of a process that only works, where the others do. */
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -53,15 +58,16 @@ export interface Gateway {
  *  @throws ConfigError with every problem of every section. */
 export async function createGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
   const now = parts.now ?? Date.now;
-  const log = parts.log ?? createLog(config.log);
   const closing = new Closing();
   const channels = new Map<string, Channel>();
-  const store = await openStore(
-    { url: config.store.url, file: `${config.data}/loopgate.db`, keyFile: `${config.keys}/vault.key` },
+  const unwatched = await openStore(storeFiles(config), now, widthsAmong(channels));
+  closing.add(() => unwatched.close());
+  const { store, log, metrics, arounds } = await watch(config, {
+    store: unwatched,
+    log: parts.log ?? createLog(config.log),
     now,
-    widthsAmong(channels),
-  );
-  closing.add(() => store.close());
+    closing,
+  });
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
   closing.add(() => reading.close());
@@ -90,12 +96,12 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     throw cause;
   });
 
-  const watch = watchHealth(channels, log);
+  const health = watchHealth(channels, log);
   closing.add(() => {
-    watch.stop();
+    health.stop();
   });
   const policy = policyOf(config);
-  const handlers = byStage({
+  const stageHandlers = byStage({
     extract: extract({
       store,
       log,
@@ -105,7 +111,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     }),
     route: route({
       ...sending,
-      healthy: watch.healthy,
+      healthy: health.healthy,
       patience: (name) => config.patience[name] ?? noPatience,
       policy,
     }),
@@ -114,6 +120,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     acknowledge: acknowledge({ store, log, now, channels, retention: config.pipeline.retention }),
     purge: purge({ store, now }),
   });
+  const handlers = watched(stageHandlers, arounds);
   const actions: Actions = {
     submit: submit({ store, log, now, practices, deadlines }),
     decideDelivery: decideDelivery({ store, now }),
@@ -122,6 +129,15 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
   };
+  const queue = embeddedQueue(store, log, now);
+  let stopping = false;
+  const ready = readiness([
+    storeCheck(store, log),
+    stoppingCheck(() => stopping),
+    diskCheck(ownDisk(config)),
+    queueCheck(() => queue.health()),
+    channelsCheck(channels, health.healthy),
+  ]);
   const webRoot = fileURLToPath(new URL('../web/dist', import.meta.url));
   const app = createApp({
     store,
@@ -135,9 +151,14 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     publicUrl,
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
+    ready,
+    seen: metrics.requestSeen,
     webRoot,
   });
-  const queue = embeddedQueue(store, log, now);
+  const watchApp = createWatchApp({
+    ready,
+    metrics: () => metrics.page({ ready, queue: () => queue.health(), channels, ...health }),
+  });
   const listening = new AbortController();
   let url = publicUrl;
 
@@ -150,23 +171,69 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     },
     async start() {
       try {
+        if (config.metrics) {
+          const watching = await listen(watchApp, config.metrics);
+          closing.add(() => watching.close());
+        }
         // Listeners last in, first out: the outside is turned away before the work stops.
-        queue.start(handlers);
-        closing.add(() => queue.stop());
-        closing.add(() => {
-          listening.abort();
-        });
-        for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
-        const server = await listen(app, config.http);
-        closing.add(() => server.close());
-        url = server.url;
+        if (config.roles.includes('work')) {
+          queue.start(handlers);
+          closing.add(() => queue.stop());
+        }
+        if (config.roles.includes('edge')) {
+          closing.add(() => {
+            listening.abort();
+          });
+          for (const channel of channels.values()) await channel.listen?.(inbox, listening.signal);
+          const server = await listen(app, config.http);
+          closing.add(() => server.close());
+          url = server.url;
+        }
       } catch (cause) {
         await closing.run();
         throw takenPort(cause) ?? cause;
       }
     },
-    stop: () => closing.run(),
+    stop: () => {
+      stopping = true;
+      return closing.run();
+    },
   };
+}
+
+/** The folder whose disk must not fill up; null where the data lies in a database server. */
+const ownDisk = ({ store, data }: Config): string | null => (store.url === null ? data : null);
+
+interface Unwatched {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly closing: Closing;
+}
+
+interface Watched {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly arounds: readonly Around[];
+}
+
+/** Those who watch stand between the rooms and what they use; no room knows of them. */
+async function watch(config: Config, { store, log, now, closing }: Unwatched): Promise<Watched> {
+  const { version } = own;
+  const channels = builtIn.map(({ name }) => name);
+  const metrics = createMetrics({ store, log, now, channels, folder: ownDisk(config), version });
+  store.onCommit(metrics.committed);
+  const arounds = [clocked(metrics.stageRun)];
+  if (config.traces.url !== null) {
+    // Loaded only when somebody listens.
+    const { openTraces } = await import('./watch/traces.ts');
+    const traces = openTraces({ url: config.traces.url, store, log, version });
+    store.onCommit(traces.committed);
+    closing.add(() => traces.close());
+    arounds.push(traces.around);
+  }
+  return { store: timed(store, metrics.commitDone), log: overheard(log, metrics.logged), metrics, arounds };
 }
 
 const maxUploadBytes = 50_000_000;
@@ -199,7 +266,7 @@ function takenPort(cause: unknown): ConfigError | null {
   };
   if (code !== 'EADDRINUSE') return null;
   return new ConfigError([
-    `${address ?? ''}:${port ?? ''} is taken by another program; stop it, or choose another port (LOOPGATE_HTTP_PORT, LOOPGATE_DIRECT_PORT)`,
+    `${address ?? ''}:${port ?? ''} is taken by another program; stop it, or choose another port (LOOPGATE_HTTP_PORT, LOOPGATE_DIRECT_PORT, LOOPGATE_METRICS_PORT)`,
   ]);
 }
 

@@ -6,6 +6,8 @@ const patienceMs = 20_000;
 export interface Watch {
   /** Innocent until checked. */
   healthy(channel: string): boolean;
+  /** When what it sends with ends, epoch ms; null when it does not say. */
+  validUntil(channel: string): number | null;
   stop(): void;
 }
 
@@ -30,6 +32,7 @@ export function watchHealth(channels: ReadonlyMap<string, Channel>, log: Log): W
   const timer = setInterval(askAll, everyMs);
   return {
     healthy: (name) => last.get(name)?.ok ?? true,
+    validUntil: (name) => last.get(name)?.validUntil ?? null,
     stop: () => {
       clearInterval(timer);
     },

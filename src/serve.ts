@@ -3,15 +3,17 @@ import { ConfigError } from './errors.ts';
 import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
 import { createGateway } from './gateway.ts';
 
-/** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start. */
-export async function serve(): Promise<number> {
+/** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start.
+ *  @param words settings from the command line */
+export async function serve(words: { readonly roles?: string } = {}): Promise<number> {
   try {
-    const config = await loadConfig();
+    const config = await loadConfig(undefined, words);
     makeTryOutIdentity(config, Date.now());
     const gateway = await createGateway(config);
-    const signIn = await makeSignIn(config, gateway.store);
+    const edge = config.roles.includes('edge');
+    const signIn = edge ? await makeSignIn(config, gateway.store) : null;
     await gateway.start();
-    process.stdout.write(`ready ${gateway.url}\n`);
+    process.stdout.write(edge ? `ready ${gateway.url}\n` : 'ready\n');
     if (signIn) {
       process.stdout.write(`sign in as ${signIn.name} with password ${signIn.password} (shown once)\n`);
     }

@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/core', 'src/errors.ts'],
   'src/queue': ['src/core', 'src/store/store.ts', 'src/errors.ts'],
   'src/pipeline': ['src/core', 'src/store/store.ts', 'src/documents', 'src/intake', 'src/errors.ts', 'src/ids.ts'],
+  'src/watch': ['src/core', 'src/store/store.ts', 'src/queue/queue.ts', 'src/errors.ts'],
   'src/http': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/ids.ts'],
 };
 

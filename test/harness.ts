@@ -18,10 +18,12 @@ import { route } from '../src/pipeline/route.ts';
 import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
 import type { Handler } from '../src/queue/queue.ts';
+import { kekOf, type KeyProvider } from '../src/store/key-file.ts';
 import { sqlStore } from '../src/store/sql-store.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
 import { createVault } from '../src/store/vault.ts';
+import { watched, type Around } from '../src/watch/seams.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -106,17 +108,20 @@ interface Options {
   readonly channels?: readonly ScriptedChannel[];
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
+  /** Every handler runs inside this. */
+  readonly around?: Around;
 }
 
 /** The whole pipeline on a database in memory, with a hand-turned clock and scripted channels. */
-export function harness({ channels = [], patience, read }: Options = {}): Harness {
+export function harness({ channels = [], patience, read, around }: Options = {}): Harness {
   let clock = Date.UTC(2026, 10, 23, 9, 0);
   const now = (): number => clock;
   const logged: Harness['logged'] = [];
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
   const open = new Map<string, Channel>();
-  const store = sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now, widthsAmong(open));
+  const db = openSqlite(':memory:');
+  const store = sqlStore(db, createVault(db, keysInMemory(), now), now, widthsAmong(open));
   const practices = [practice, otherPractice];
   const intake = deskChannel(store, now);
   for (const channel of [...channels, intake]) open.set(channel.name, channel);
@@ -130,7 +135,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     patience: () => patience ?? { delays: [minute, 5 * minute], receiptWithin: hour, onSilence: 'fallback' as const },
     policy: () => policy,
   };
-  const handlers = {
+  const bare = {
     extract: extract({ ...sending, read: read ?? readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
@@ -138,6 +143,7 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     acknowledge: acknowledge({ ...sending, retention: 90 * 24 * hour }),
     purge: purge({ store, now }),
   } as Readonly<Record<Stage, Handler>>;
+  const handlers = around ? watched(bare, [around]) : bare;
 
   return {
     store,
@@ -164,6 +170,24 @@ export function harness({ channels = [], patience, read }: Options = {}): Harnes
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
     close: () => store.close(),
+  };
+}
+
+/** A key file without the file. */
+export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {
+  let keks = keys.map(kekOf);
+  return {
+    name: 'memory',
+    read: () => Promise.resolve(keks),
+    add() {
+      const made = kekOf(randomBytes(32));
+      keks = [made, ...keks];
+      return Promise.resolve(made);
+    },
+    drop(id) {
+      keks = keks.filter((kek) => kek.id !== id);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -216,7 +216,8 @@ function check({ identities, anchors }: Keyring, now: number): Health {
     ...identities.flatMap(({ certificate }) => lifeProblem(certificate, now)),
     ...anchors.flatMap((anchor) => (anchor.notAfter < now ? [`the anchor ${nameOf(anchor)} has expired`] : [])),
   ];
-  return problems.length === 0 ? { ok: true } : { ok: false, problem: problems.join('; ') };
+  const validUntil = Math.min(...identities.map(({ certificate }) => certificate.notAfter));
+  return problems.length === 0 ? { ok: true, validUntil } : { ok: false, problem: problems.join('; '), validUntil };
 }
 
 function lifeProblem(certificate: Identity['certificate'], now: number): string[] {

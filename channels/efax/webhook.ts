@@ -61,7 +61,10 @@ export function webhookDesk(
         const key = event.type === 'arrival' ? `fax ${event.fax}` : `event ${event.id}`;
         if (done.has(key)) return answer(200);
         // A late copy of what we know is the company being slow; a late piece of news may be a recording, played back.
-        if (late) return answer(400);
+        if (late) {
+          tools.log.warn('webhook.refused', { channel: 'efax', practice: account.practice, reason: 'late' });
+          return answer(400);
+        }
         const status = await once(key, () => handle(tools, account, rules, event, raw, inbox));
         if (status === 200) remember(key);
         return answer(status);

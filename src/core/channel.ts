@@ -131,7 +131,10 @@ export interface RefusedArrival {
   readonly raw: Uint8Array;
 }
 
-export type Health = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+export type Health = ({ readonly ok: true } | { readonly ok: false; readonly problem: string }) & {
+  /** When a certificate or credential that it cannot send without ends, epoch ms: renew it before. */
+  readonly validUntil?: number;
+};
 
 /** What a channel gets from the house. Everything enters here. */
 export interface Tools {

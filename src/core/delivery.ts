@@ -21,6 +21,13 @@ export type DeliveryState =
   | 'held'
   | 'cancelled';
 
+/** Not over yet: something is due, or a person must decide. */
+export type OpenState = Extract<DeliveryState, 'pending' | 'sending' | 'sent' | 'held'>;
+
+export const openStates: readonly OpenState[] = ['pending', 'sending', 'sent', 'held'];
+
+export const isOpen = ({ state }: Pick<Delivery, 'state'>): boolean => openStates.some((open) => open === state);
+
 export interface Delivery {
   readonly id: DeliveryId;
   readonly message: MessageId;

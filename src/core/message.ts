@@ -10,6 +10,8 @@ export type PracticeId = string;
 
 export type Urgency = 'routine' | 'urgent' | 'stat';
 
+export const urgencies: readonly Urgency[] = ['routine', 'urgent', 'stat'];
+
 /** One address on one channel (FHIR's word). */
 export interface Endpoint {
   readonly channel: string;

@@ -17,23 +17,26 @@ export interface Reason {
   readonly detail: string;
 }
 
-export type ReasonCode =
-  | 'unreachable'
-  | 'busy'
-  | 'no-answer'
-  | 'not-a-fax'
-  | 'throttled'
-  | 'timeout'
-  | 'interrupted'
-  | 'partial'
-  | 'bad-address'
-  | 'no-certificate'
-  | 'untrusted'
-  | 'unauthorized'
-  | 'too-large'
-  | 'unsupported'
-  | 'rejected'
-  | 'silence';
+export const reasonCodes = [
+  'unreachable',
+  'busy',
+  'no-answer',
+  'not-a-fax',
+  'throttled',
+  'timeout',
+  'interrupted',
+  'partial',
+  'bad-address',
+  'no-certificate',
+  'untrusted',
+  'unauthorized',
+  'too-large',
+  'unsupported',
+  'rejected',
+  'silence',
+] as const;
+
+export type ReasonCode = (typeof reasonCodes)[number];
 
 /** Proof, or its opposite, that arrives after the attempt: an MDN, a fax report, a portal opening. */
 export interface Receipt {

@@ -1,9 +1,11 @@
 import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
 import type { PracticeId } from '../core/message.ts';
 import type { Policy } from '../core/plan.ts';
+import type { Readiness } from '../core/readiness.ts';
 import type { Store } from '../store/store.ts';
 import type { Actions } from './actions.ts';
 import type { Caller } from './access.ts';
+import type { Seen } from './observed.ts';
 
 /** What the outside needs of the house. */
 export interface HttpDeps {
@@ -21,6 +23,9 @@ export interface HttpDeps {
   readonly maxUploadBytes: number;
   /** The most that one practice may hand over in a minute. */
   readonly submissionsPerMinute: number;
+  readonly ready: () => Promise<Readiness>;
+  /** Hears of every request once it is answered. */
+  readonly seen: (request: Seen) => void;
   /** Folder of the built console. */
   readonly webRoot: string;
 }

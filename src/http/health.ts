@@ -1,34 +1,14 @@
 import { Hono } from 'hono';
-import type { Env, HttpDeps } from './deps.ts';
+import type { Readiness } from '../core/readiness.ts';
+import type { Env } from './deps.ts';
 
-const probeWithinMs = 2_000;
-
-/** `/healthz`: the process answers. `/readyz`: the store keeps its promise. */
-export function healthRoutes({ store, log }: HttpDeps): Hono<Env> {
+/** `/healthz`: the process answers. `/readyz`: it takes work; 503 when it cannot keep a promise, and why in either case. */
+export function healthRoutes(ready: () => Promise<Readiness>): Hono<Env> {
   const routes = new Hono<Env>();
   routes.get('/healthz', (c) => c.json({ ok: true }));
   routes.get('/readyz', async (c) => {
-    try {
-      await within(store.probe(), probeWithinMs);
-      return c.json({ ok: true });
-    } catch (cause) {
-      log.error('store.unready', {}, cause);
-      return c.json({ ok: false, problem: 'the store does not answer' }, 503);
-    }
+    const readiness = await ready();
+    return c.json(readiness, readiness.state === 'unready' ? 503 : 200);
   });
   return routes;
-}
-
-async function within(done: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('too slow'));
-    }, ms);
-  });
-  try {
-    await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

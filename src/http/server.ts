@@ -19,6 +19,7 @@ import { consoleRoutes } from './console.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { strictJson } from './json.ts';
+import { observed } from './observed.ts';
 import { portalRoutes } from './portal.ts';
 import { problemResponse, TooLarge } from './problem.ts';
 import { sessions as createSessions } from './sessions.ts';
@@ -29,12 +30,13 @@ const maxJsonBytes = 1024 * 1024;
 /** Everything that answers over HTTP. A test asks it with `app.request`; the gateway puts it on a port. */
 export function createApp(deps: HttpDeps): Hono<Env> {
   const app = new Hono<Env>();
+  app.use(observed(deps.seen));
   app.use(hardened(deps.publicUrl));
   app.onError((error) => problemResponse(asOurs(error), deps.log));
   app.notFound(() => problemResponse(new NotFound('no such address'), deps.log));
   app.use('/webhooks/*', upTo(deps.maxUploadBytes));
   app.use('/portal/*', upTo(16 * 1024));
-  app.route('/', healthRoutes(deps));
+  app.route('/', healthRoutes(deps.ready));
   app.route('/', webhookRoutes(deps));
   app.route('/', portalRoutes(deps));
   app.route('/', api(deps));
@@ -132,9 +134,12 @@ function hardened(publicUrl: string): MiddlewareHandler<Env> {
 export interface Listening {
   /** With the port that was really taken. */
   readonly url: string;
-  /** Stops answering, then cuts what is still open. */
+  /** Takes no more, answers for a moment what was asked, then cuts what is still open. */
   close(): Promise<void>;
 }
+
+/** A request that was taken is answered within so long, or its sender asks again. */
+const graceMs = 2_000;
 
 /** @throws when the port cannot be had. */
 export function listen(app: Hono<Env>, at: { readonly host: string; readonly port: number }): Promise<Listening> {
@@ -154,10 +159,13 @@ export function listen(app: Hono<Env>, at: { readonly host: string; readonly por
           url: `http://${host}:${port}`,
           close: () =>
             new Promise((closed) => {
+              const cut = setTimeout(() => {
+                if ('closeAllConnections' in server) server.closeAllConnections();
+              }, graceMs);
               server.close(() => {
+                clearTimeout(cut);
                 closed();
               });
-              if ('closeAllConnections' in server) server.closeAllConnections();
             }),
         });
       },

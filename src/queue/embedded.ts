@@ -21,7 +21,10 @@ const pools: readonly Pool[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
-const leaseMs = 600_000;
+/** So long after the death of its holder work falls due again. */
+const leaseMs = 30_000;
+/** A lease is kept by whoever has the work, with two chances to miss. */
+const renewMs = 10_000;
 const beatMs = 250;
 const graceMs = 20_000;
 /** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
@@ -29,7 +32,7 @@ const retryMs = 2_000;
 
 /** Work straight from the store's own table: no broker, same promises. */
 export function embeddedQueue(
-  store: Pick<Store, 'claim' | 'finish' | 'release' | 'onCommit'>,
+  store: Pick<Store, 'claim' | 'renew' | 'finish' | 'release' | 'onCommit'>,
   log: Log,
   now: () => number,
 ): Queue {
@@ -38,6 +41,7 @@ export function embeddedQueue(
   let loops: Promise<void>[] = [];
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
+    const keeping = setInterval(() => void keep(work), renewMs);
     try {
       await handler(work.subject, cutting.signal);
       await store.finish(work);
@@ -47,6 +51,16 @@ export function embeddedQueue(
       await store.release(work, now() + work.claims * retryMs).catch((again: unknown) => {
         log.error('work.unreleasable', { stage: work.stage }, again);
       });
+    } finally {
+      clearInterval(keeping);
+    }
+  }
+
+  async function keep(work: Leased): Promise<void> {
+    try {
+      await store.renew(work, leaseMs);
+    } catch (cause) {
+      log.error('work.unrenewable', { stage: work.stage }, cause);
     }
   }
 
@@ -90,6 +104,8 @@ export function embeddedQueue(
     start(handlers) {
       loops = pools.map((pool) => pump(pool, handlers));
     },
+    // It has no broker that could be away.
+    health: () => ({ connected: true, blocked: false }),
     async stop() {
       stopping.abort();
       // A send that is cut off leaves a doubt: let it end by itself if it can.

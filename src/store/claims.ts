@@ -3,7 +3,7 @@ import { channelOf, routineShare, type Lane, type Widths } from '../core/lane.ts
 import type { Db, Row, Statement } from './db.ts';
 import { text } from './lists.ts';
 import type { Leased, Store } from './store.ts';
-import { urgencies } from './write.ts';
+import { turns } from './write.ts';
 
 /** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
 export const deadAfter = 20;
@@ -59,7 +59,7 @@ interface Terms {
 const sweep = 1_000;
 const rounds = 20;
 
-/** Which urgencies have anything due. Reading costs little: an idle gateway writes nothing. */
+/** Which turns have anything due. Reading costs little: an idle gateway writes nothing. */
 async function ranksDue({ db, stages, at }: Terms): Promise<number[]> {
   const due = (rank: number): string => `(select 1 from work where ${dueNow(stages, rank)} limit 1) as rank${rank}`;
   const [row] = await db.all(`select ${ranks.map(due).join(', ')}`, [at]);
@@ -92,7 +92,7 @@ const byTurn = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || a.dueA
 /** In a line, who can wait least. */
 const byLatest = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || (a.latest ?? 0) - (b.latest ?? 0);
 
-const rankOf = ({ urgency = 'routine' }: Leased): number => urgencies.indexOf(urgency);
+const rankOf = ({ urgency = 'routine' }: Leased): number => turns.indexOf(urgency);
 
 const isUrgent = (work: Leased): boolean => rankOf(work) < 2;
 
@@ -153,7 +153,9 @@ async function park({ db, at }: Terms, crowded: readonly Leased[]): Promise<void
     and due_at <= $1 and leased_until <= $1 and lane = $2 order by due_at limit ${sweep} ${db.skipLocked}`;
   await db.apply([
     ...crowded.map((work) => ({
-      sql: `update work set parked = lane, due_at = latest, leased_until = 0, claims = claims - 1 where ${held}`,
+      // A new generation: whoever slept through an older lease of the same count must not wake to this one.
+      sql: `update work set parked = lane, due_at = latest, leased_until = 0, claims = claims - 1,
+        generation = generation + 1 where ${held}`,
       params: lease(work),
     })),
     ...[...lanes].map((lane) => ({
@@ -219,7 +221,7 @@ export const asLeased = (row: Row): Leased => ({
   stage: row['stage'] as Stage,
   subject: text(row['subject']),
   dueAt: row['due_at'] as number,
-  urgency: urgencies[row['urgency'] as number] ?? 'routine',
+  urgency: turns[row['urgency'] as number] ?? 'routine',
   lane: text(row['lane']),
   latest: row['latest'] as number,
   generation: row['generation'] as number,

@@ -15,6 +15,7 @@ type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' 
 export function lists(db: Db, vault: Vault): Lists {
   return {
     deliveries: async ({ practices, state, channel, from, to, q, cursor, limit }) => {
+      await vault.ready();
       const where = new Where();
       where.in('d.practice', practices);
       where.equal('d.state', state);
@@ -123,9 +124,12 @@ class Where {
   found(q: string, vault: Vault): void {
     const id = this.param(q.trim());
     const hash = this.param(vault.term(q.trim().toLowerCase()));
+    // One list of what is meant: planners read an `or` as a reason to look at everything.
     this.parts.push(
-      `(d.id = ${id} or d.message = ${id} or d.id in (select delivery from attempts where id = ${id})
-        or d.id in (select delivery from terms where hash = ${hash}))`,
+      `d.id in (select id from deliveries where id = ${id}
+        union select id from deliveries where message = ${id}
+        union select delivery from attempts where id = ${id}
+        union select delivery from terms where hash = ${hash})`,
     );
   }
 

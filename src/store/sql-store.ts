@@ -9,15 +9,25 @@ import type { Referral } from '../core/referral.ts';
 import type { Closing } from '../core/lane.ts';
 import { NotFound } from '../errors.ts';
 import { asLeased, claims, deadAfter, held, lease, type WidthsOf } from './claims.ts';
+import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
+import { wrappedOf } from './keyring.ts';
 import { people } from './people.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { pageContext, statements, tokenTerm } from './write.ts';
 
 /** Every statement, once. */
-export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: WidthsOf = boundless): Store {
+export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: WidthsOf = boundless): Store {
+  const db: Db = {
+    ...engine,
+    all: async (sql, params) => {
+      const rows = await engine.all(sql, params);
+      await vault.learn(rows);
+      return rows;
+    },
+  };
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -47,6 +57,7 @@ export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: Widt
     people: people(db),
 
     async commit(change: Change) {
+      await vault.ready();
       await db.apply(statements(change, vault));
       for (const listener of listeners) listener(change);
     },
@@ -57,6 +68,7 @@ export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: Widt
 
     message: async (id) => (await byId('messages', id)) as Message,
     messageByToken: async (channel, token) => {
+      await vault.ready();
       const [row] = await db.all('select id, body from messages where channel = $1 and token = $2', [
         channel,
         tokenTerm(token, vault),
@@ -99,8 +111,13 @@ export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: Widt
       };
     },
     document: async (id) => {
-      const { sealed } = await one('select sealed from documents where id = $1 and sealed is not null', [id], id);
-      return vault.open(bytes(sealed), `documents:${id}`);
+      const row = await one(
+        `select d.sealed, k.kek, k.wrapped from documents d left join document_keys k on k.document = d.id
+         where d.id = $1 and d.sealed is not null`,
+        [id],
+        id,
+      );
+      return vault.openDocument(id, bytes(row['sealed']), row['kek'] === null ? null : wrappedOf(row));
     },
     pagesOf: async (message) => {
       const rows = await db.all(
@@ -168,6 +185,8 @@ export function sqlStore(db: Db, vault: Vault, now: () => number, widthsOf: Widt
       const dead = `parked = '' and urgency in (0, 1, 2) and due_at <= $1 and claims >= ${deadAfter}`;
       return (await db.all(`select * from work where ${dead}`, [now()])).map(asLeased);
     },
+
+    census: () => census(db, now(), deadAfter),
 
     probe: () =>
       write(

@@ -19,12 +19,15 @@ export interface Engine {
   close(): void;
 }
 
-/** @throws ConfigError when another gateway has the file, or a newer one wrote it. */
-export function openEngine(file: string): Engine {
-  const held = lock(file);
-  const db = new DatabaseSync(file, { timeout: 2_000 });
+/** `owner`: nobody else has the file, and its schema is brought up to date. `guest`: beside a gateway that may be
+ *  running, for short transactions.
+ *  @throws ConfigError when another gateway has the file, or one of another version wrote it. */
+export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engine {
+  const held = as === 'owner' ? lock(file) : null;
+  const db = new DatabaseSync(file, { timeout: as === 'owner' ? 2_000 : 30_000 });
   prepareEngine(db);
-  migrate(db);
+  if (as === 'owner') migrate(db);
+  else requireCurrent(db);
   proveDurability(db);
   const known = statements(db);
 
@@ -67,7 +70,7 @@ export function openEngine(file: string): Engine {
     },
     close: () => {
       db.close();
-      held.close();
+      held?.close();
     },
   };
 }
@@ -134,6 +137,13 @@ function proveDurability(db: DatabaseSync): void {
   const setting = db.prepare('pragma synchronous').get() as { synchronous: Value } | undefined;
   if (setting?.synchronous !== 2)
     throw new Error('SQLite does not keep synchronous=FULL: commits would not be durable');
+}
+
+function requireCurrent(db: DatabaseSync): void {
+  const done = db.prepare('select number, name from migrations').all() as unknown as Migration[];
+  if (missingMigrations(done).length === 0) return;
+  db.close();
+  throw new ConfigError(['store: its schema is older than this version: start this version of the gateway first']);
 }
 
 function migrate(db: DatabaseSync): void {

@@ -1,5 +1,5 @@
 import type { Acknowledgement, Attempt, Change, Event, Stage, Work } from '../core/change.ts';
-import type { Delivery, DeliveryState } from '../core/delivery.ts';
+import type { Delivery, DeliveryState, OpenState } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Closing } from '../core/lane.ts';
 import type { Link } from '../core/link.ts';
@@ -13,6 +13,7 @@ import type {
   MessageId,
   PracticeId,
   ReferralId,
+  Urgency,
 } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
@@ -78,6 +79,9 @@ export interface Store {
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
 
+  /** What is open now, counted for those who watch. */
+  census(): Promise<Census>;
+
   /** Calls back after every commit, so that queues and live views need not poll. Returns how to stop it. */
   onCommit(listener: (change: Change) => void): () => void;
 
@@ -97,6 +101,20 @@ export interface Leased extends Work {
 export interface Listed<T> {
   readonly rows: readonly T[];
   readonly next: string | null;
+}
+
+/** What is open now, counted. */
+export interface Census {
+  readonly deliveries: Readonly<Record<OpenState, number>>;
+  /** Open deliveries with an attempt that may have arrived, by their state. */
+  readonly inDoubt: Readonly<Record<OpenState, number>>;
+  /** Open deliveries whose deadline has passed. */
+  readonly overdue: Readonly<Record<Urgency, number>>;
+  /** Work that is due, and since when the oldest of it is, epoch ms; dead letters apart. */
+  readonly due: Readonly<Record<Stage, { readonly count: number; readonly since: number | null }>>;
+  readonly dead: Readonly<Record<Stage, number>>;
+  /** Arrivals that wait for a person. */
+  readonly waiting: number;
 }
 
 /** An arrival that was refused: kept sealed, never parsed again. */

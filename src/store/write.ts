@@ -1,19 +1,19 @@
 import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
-import type { Message, MessageId } from '../core/message.ts';
+import { urgencies, type Message, type MessageId } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Statement, Value } from './db.ts';
 import type { Vault } from './vault.ts';
 
-/** A change as statements, parents before children. */
+/** A change as statements, parents before children. The vault must be ready. */
 export function statements(change: Change, vault: Vault): Statement[] {
   const { received, documents, pages, deliveries, attempt, receipt, acknowledgement, referral, entry, link } = change;
   return [
     ...(received ? [insertMessage(received, vault)] : []),
-    ...(documents ?? []).map((each) => insertDocument(each, vault)),
+    ...(documents ?? []).flatMap((each) => insertDocument(each, vault)),
     ...(change.quarantined ? [insertQuarantined(change.quarantined, vault)] : []),
     ...(pages ?? []).map(({ page, png }) => {
       const context = pageContext(page.document, page.number);
@@ -75,15 +75,19 @@ const insertMessage = (message: Message, vault: Vault): Statement =>
     'duplicate',
   );
 
-const insertDocument = ({ document, message, role, bytes }: SealedDocument, vault: Vault): Statement => {
-  const context = `documents:${document.id}`;
-  return write('insert into documents (id, message, role, body, sealed) values ($1, $2, $3, $4, $5)', [
-    document.id,
-    message,
-    role,
-    vault.sealJson(document, context),
-    vault.seal(bytes, context),
-  ]);
+const insertDocument = ({ document, message, role, bytes }: SealedDocument, vault: Vault): Statement[] => {
+  const { id } = document;
+  const { sealed, kek, wrapped } = vault.sealDocument(id, bytes);
+  return [
+    write('insert into documents (id, message, role, body, sealed) values ($1, $2, $3, $4, $5)', [
+      id,
+      message,
+      role,
+      vault.sealJson(document, `documents:${id}`),
+      sealed,
+    ]),
+    write('insert into document_keys (document, kek, wrapped) values ($1, $2, $3)', [id, kek, wrapped]),
+  ];
 };
 
 const insertQuarantined = (
@@ -98,9 +102,10 @@ const insertQuarantined = (
 
 const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
   write(
-    `insert into deliveries (id, message, practice, channel, state, body, version)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body, version = excluded.version
+    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body,
+       version = excluded.version, in_doubt = excluded.in_doubt
      where deliveries.version = excluded.version - 1`,
     [
       delivery.id,
@@ -110,6 +115,7 @@ const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
       delivery.state,
       vault.sealJson(delivery, `deliveries:${delivery.id}`),
       delivery.version,
+      isOpen(delivery) ? delivery.unresolved.length : 0,
     ],
     'conflict',
   );
@@ -192,6 +198,7 @@ const putLink = (link: Link, vault: Vault): Statement =>
 
 const eraseMessage = (id: MessageId): Statement[] => [
   write('update documents set sealed = null where message = $1', [id]),
+  write('delete from document_keys where document in (select id from documents where message = $1)', [id]),
   write('delete from pages where document in (select id from documents where message = $1)', [id]),
 ];
 
@@ -202,11 +209,11 @@ const putWork = ({ stage, subject, dueAt, urgency = 'routine', lane = '', latest
      on conflict (stage, subject) do update
      set due_at = excluded.due_at, urgency = excluded.urgency, lane = excluded.lane, latest = excluded.latest,
          parked = '', leased_until = 0, claims = 0, generation = work.generation + 1`,
-    [stage, subject, dueAt, urgencies.indexOf(urgency), lane, latest],
+    [stage, subject, dueAt, turns.indexOf(urgency), lane, latest],
   );
 
 /** As the column counts them. */
-export const urgencies = ['stat', 'urgent', 'routine'] as const;
+export const turns = urgencies.toReversed();
 
 const never = Number.MAX_SAFE_INTEGER;
 

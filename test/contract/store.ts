@@ -231,6 +231,17 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
         expect(names(await claim(9))).toEqual(['soon00000']);
       });
 
+      test('lets nobody who slept touch what was parked meanwhile', async () => {
+        await put('slept', 1, { lane: 'direct a' });
+        const [sleeper] = await store.claim(['deliver'], 1, 0);
+        await store.commit({ lane: { lane: 'direct a', why: 'circuit', since: 900, until: 5000 }, events: [] });
+        expect(await claim(9)).toEqual([]);
+        expect(await store.renew(sleeper!, 60_000)).toBe(false);
+        await store.finish(sleeper!);
+        await store.commit({ lane: { lane: 'direct a', until: null }, events: [] });
+        expect(names(await claim(9))).toEqual(['slept00000']);
+      });
+
       test('takes neither a crowded lane nor the others wholly before the rest', async () => {
         await put('many', 40, { lane: 'direct a' });
         await put('many-b', 40, { lane: 'efax main' });

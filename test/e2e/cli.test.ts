@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness.ts';
+import { loopgate as run } from './command.ts';
 import { neighbourhood, type Neighbourhood } from './neighbourhood.ts';
 
-const root = join(import.meta.dirname, '../..');
 let town: Neighbourhood;
 let letter: string;
 
@@ -17,18 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
-/** Not spawnSync: the partner lives in this process and must be able to answer. */
-async function loopgate(words: readonly string[], config = join(town.folder, 'config.mjs')) {
-  const child = spawn('node', ['src/cli.ts', ...words], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: config },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const status = await new Promise<number | null>((ended) => child.once('close', ended));
-  return { status, stdout, stderr };
-}
+const loopgate = (words: readonly string[], config = join(town.folder, 'config.mjs')) => run(words, config);
 
 describe('the command line', () => {
   test('sends, waits for proof, and shows the story with what explains it', async () => {

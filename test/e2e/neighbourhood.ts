@@ -22,6 +22,8 @@ export interface Neighbourhood {
   /** The gateway's own certificate, PEM. */
   readonly certificate: string;
   readonly url: string;
+  /** Of /metrics, /healthz and /readyz. */
+  readonly watchUrl: string;
   readonly directPort: number;
   readonly ledgers: { readonly direct: string; readonly fax: string };
   /** Start the gateway as its own process; resolves at *ready*. */
@@ -57,7 +59,7 @@ export async function neighbourhood(
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
-  const [httpPort, directPort] = [await freePort(), await freePort()];
+  const [httpPort, directPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${httpPort}`;
   const mails: { link: string; to: string; mail: string }[] = [];
   const neighbours = await startNeighbours({
@@ -78,6 +80,7 @@ export async function neighbourhood(
     data: join(folder, 'data'),
     log: 'info',
     http: { host: '127.0.0.1', port: httpPort, publicUrl: null },
+    metrics: { host: '127.0.0.1', port: metricsPort },
     practices,
     channels: {
       ...channels,
@@ -135,6 +138,7 @@ export async function neighbourhood(
     mails,
     certificate,
     url,
+    watchUrl: `http://127.0.0.1:${metricsPort}`,
     directPort,
     ledgers,
     start,

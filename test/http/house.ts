@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { Channel } from '../../src/core/channel.ts';
-import type { Env } from '../../src/http/deps.ts';
+import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
@@ -24,8 +24,8 @@ interface Options {
   readonly webRoot?: string;
   readonly publicUrl?: string;
   readonly submissionsPerMinute?: number;
-  /** Instead of the store's own. */
-  readonly probe?: () => Promise<void>;
+  readonly ready?: HttpDeps['ready'];
+  readonly seen?: HttpDeps['seen'];
 }
 
 /** The outside over the real pipeline and store, asked in process. */
@@ -35,13 +35,14 @@ export function house({
   webRoot = '/nowhere',
   publicUrl = origin,
   submissionsPerMinute = 1_200,
-  probe,
+  ready,
+  seen,
 }: Options = {}): House {
   const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
   const { store, inbox } = inner;
   const now = () => inner.now();
   const app = createApp({
-    store: probe ? { ...store, probe } : store,
+    store,
     inbox,
     now,
     actions: {
@@ -65,6 +66,8 @@ export function house({
     publicUrl,
     maxUploadBytes: 5 * 1024 * 1024,
     submissionsPerMinute,
+    ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
+    seen: seen ?? (() => undefined),
     webRoot,
   });
   return {

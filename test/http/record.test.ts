@@ -82,8 +82,9 @@ describe('the gateway itself', () => {
   });
 
   test('is not ready while its store cannot write', async () => {
-    const broken = house({ pipeline: at, probe: () => Promise.reject(new Error('disk full')) });
+    const reasons = [{ cause: 'store', problem: 'the store cannot write' }] as const;
+    const broken = house({ pipeline: at, ready: () => Promise.resolve({ state: 'unready', reasons }) });
     const answer = await broken.app.request('/readyz');
-    expect([answer.status, await answer.json()]).toEqual([503, { ok: false, problem: 'the store does not answer' }]);
+    expect([answer.status, await answer.json()]).toEqual([503, { state: 'unready', reasons }]);
   });
 });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stages, type Stage, type Work } from '../../src/core/change.ts';
 import type { Log } from '../../src/core/channel.ts';
@@ -8,7 +7,7 @@ import { sqlStore } from '../../src/store/sql-store.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { until } from '../harness.ts';
+import { keysInMemory, until } from '../harness.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const now = (): number => 1_000;
@@ -20,7 +19,8 @@ let open: Map<string, () => void>;
 let most: number;
 
 beforeEach(() => {
-  store = sqlStore(openSqlite(':memory:'), createVault(randomBytes(32)), now, () => ({ lane: 4, channel: 64 }));
+  const db = openSqlite(':memory:');
+  store = sqlStore(db, createVault(db, keysInMemory(), now), now, () => ({ lane: 4, channel: 64 }));
   open = new Map();
   most = 0;
   const handler: Handler = (subject) =>

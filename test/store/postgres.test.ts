@@ -143,7 +143,7 @@ test('several processes may be the first at once; another key is turned away, an
   rmSync(here.keyFile);
   await expect(openStore(here, at)).rejects.toThrow(/is missing, but data exists/);
   writeFileSync(here.keyFile, 'ab'.repeat(32));
-  await expect(openStore(here, at)).rejects.toThrow(/is not the key of this data/);
+  await expect(openStore(here, at)).rejects.toThrow(/lacks the key/);
   writeFileSync(here.keyFile, key);
   await opened(here);
 });

@@ -10,7 +10,9 @@ import { eventView } from '../views.ts';
 import { answers, problems, resource } from './route.ts';
 
 const after = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
-const heartbeatMs = 15_000;
+/** What another process committed, or this one while others were still at it, is seen so late at most. */
+const beatMs = 1_000;
+const heartbeat = 15;
 const batch = 200;
 
 const record = createRoute({
@@ -60,7 +62,7 @@ export function eventRoutes(deps: HttpDeps, sessions: Sessions) {
     });
 }
 
-/** Write what is committed until the reader goes or its session ends. */
+/** Write what is committed until the reader goes or its session ends. A sign of life comes every 15 s. */
 async function follow(
   { store }: HttpDeps,
   { stillIn }: Sessions,
@@ -70,9 +72,10 @@ async function follow(
 ): Promise<void> {
   const bell = doorbell();
   const silence = store.onCommit(bell.ring);
-  const beat = setInterval(bell.ring, heartbeatMs);
+  const beat = setInterval(bell.ring, beatMs);
   out.onAbort(bell.ring);
   let cursor = start;
+  let silent = 0;
   try {
     await out.writeln(': live');
     while (!out.aborted && (await stillIn(caller))) {
@@ -81,8 +84,9 @@ async function follow(
         await out.writeSSE({ id: String(cursor), data: JSON.stringify(eventView(event, cursor, caller)) });
       }
       cursor = found.at(-1)?.cursor ?? cursor;
+      silent = found.length === 0 ? silent + 1 : 0;
+      if (silent % heartbeat === heartbeat - 1) await out.writeln(': still here');
       if (found.length < batch) await bell.rung();
-      if (found.length === 0) await out.writeln(': still here');
     }
   } finally {
     clearInterval(beat);

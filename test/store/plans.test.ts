@@ -1,0 +1,145 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { stages } from '../../src/core/change.ts';
+import type { Db, Statement } from '../../src/store/db.ts';
+import { openPostgres } from '../../src/store/postgres.ts';
+import { sqlStore } from '../../src/store/sql-store.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { keysInMemory } from '../harness.ts';
+import { postgres } from '../services/postgres.ts';
+
+const server = postgres();
+afterAll(() => server.stop());
+
+const stored = 20_000;
+const now = 1_000_000;
+
+/** A store with much behind it: everything over, the contents waiting to be erased, and a few things due. */
+async function fill(db: Db): Promise<void> {
+  const each = (into: string, columns: string): Statement => ({
+    sql: `insert into ${into} with recursive n(i) as (select 1 union all select i + 1 from n where i < ${stored}) select ${columns} from n`,
+    params: [],
+  });
+  const bytes = `cast('x' as bytea)`;
+  await db.apply([
+    each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
+    each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
+    each('deliveries', `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5`),
+    each('terms', `'hash' || i % 5000, 'dlv_' || i`),
+    each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
+    each('receipts', `'att_' || i, 'delivered', null, null, i`),
+    each('acknowledgements', `'msg_' || i, 'delivered', '{}', i`),
+    each('referrals', `'ref_' || i, 'p' || i % 50, 'msg_' || i, 'received', ${bytes}, 1`),
+    each('entries', `'itk_' || i, 'p' || i % 50, 'msg_' || i, 'accepted', ${bytes}, 1`),
+    each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
+    each('pages', `'doc_' || i, 1, ${bytes}, null`),
+    each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
+    each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
+    each('work (stage, subject, due_at)', `'settle', 'dlv_' || i, case when i % 400 = 0 then i else ${now} + i end`),
+    each('events (seq, message, subject, what, who, at, facts)', `i, 'msg_' || i, 'msg_' || i, 'x', 'y', i, '{}'`),
+  ]);
+}
+
+/** What a message asks of the store from its arrival to its end, and the people who look at the lists. */
+async function live(store: Store): Promise<void> {
+  const quietly = (done: Promise<unknown>) => done.catch(() => undefined);
+  const [id, delivery] = ['msg_77', 'dlv_77'] as const;
+  const [work] = await store.claim(stages, 4, 1000);
+  await store.renew(work!, 1000);
+  await store.release(work!, now);
+  await store.finish(work!);
+  await quietly(store.message(id));
+  await quietly(store.messageByToken('api', 'token'));
+  await quietly(store.delivery(delivery));
+  await quietly(store.deliveriesOf(id));
+  await quietly(store.attempt('att_77'));
+  await quietly(store.attemptsOf(delivery));
+  await quietly(store.receiptsOf(delivery));
+  await quietly(store.acknowledgementsOf(id));
+  await quietly(store.proofsOf(id));
+  await quietly(store.pagesOf(id));
+  await quietly(store.linkOf('att_77'));
+  await quietly(store.entryOf(id));
+  await quietly(store.referral('ref_77'));
+  await quietly(store.history(id));
+  await store.depth();
+  await store.deadLetters();
+  await store.lastEvent();
+  await quietly(store.eventsAfter(stored - 10, 100, ['main']));
+  for (const practices of [null, ['p1']]) {
+    await quietly(store.deliveries({ practices, limit: 50 }));
+    await quietly(store.deliveries({ practices, limit: 50, cursor: 'dlv_5' }));
+    await quietly(store.entries({ practices, limit: 50 }));
+    await quietly(store.referrals({ practices, limit: 50 }));
+  }
+  await quietly(store.deliveries({ practices: null, limit: 50, state: 'held' }));
+  await quietly(store.deliveries({ practices: null, limit: 50, q: '+12125550100' }));
+  await quietly(store.entries({ practices: null, limit: 50, state: 'waiting' }));
+  await quietly(store.quarantined(null, 50));
+  await store.commit({ work: [{ stage: 'route', subject: id, dueAt: 0 }], erase: id, events: [] });
+}
+
+/** Every statement that the store sent, once. */
+async function statementsOf(db: Db): Promise<Statement[]> {
+  const seen = new Map<string, Statement>();
+  const note = (statement: Statement) => seen.set(statement.sql, statement);
+  const noted: Db = {
+    ...db,
+    all(sql, params = []) {
+      note({ sql, params });
+      return db.all(sql, params);
+    },
+    apply(statements) {
+      statements.forEach(note);
+      return db.apply(statements);
+    },
+  };
+  await live(
+    sqlStore(
+      noted,
+      createVault(db, keysInMemory(), () => now),
+      () => now,
+    ),
+  );
+  return [...seen.values()];
+}
+
+const engines: Record<string, { open: () => Promise<Db>; explain: string; walks: RegExp; ready?: string }> = {
+  PostgreSQL: {
+    open: async () => openPostgres(await server.url()),
+    explain: 'explain',
+    // A whole table, or a whole index with a look at each row.
+    walks: /Seq Scan on|_pkey on [^\n]*\n\s+Filter:/,
+    ready: 'analyze',
+  },
+  SQLite: {
+    open: () => Promise.resolve(openSqlite(':memory:')),
+    explain: 'explain query plan',
+    walks:
+      /^SCAN (?!due$)\w+$|\((?:stage|practice|state)=\?\)(?:\s+LIST SUBQUERY \d+)?\s+USE TEMP B-TREE FOR ORDER BY/m,
+  },
+};
+
+describe.each(Object.entries(engines))('however much is stored, %s', (_, { open, explain, walks, ready }) => {
+  test('finds what one message needs by an index', async () => {
+    const db = await open();
+    try {
+      await fill(db);
+      if (ready !== undefined) await db.apply([{ sql: ready, params: [] }]);
+      const statements = await statementsOf(db);
+      const plans = await Promise.all(
+        statements.map(async ({ sql, params }) => {
+          const lines = (await db.all(`${explain} ${sql}`, params)).map((row) =>
+            String(row['QUERY PLAN'] ?? row['detail']),
+          );
+          return { sql, plan: lines.join('\n') };
+        }),
+      );
+      expect(plans.length).toBeGreaterThan(30);
+      expect(plans.filter(({ plan }) => walks.test(plan))).toEqual([]);
+    } finally {
+      await db.close();
+    }
+  }, 60_000);
+});
