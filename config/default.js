@@ -72,6 +72,7 @@ export default {
   // For each channel: longest waits before try 2, 3, … (each is drawn anew between nothing and that; their number bounds
   // the tries), the wait for proof,
   // and what silence means: 'fallback' tries the next route, marked as a possible duplicate; 'hold' asks a person.
+  // Of a routine message an attempt in doubt (no answer to the hand-over) always asks a person.
   patience: {
     direct: { delays: ['1m', '5m', '20m', '1h'], receiptWithin: '1h', onSilence: 'fallback' },
     efax: { delays: ['2m', '4m', '8m', '15m', '1h'], receiptWithin: '30m', onSilence: 'fallback' },

@@ -162,6 +162,7 @@ function refer(
   return channel.send(
     {
       attempt: `att_${id}`,
+      family: `att_${id}`,
       endpoint: { channel: 'direct', address: to },
       recipient,
       practice,
@@ -180,6 +181,7 @@ function refer(
       },
       open: () => Promise.resolve(file.bytes),
       handingOver: () => Promise.resolve(),
+      taken: () => Promise.resolve(),
     },
     AbortSignal.timeout(30_000),
   );
@@ -193,6 +195,6 @@ const toolsFor = (practice: Practice): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
   press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
-  desk: { publish: () => Promise.resolve(), file: () => Promise.reject(new Error('the partner has no desk')) },
+  desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('the partner has no desk')) },
   reopen: () => Promise.resolve(null),
 });

@@ -1,6 +1,8 @@
 import type { Change } from './core/change.ts';
 import type { Desk } from './core/channel.ts';
 import { file } from './core/entry.ts';
+import { membersOf } from './core/family.ts';
+import { linkState } from './core/link.ts';
 import type { Document, MessageId } from './core/message.ts';
 import { NotFound } from './errors.ts';
 import type { Store } from './store/store.ts';
@@ -24,10 +26,14 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
 
   return {
     async publish(link) {
-      if (await store.linkOf(link.attempt)) return;
       const attempt = await store.attempt(link.attempt);
       if (!attempt) throw new NotFound(`${link.attempt} was never opened`);
-      const { delivery } = attempt;
+      const { delivery, family } = attempt;
+      for (const { id } of membersOf(await store.attemptsOf(delivery), family)) {
+        const earlier = await store.linkOf(id);
+        // Links of older versions cannot be sent again: nobody kept their token.
+        if (earlier?.secret && linkState(earlier, now()) === 'usable') return earlier;
+      }
       await store.commit({
         link: { ...link, delivery },
         pages: await pagesFor(link.message),
@@ -42,6 +48,7 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
           },
         ],
       });
+      return link;
     },
     async file(message) {
       const entry = await store.entryOf(message.id);

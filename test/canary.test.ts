@@ -194,6 +194,13 @@ describe('no patient stands', () => {
     expect(town.output()).not.toMatch(canary);
   });
 
+  test('in what it tells those who watch', async () => {
+    const metrics = await (await fetch(`${town.watchUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^loopgate_messages_received_total\{channel="efax"\} [1-9]/m);
+    expect(metrics).toMatch(/^loopgate_proof_seconds_count\{channel="portal",urgency="routine"\} 1$/m);
+    expect(metrics + (await (await fetch(`${town.watchUrl}/readyz`)).text())).not.toMatch(canary);
+  });
+
   test('in any file it keeps, nor in their names', () => {
     const files = [...filesUnder(join(town.folder, 'data')), ...filesUnder(join(town.folder, 'data-keys'))];
     expect(files.length).toBeGreaterThan(2);

@@ -93,6 +93,8 @@ export interface Harness {
   readonly decideEntry: ReturnType<typeof decideEntry>;
   readonly recordStep: ReturnType<typeof recordStep>;
   readonly reopen: ReturnType<typeof reopen>;
+  /** Our own queue's channel: a test may break it. */
+  readonly intake: Channel;
   readonly handlers: Readonly<Record<Stage, Handler>>;
   readonly logged: { readonly event: string; readonly facts: Facts | undefined }[];
   now(): number;
@@ -153,6 +155,7 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
+    intake,
     handlers,
     logged,
     now,
@@ -194,7 +197,15 @@ export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {
 function deskChannel(store: Store, now: () => number): Channel {
   return {
     name: 'intake',
-    capabilities: { address: /./, mediaTypes: [], maxBytes: 0, proof: 'acceptance', cost: 0, width: 8 },
+    capabilities: {
+      address: /./,
+      mediaTypes: [],
+      maxBytes: 0,
+      proof: 'acceptance',
+      cost: 0,
+      width: 8,
+      repeatWithin: Number.MAX_SAFE_INTEGER,
+    },
     async send({ message }) {
       const entry = await store.entryOf(message.id);
       if (entry)

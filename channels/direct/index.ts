@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolveMx } from 'node:dns/promises';
 import {
   defineChannel,
@@ -16,7 +17,7 @@ import { ownName, ownTls, readTls } from './doorstep.ts';
 import { readKeyring, recipientFor, signerFor, partnerOf, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
-import { composeLetter, newMessageId } from './mime/compose.ts';
+import { composeLetter } from './mime/compose.ts';
 import { seal } from './seal.ts';
 import { listenSmtp } from './smtp/listener.ts';
 import { readReplies } from './smtp/replies.ts';
@@ -112,7 +113,8 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');
   const message = await compose(parcel, { from, to, at, proof: config.proof });
-  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at });
+  const messageId = hashedId(parcel.family, from);
+  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
 }
@@ -128,7 +130,7 @@ async function compose(
   parcel: Parcel,
   { from, to, at, proof }: { readonly from: string; readonly to: string; readonly at: number; readonly proof: string },
 ): Promise<Buffer[]> {
-  const { message, practice, attempt, possibleDuplicate } = parcel;
+  const { message, practice, possibleDuplicate } = parcel;
   const documents = await Promise.all(
     message.documents.map(async (document) => ({
       name: document.name,
@@ -136,19 +138,18 @@ async function compose(
       bytes: await parcel.open(document.id),
     })),
   );
-  const duplicate = 'You may have received this message before: an earlier attempt was not confirmed.';
   const text = [
     `From ${practice.name}${practice.phone ? `, ${practice.phone}` : ''}.`,
     `Documents enclosed: ${documents.length}.`,
     ...(message.urgency === 'routine' ? [] : [`Urgency: ${message.urgency}.`]),
-    ...(possibleDuplicate ? [duplicate] : []),
   ];
   return composeLetter({
     from,
     to: [to],
+    // In the subject alone: an old name on other content would be taken for a new message.
     subject: `${possibleDuplicate ? '[possible duplicate] ' : ''}${message.subject ?? `Documents from ${practice.name}`}`,
-    // Notifications quote it back, and so name the attempt.
-    messageId: `${attempt}@${domainOf(from)}`,
+    // The same on every try that may be a copy: far sides know it again, and notifications quote it back.
+    messageId: `${parcel.family}@${domainOf(from)}`,
     at,
     fields: [
       ['Disposition-Notification-To', from],
@@ -164,6 +165,10 @@ function farHost(keyring: Keyring, address: string): string {
   const peer = partnerOf(keyring, normalAddress(address) ?? address)?.peer;
   return peer?.host ? `${peer.host}:${peer.port}` : domainOf(address);
 }
+
+/** A Message-ID that is the same whenever it is made of the same words, and tells nothing of them: relays between see it. */
+const hashedId = (words: string, address: string): string =>
+  `${createHash('sha256').update(words).digest('hex').slice(0, 32)}@${domainOf(address)}`;
 
 /** The partner's mail server as configured, else as its domain's MX record says. */
 async function hostOf(peer: Peer | null, ca: string | null, address: string): Promise<Host | null> {
@@ -203,8 +208,10 @@ async function report(
   if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');
-  const message = composeReport({ notice, from, to, about, messageId: newMessageId(from), at });
-  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at });
+  // The same notice given twice bears the same name: it is one notice.
+  const messageId = hashedId(`${notice} ${from} ${about}`, from);
+  const message = composeReport({ notice, from, to, about, messageId, at });
+  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   return transmitter.transmit(host, { from, to, raw, handingOver: () => Promise.resolve() }, signal);
 }
 

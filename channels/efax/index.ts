@@ -5,6 +5,7 @@ import {
   type Health,
   type Inbox,
   type Parcel,
+  type Question,
   type Tools,
   Unprintable,
 } from '../../src/core/channel.ts';
@@ -49,7 +50,9 @@ function create(settings: Config, tools: Tools): Channel {
       const own = lineOf(lines, parcel.practice.id);
       return own ? own.send(parcel, signal) : refused('unauthorized', 'the practice has no fax account');
     },
-    inquire: (parcel, inbox, signal) => inquire(lineOf(lines, parcel.practice.id), parcel, inbox, signal, tools),
+    async inquire(question, inbox, signal) {
+      return (await lineOf(lines, question.practice.id)?.inquire(question, inbox, signal)) ?? null;
+    },
     check: (signal) => check(lines, signal),
     async webhook(request, inbox) {
       const [, name, media] = path.exec(new URL(request.url).pathname) ?? [];
@@ -61,26 +64,6 @@ function create(settings: Config, tools: Tools): Channel {
   };
 }
 
-/** The company's own list answers for a webhook that never came. */
-async function inquire(
-  line: Line | undefined,
-  { attempt, endpoint }: Parcel,
-  inbox: Inbox,
-  signal: AbortSignal,
-  { now }: Tools,
-): Promise<Outcome | null> {
-  const found = await line?.provider.find(attempt, endpoint.address, signal);
-  if (found?.proof) {
-    await inbox.receipt({
-      channel: 'efax',
-      receipt: { attempt, kind: 'delivered', reason: null, at: now() },
-      author: null,
-      evidence: { mediaType: 'application/json', bytes: found.proof },
-    });
-  }
-  return found?.outcome ?? null;
-}
-
 const path = /^\/webhooks\/efax\/([a-z0-9-]+)(?:\/media\/([\w.-]+))?$/;
 
 interface Line {
@@ -88,6 +71,7 @@ interface Line {
   readonly account: Account;
   readonly provider: FaxProvider;
   send(parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
+  inquire(question: Question, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
   events(request: Request, inbox: Inbox): Promise<Response>;
   media(name: string): Promise<Response>;
 }
@@ -121,7 +105,7 @@ function line(
     await parcel.handingOver();
     const outcome = await provider.submit(
       {
-        attempt: parcel.attempt,
+        family: parcel.family,
         to: parcel.endpoint.address,
         mediaUrl: `${base}/media/${links.sign(parcel.attempt, tools.now())}`,
         webhookUrl: base,
@@ -130,6 +114,24 @@ function line(
     );
     if (outcome.kind === 'deferred' || outcome.kind === 'refused') room.drop(parcel.attempt);
     return outcome;
+  }
+
+  /** The company's own list answers for a reply or a webhook that never came. */
+  async function inquire(question: Question, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null> {
+    const { family, attempt, endpoint, openedAt, others } = question;
+    const pages = async (): Promise<number> => (await room.press(question, account)).pages;
+    const found = await provider.find({ family, to: endpoint.address, openedAt, others, pages }, signal);
+    if (found?.report) {
+      const { reference, failure, evidence } = found.report;
+      await inbox.receipt({
+        channel: 'efax',
+        receipt: { attempt, kind: failure ? 'failed' : 'delivered', reason: failure, at: tools.now() },
+        reference,
+        author: null,
+        evidence: { mediaType: 'application/json', bytes: evidence },
+      });
+    }
+    return found?.outcome ?? null;
   }
 
   /** Render before anything leaves, so that what cannot be printed is refused while it is still ours. */
@@ -150,6 +152,7 @@ function line(
     account,
     provider,
     send,
+    inquire,
     events: webhookDesk(tools, account, provider, rules),
     media: mediaDesk(tools, account, links, room),
   };

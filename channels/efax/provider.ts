@@ -6,22 +6,38 @@ import type { Outcome, Reason } from '../../src/core/outcome.ts';
 export interface FaxProvider {
   /** Hand one fax over. Its first act is the request itself, made once and never repeated. */
   submit(fax: OutgoingFax, signal: AbortSignal): Promise<Outcome>;
-  /** What became of a fax whose answer never came. Null: it cannot say (yet). */
-  find(attempt: AttemptId, to: string, signal: AbortSignal): Promise<Found | null>;
+  /** What became of a fax whose answer or report never came. Null: it cannot say (yet). */
+  find(lost: LostFax, signal: AbortSignal): Promise<Found | null>;
   /** Judge and translate one webhook call. `raw` is the body exactly as it came. */
   read(headers: Headers, raw: Uint8Array): Reading;
   /** Prove that the account is usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;
 }
 
+/** Enough of a fax to know it again in the company's list. */
+export interface LostFax {
+  readonly family: AttemptId;
+  /** E.164. */
+  readonly to: string;
+  /** Counted when it matters: the pages may have to be made again. */
+  pages(): Promise<number>;
+  readonly openedAt: number;
+  /** The company's names for our other tries under the same name. */
+  readonly others: readonly string[];
+}
+
 export interface Found {
   readonly outcome: Outcome;
-  /** The company's own record, when it says that every page went through. */
-  readonly proof: Uint8Array | null;
+  /** How the call ended, when it is over and the record certainly ours: null is delivered. */
+  readonly report: {
+    readonly reference: string;
+    readonly failure: Reason | null;
+    readonly evidence: Uint8Array;
+  } | null;
 }
 
 export interface OutgoingFax {
-  readonly attempt: AttemptId;
+  readonly family: AttemptId;
   /** E.164. */
   readonly to: string;
   /** Where the company fetches the pages, for a while. */
@@ -41,8 +57,10 @@ export type FaxEvent =
   | {
       readonly type: 'report';
       readonly id: string;
+      /** The company's own name for the fax. */
+      readonly fax: string;
       /** Null: not a fax of ours. */
-      readonly attempt: AttemptId | null;
+      readonly family: AttemptId | null;
       /** Null: delivered. */
       readonly failure: Reason | null;
       readonly at: number;

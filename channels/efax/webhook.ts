@@ -92,24 +92,21 @@ function handle(
 }
 
 async function report(tools: Tools, account: Account, event: Report, raw: Uint8Array, inbox: Inbox): Promise<number> {
-  const parcel = event.attempt && (await tools.reopen(event.attempt));
+  const { family, fax: reference, failure, at } = event;
+  const parcel = family && (await tools.reopen(family));
   // The company vouches for this account's faxes, not for another practice's.
-  if (event.attempt === null || (parcel && parcel.practice.id !== account.practice)) {
+  if (family === null || (parcel && parcel.practice.id !== account.practice)) {
     tools.log.warn('receipt.unmatched', { channel: 'efax', practice: account.practice });
     return 200;
   }
   const result = await inbox.receipt({
     channel: 'efax',
-    receipt: {
-      attempt: event.attempt,
-      kind: event.failure ? 'failed' : 'delivered',
-      reason: event.failure,
-      at: event.at,
-    },
+    receipt: { attempt: family, kind: failure ? 'failed' : 'delivered', reason: failure, at },
+    reference,
     author: null,
     evidence: { mediaType: 'application/json', bytes: raw },
   });
-  if (result === 'unmatched') tools.log.warn('receipt.unmatched', { channel: 'efax', attempt: event.attempt });
+  if (result === 'unmatched') tools.log.warn('receipt.unmatched', { channel: 'efax', attempt: family });
   return 200;
 }
 

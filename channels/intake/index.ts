@@ -9,7 +9,16 @@ export default defineChannel({
   config: z.strictObject({}),
   create: (_config, { desk }) => ({
     name: 'intake',
-    capabilities: { address: /^[a-z0-9-]+$/, mediaTypes: [], maxBytes: 0, proof: 'acceptance', cost: 0, width: 8 },
+    capabilities: {
+      address: /^[a-z0-9-]+$/,
+      mediaTypes: [],
+      maxBytes: 0,
+      proof: 'acceptance',
+      cost: 0,
+      width: 8,
+      // Filing what lies there changes nothing, whenever it is done.
+      repeatWithin: Number.MAX_SAFE_INTEGER,
+    },
     async send({ message }) {
       await desk.file(message);
       return accepted();

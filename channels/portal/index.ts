@@ -16,24 +16,25 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
   const text = sms ? texter(sms, now) : null;
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
-    // Each attempt has one link; only this process, for a moment, and the e-mail know its token.
-    const token = randomBytes(32).toString('base64url');
-    const code = String(randomInt(1_000_000)).padStart(6, '0');
-    const link = await publish(parcel, token, code);
-    const letter = letterFor(parcel, `${publicUrl}/portal/${token}`, new Date(link.expiresAt));
+    const { secret, code, expiresAt } = await publish(parcel);
+    const letter = letterFor(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
     const outcome = await post(mail, letter, () => parcel.handingOver(), signal);
     const phone = textable(parcel.recipient.phone);
-    const arrives = outcome.kind === 'accepted' || outcome.kind === 'unknown';
-    if (text && phone && arrives && !(await text(phone, codeText(parcel, code), signal))) {
+    if (!text || !phone || outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
+    if (outcome.kind === 'accepted') await parcel.taken(outcome.reference ?? '');
+    if (!(await text(phone, codeText(parcel, code), signal))) {
       log.warn('portal.code-not-texted', { attempt: parcel.attempt });
     }
     return outcome;
   }
 
-  async function publish({ attempt, message, practice }: Parcel, token: string, code: string) {
-    const link = {
-      token: createHash('sha256').update(token).digest('hex'),
-      code,
+  /** One link for all tries under one name: two letters with two codes would leave the reader to guess. */
+  function publish({ attempt, message, practice }: Parcel): ReturnType<typeof desk.publish> {
+    const secret = randomBytes(32).toString('base64url');
+    return desk.publish({
+      token: createHash('sha256').update(secret).digest('hex'),
+      secret,
+      code: String(randomInt(1_000_000)).padStart(6, '0'),
       attempt,
       message: message.id,
       practice: practice.id,
@@ -42,9 +43,7 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
       openedAt: null,
       answer: null,
       version: 1,
-    };
-    await desk.publish(link);
-    return link;
+    });
   }
 
   return {
@@ -64,11 +63,11 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
 }
 
 /** No patient data: mail is a postcard. */
-function letterFor({ attempt, endpoint, practice, possibleDuplicate }: Parcel, url: string, until: Date): Letter {
+function letterFor({ family, endpoint, practice, possibleDuplicate }: Parcel, url: string, until: Date): Letter {
   const from = practice.name.replace(/\p{Cc}/gu, ' ');
   const again = possibleDuplicate ? ['You may have received these documents before, by another way.', ''] : [];
   return {
-    id: attempt,
+    id: family,
     fromName: from,
     to: endpoint.address,
     subject: `Documents from ${from}`,

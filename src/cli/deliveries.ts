@@ -100,8 +100,8 @@ function explained({ summary, policy, weighed, evidence }: Explanation): string 
   ].join('\n');
 }
 
-/** retry, cancel, hold: a person's decision, with its reason. */
-export function decisionCommand(verb: 'retry' | 'cancel' | 'hold', description: string): Command {
+/** A person's decision, with its reason. */
+export function decisionCommand(verb: 'retry' | 'cancel' | 'hold' | 'confirm', description: string): Command {
   return new Command(verb)
     .description(description)
     .argument('<id>', 'dlv_…')

@@ -65,10 +65,13 @@ export interface Attempt {
   readonly delivery: Delivery['id'];
   readonly channel: string;
   readonly address: string;
+  /** The first of the tries that go out under one name: this one, or the one it repeats. */
+  readonly family: AttemptId;
   readonly openedAt: number;
   /** `handed`: from here on the far side may hold it. */
   readonly phase: 'started' | 'handed';
   readonly closedAt: number | null;
+  /** Known before it is closed when its channel had more to do after the far side's yes. */
   readonly outcome: Outcome | null;
 }
 

@@ -31,7 +31,7 @@ export interface Channel {
 
   /** Ask the far side what became of an attempt whose answer or receipt never came. Null: it cannot say (yet).
    *  What it knows beyond the hand-over (delivered, failed) goes to the inbox as a receipt. */
-  inquire?(parcel: Parcel, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
+  inquire?(question: Question, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
 
   /** Accept arrivals until the signal aborts. Resolves once it listens. */
   listen?(inbox: Inbox, signal: AbortSignal): Promise<void>;
@@ -59,11 +59,17 @@ export interface Capabilities {
   readonly width: number;
   /** What one lane of it takes: parcels at once (absent: `width`), and attempts a minute (absent: as they come). */
   readonly perLane?: { readonly width: number; readonly perMinute?: number };
+  /** Milliseconds for which the far side documents that it ignores a second copy under the same name. Absent: it
+   *  promises nothing. */
+  readonly repeatWithin?: number;
 }
 
-/** What `send` carries. `attempt` is our name for it: put it on the wire, so that receipts quote it back. */
+/** What `send` carries. */
 export interface Parcel {
   readonly attempt: AttemptId;
+  /** Our name for it and for every other try that may be the same copy: put it on the wire, so that far sides can tell
+   *  copies from news, and receipts quote it back. */
+  readonly family: AttemptId;
   readonly endpoint: Endpoint;
   readonly message: Message;
   readonly recipient: Recipient;
@@ -74,6 +80,15 @@ export interface Parcel {
   /** Await this just before the bytes after which the far side may hold the message.
    *  It makes that fact durable; before it, an interrupted attempt is safe to repeat. */
   handingOver(): Promise<void>;
+  /** Await this as soon as the far side said yes, when there is more to do before `send` can answer. */
+  taken(reference: string): Promise<void>;
+}
+
+/** An earlier parcel again, to ask what became of it. */
+export interface Question extends Parcel {
+  readonly openedAt: number;
+  /** The far side's own names for our other tries under this name: not what we ask for. */
+  readonly others: readonly string[];
 }
 
 /** A practice as the channels see it: who we are on a cover sheet, and which addresses are ours. */
@@ -115,7 +130,10 @@ export interface HandIn extends Arrival {
 /** A receipt as it arrives, before we know whether it is about anything of ours. */
 export interface News {
   readonly channel: string;
+  /** `attempt`: the attempt, or the name of its family, as it was on the wire. */
   readonly receipt: Omit<Receipt, 'evidence'>;
+  /** The far side's own name for what it speaks of, as in its acceptance: tells the tries of a family apart. */
+  readonly reference?: string;
   /** Direct addresses, or bare domains, that the author's certificate is bound to. Null: the provider
    *  vouches for every attempt of its channel. A receipt about anybody else's attempt changes nothing. */
   readonly author: readonly string[] | null;
@@ -180,8 +198,9 @@ export class Unprintable extends Error {
 
 /** What channels that end in our own house ask of the store. Resolved means durable. */
 export interface Desk {
-  /** Publish a portal link and, beside it, the code for staff to read out. Repeating it for one attempt is harmless. */
-  publish(link: Omit<Link, 'delivery'>): Promise<void>;
+  /** Publish a portal link and, beside it, the code for staff to read out.
+   *  @returns the link to send: an earlier one of the same family while it is usable, else the one given */
+  publish(link: Omit<Link, 'delivery'>): Promise<Omit<Link, 'delivery'>>;
   /** File a message in its practice's intake queue. Repeating it is harmless. */
   file(message: Message): Promise<Entry>;
 }

@@ -50,7 +50,7 @@ export interface Delivery {
   readonly unresolved: readonly AttemptId[];
   /** The attempt that the far gateway said it processed; its reader may not have it yet. */
   readonly processed: AttemptId | null;
-  /** The attempt whose evidence made this `delivered`. */
+  /** The attempt whose evidence made this `delivered`. Null in that state: a person's word, and no more. */
   readonly provenBy: AttemptId | null;
   /** What keeps a due attempt from being made. */
   readonly waitsFor?: Obstacle | null;
@@ -73,19 +73,23 @@ export interface Route extends Endpoint {
   readonly latest?: number;
   /** What to do when no proof comes: try the next route, or ask a person. */
   readonly onSilence: 'fallback' | 'hold';
+  /** The same for an attempt in doubt: a second copy is worth its price only when it is urgent. */
+  readonly onDoubt: 'fallback' | 'hold';
 }
 
 export type DeliveryEvent =
   | { readonly type: 'opened'; readonly attempt: AttemptId; readonly until: number }
-  | { readonly type: 'outcome'; readonly attempt: AttemptId; readonly outcome: Outcome }
+  /** `deadline`: no doubt is waited out beyond it. */
+  | { readonly type: 'outcome'; readonly attempt: AttemptId; readonly outcome: Outcome; readonly deadline: number }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
-  | { readonly type: 'overdue' }
+  /** `repeatable`: the far side promises to ignore a second copy under the same name, still now. */
+  | { readonly type: 'overdue'; readonly repeatable: boolean }
   /** The lane of the route in use takes no attempt before then. */
   | { readonly type: 'blocked'; readonly by: Obstacle; readonly until: number }
   /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
   | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
-  | { readonly type: 'retried' | 'held' | 'cancelled' };
+  | { readonly type: 'retried' | 'held' | 'cancelled' | 'confirmed' };
 
 /** The whole state machine. Pure: same delivery, same event, same clock, same answer. */
 export function advance(delivery: Delivery, event: DeliveryEvent, now: number): Delivery {
@@ -100,17 +104,17 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
         ? { ...d, state: 'sending', attempt: event.attempt, tries: d.tries + 1, dueAt: event.until, waitsFor: null }
         : d;
     case 'outcome':
-      return d.state === 'sending' && event.attempt === d.attempt ? afterOutcome(d, event.outcome, now) : d;
+      return d.state === 'sending' && event.attempt === d.attempt ? afterOutcome(d, event, now) : d;
     case 'receipt':
       return afterReceipt(d, event.receipt, now);
     case 'overdue':
-      return d.state === 'sent' ? afterSilence(doubting(d), now) : d;
+      return d.state === 'sent' ? afterSilence(d, event.repeatable, now) : d;
     case 'blocked':
       return d.state === 'pending' ? afterBlock(d, event.by, event.until, now) : d;
     case 'retried':
-      return d.state === 'held' || d.state === 'failed'
-        ? due({ ...d, route: 0, tries: 0, waitsFor: null }, 'pending', now)
-        : d;
+      return d.state === 'held' || d.state === 'failed' ? sentAgain(d, now) : d;
+    case 'confirmed':
+      return mayHaveArrived(d) ? proven(d, null) : d;
     case 'abandoned':
       return d.state === 'sending' ? { ...d, dueAt: now } : d;
     case 'rerouted':
@@ -126,13 +130,25 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
 
 const restsOrWaits = (d: Delivery): boolean => d.state === 'pending' || d.state === 'held' || d.state === 'failed';
 
-function afterOutcome(d: Delivery, outcome: Outcome, now: number): Delivery {
+/** A person can know better than our silence, but not than nothing having been sent. */
+const mayHaveArrived = (d: Delivery): boolean =>
+  d.state === 'sent' || ((d.state === 'held' || d.state === 'pending') && d.unresolved.length > 0);
+
+/** What is in doubt goes the same way again, under the same name; all else starts from the best route. */
+const sentAgain = (d: Delivery, now: number): Delivery =>
+  due({ ...d, route: inDoubt(d) ? d.route : 0, tries: 0, waitsFor: null }, 'pending', now);
+
+function afterOutcome(
+  d: Delivery,
+  { outcome, deadline }: { readonly outcome: Outcome; readonly deadline: number },
+  now: number,
+): Delivery {
   const route = currentRoute(d);
   switch (outcome.kind) {
     case 'accepted':
       return route.proof === 'acceptance' ? proven(d, d.attempt) : due(d, 'sent', now + route.receiptWithin);
     case 'unknown':
-      return due(doubting(d), 'sent', now + route.receiptWithin);
+      return due(doubting(d), 'sent', Math.min(now + route.receiptWithin, Math.max(now, deadline)));
     case 'refused':
       return nextRoute(d, now);
     case 'deferred':
@@ -198,8 +214,12 @@ function afterRefusal(d: Delivery, { attempt, reason }: Receipt, now: number): D
 
 const passing: readonly ReasonCode[] = ['busy', 'no-answer', 'throttled', 'unreachable', 'interrupted'];
 
-function afterSilence(d: Delivery, now: number): Delivery {
-  return currentRoute(d).onSilence === 'hold' ? rest(d, 'held') : nextRoute(d, now);
+/** An attempt in doubt is repeated where that is harmless; else it takes the next route, or waits for a person. */
+function afterSilence(d: Delivery, repeatable: boolean, now: number): Delivery {
+  const { delays, onSilence, onDoubt } = currentRoute(d);
+  const doubt = inDoubt(d);
+  if (doubt && repeatable && d.tries <= delays.length) return due(d, 'pending', now);
+  return (doubt ? onDoubt : onSilence) === 'fallback' ? nextRoute(doubting(d), now) : rest(doubting(d), 'held');
 }
 
 function nextRoute(d: Delivery, now: number): Delivery {
@@ -209,13 +229,19 @@ function nextRoute(d: Delivery, now: number): Delivery {
 
 const due = (d: Delivery, state: 'pending' | 'sent', dueAt: number): Delivery => ({ ...d, state, dueAt });
 
+/** The first proof stays; only a person's word gives way, once, to a machine's. */
 const proven = (d: Delivery, attempt: AttemptId | null): Delivery =>
-  d.state === 'delivered' ? d : { ...d, state: 'delivered', provenBy: attempt, dueAt: null };
+  d.state === 'delivered' && (d.provenBy !== null || attempt === null)
+    ? d
+    : { ...d, state: 'delivered', provenBy: attempt, dueAt: null };
 
 const rest = (d: Delivery, state: 'failed' | 'held' | 'cancelled'): Delivery => ({ ...d, state, dueAt: null });
 
+/** The latest attempt may have arrived, and nobody said so. */
+const inDoubt = (d: Delivery): boolean => d.attempt !== null && d.unresolved.includes(d.attempt);
+
 const doubting = (d: Delivery): Delivery =>
-  d.attempt === null || d.unresolved.includes(d.attempt) ? d : { ...d, unresolved: [...d.unresolved, d.attempt] };
+  d.attempt === null || inDoubt(d) ? d : { ...d, unresolved: [...d.unresolved, d.attempt] };
 
 const resolved = (d: Delivery, attempt: AttemptId): Delivery =>
   d.unresolved.includes(attempt) ? { ...d, unresolved: d.unresolved.filter((id) => id !== attempt) } : d;
@@ -225,4 +251,12 @@ export function currentRoute(d: Delivery): Route {
   const route = d.routes[d.route];
   if (!route) throw new RangeError(`${d.id} has no route ${d.route}`);
   return route;
+}
+
+export type HeldBecause = 'in-doubt' | 'no-route' | 'a-person-said-so';
+
+/** Why a held delivery waits for a person. */
+export function heldBecause(d: Delivery): HeldBecause {
+  if (d.unresolved.length > 0) return 'in-doubt';
+  return d.routes.length === 0 ? 'no-route' : 'a-person-said-so';
 }

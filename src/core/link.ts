@@ -1,10 +1,12 @@
 import type { AttemptId, DeliveryId, MessageId, PracticeId } from './message.ts';
 
 /** A recipient's way into the portal: one message, for a while, opened with a code that came by another way.
- *  Of the token only a hash is kept: whoever reads our disk cannot follow the link. */
+ *  Of the token only a hash lies open: whoever reads our disk without the key cannot follow the link. */
 export interface Link {
   /** Hex SHA-256 of the 256-bit token in the URL. */
   readonly token: string;
+  /** The token itself, so that a letter sent again carries the same link. Sealed at rest. */
+  readonly secret: string;
   /** Six digits that reach the recipient by another way. Sealed at rest. */
   readonly code: string;
   readonly attempt: AttemptId;

@@ -77,7 +77,7 @@ export function plan(recipient: Recipient, load: Load, candidates: readonly Cand
     .filter((each) => !chosen.includes(each))
     .map(({ endpoint }) => rejected(endpoint, 'channel is unhealthy'));
   return {
-    routes: chosen.map(({ endpoint, candidate }) => route(endpoint, candidate, load.timeToDeadline / chosen.length)),
+    routes: chosen.map(({ endpoint, candidate }) => route(endpoint, candidate, load, chosen.length)),
     rejected: [
       ...weighed.flatMap(({ endpoint, reason }) => (reason ? [rejected(endpoint, reason)] : [])),
       ...passedOver,
@@ -101,7 +101,13 @@ function objection(
 }
 
 /** Each route may use its share of the time, so that the last one still starts before the deadline. */
-function route(endpoint: Endpoint, { capabilities, patience }: Candidate, share: number): Route {
+function route(
+  endpoint: Endpoint,
+  { capabilities, patience }: Candidate,
+  { urgency, timeToDeadline }: Load,
+  routes: number,
+): Route {
+  const share = timeToDeadline / routes;
   const receiptWithin = Math.max(1, Math.min(patience.receiptWithin, share));
   const delays: number[] = [];
   let spent = 0;
@@ -110,7 +116,9 @@ function route(endpoint: Endpoint, { capabilities, patience }: Candidate, share:
     if (spent > share) break;
     delays.push(delay);
   }
-  return { ...endpoint, proof: capabilities.proof, delays, receiptWithin, onSilence: patience.onSilence };
+  const { onSilence } = patience;
+  const onDoubt = urgency === 'routine' ? 'hold' : onSilence;
+  return { ...endpoint, proof: capabilities.proof, delays, receiptWithin, onSilence, onDoubt };
 }
 
 const same = (a: Endpoint, b: Endpoint): boolean =>

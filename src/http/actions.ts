@@ -51,7 +51,8 @@ interface Asked {
 
 export interface DeliveryDecision extends Asked {
   readonly id: DeliveryId;
-  readonly verb: 'retry' | 'cancel' | 'hold' | 'reroute';
+  /** `confirm`: it arrived, by the word of whoever asks. */
+  readonly verb: 'retry' | 'cancel' | 'hold' | 'reroute' | 'confirm';
   /** Index into the delivery's routes; with `reroute` only. */
   readonly route?: number;
   readonly reason: string;

@@ -23,9 +23,11 @@ interface Account {
   readonly attempts: readonly Attempt[];
   readonly receipts: readonly Receipt[];
   readonly blockedBy: Obstacle | null;
+  /** A person said that it arrived. */
+  readonly word: Event | null;
 }
 
-export function summary({ delivery, attempts, receipts, blockedBy }: Account): string {
+export function summary({ delivery, attempts, receipts, word, blockedBy }: Account): string {
   const route = delivery.routes[delivery.route];
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
@@ -39,7 +41,7 @@ export function summary({ delivery, attempts, receipts, blockedBy }: Account): s
         ? `May have arrived ${way}: the line broke before an answer. Waiting for proof.`
         : `Sent ${way}. Waiting for proof that it arrived.`;
     case 'delivered':
-      return provenSentence(delivery, attempts, receipts);
+      return delivery.provenBy === null ? wordSentence(word) : provenSentence(delivery, attempts, receipts);
     case 'failed':
       return 'Did not arrive: every way was tried and turned down.';
     case 'held':
@@ -58,8 +60,30 @@ const obstacles: Readonly<Record<Obstacle, string>> = {
 
 function heldSentence({ routes, unresolved }: Delivery): string {
   if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
-  if (unresolved.length > 0) return 'Waits for a person: it may have arrived, but no proof came.';
+  if (unresolved.length > 0) return 'In doubt, and waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
+}
+
+const wordSentence = (word: Event | null): string =>
+  `Arrived by a person's word${word ? ` (${plainWho(word.who)})` : ''}; no machine confirmed it.`;
+
+/** What is known of each attempt that may have arrived, and since when it is in doubt. Null: none is. */
+export function doubtsOf({ delivery, attempts }: Account): { since: string; known: Moment[] } | null {
+  const known = attempts
+    .filter(({ id }) => delivery.unresolved.includes(id))
+    .map((attempt) => moment(attempt.closedAt ?? attempt.openedAt, doubtSentence(attempt), 'doubt'));
+  const [first] = known;
+  return first ? { since: first.at, known } : null;
+}
+
+function doubtSentence({ channel, address, outcome }: Attempt): string {
+  const way = `By ${channelName(channel)} to ${address}:`;
+  if (outcome?.kind === 'accepted') {
+    const name = outcome.reference ? ` as ${outcome.reference}` : '';
+    return `${way} the far side took it${name}, but nobody confirmed that it was delivered.`;
+  }
+  const why = outcome && 'reason' in outcome ? `: ${explained(outcome.reason)}` : '';
+  return `${way} it was being handed over when the answer failed to come${why}.`;
 }
 
 function provenSentence({ provenBy }: Delivery, attempts: readonly Attempt[], receipts: readonly Receipt[]): string {
@@ -185,8 +209,11 @@ const explained = ({ code, detail }: { readonly code: string; readonly detail: s
   `${reasonWords[code] ?? code}${detail ? ` (${detail})` : ''}`;
 
 /** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
-const isWorthTelling = ({ who, what }: Event): boolean =>
-  what in eventWords || (who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed'));
+const isWorthTelling = (event: Event): boolean =>
+  event.what in eventWords || doubtWords(event) !== null || isByPerson(event);
+
+const isByPerson = ({ who, what }: Event): boolean =>
+  who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed');
 
 const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
@@ -195,6 +222,9 @@ const eventWords: Readonly<Record<string, string>> = {
   'delivery.blocked': 'No attempt was made: the far side takes none now, or should not be asked so often',
   'attempt.abandoned': 'The process that made the attempt stopped; another looked how far it came',
   'attempt.clarified': 'The far side was asked, and said what became of it',
+  'doubt.waiting': 'Waiting for the evidence that would come anyway, before anything is sent again',
+  'doubt.asked': 'The far side was asked what became of it, and could not say',
+  'doubt.repeated': 'It was sent again under the same name, which the far side promises not to take twice',
   'portal.published': 'A portal link was made',
   'portal.opened': 'The recipient opened the portal link with the code',
   'portal.wrong-code': 'A wrong code was tried on the portal link',
@@ -205,12 +235,32 @@ const eventWords: Readonly<Record<string, string>> = {
   'message.repeated': 'The sender sent it again; the copy was not taken twice',
 };
 
-function eventSentence({ what, who, note }: Event): string {
+function eventSentence(event: Event): string {
+  const { what, who, facts, note } = event;
   const [noun = what, verb = ''] = what.split('.');
-  const said =
-    eventWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb} by ${who.replace(':', ' ')}`;
+  const did = personWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb}`;
+  const twice = facts['possibleDuplicate'] === true ? ', as a possible duplicate' : '';
+  const said = doubtWords(event) ?? eventWords[what] ?? `${did} by ${plainWho(who)}${twice}`;
   return `${said}${note === undefined ? '' : `: ${note}`}.`;
 }
+
+const personWords: Readonly<Record<string, string>> = {
+  'delivery.confirmed': 'Said to have arrived,',
+  'delivery.retried': 'Sent again',
+  'delivery.rerouted': 'Sent another way',
+};
+
+/** What we did about a doubt on our own. */
+function doubtWords({ what, who, facts }: Event): string | null {
+  if (who !== 'gateway') return null;
+  if (what === 'delivery.held' && facts['reason'] === 'in-doubt') {
+    return 'It stays in doubt whether it arrived: a person must decide';
+  }
+  if (what !== 'delivery.rerouted' || facts['possibleDuplicate'] !== true) return null;
+  return `Goes on by ${channelName(String(facts['channel']))}, marked as a possible duplicate`;
+}
+
+const plainWho = (who: string): string => who.replace(':', ' ');
 
 const moment = (at: number, text: string, tone: Moment['tone'] = 'plain'): Moment => ({
   at: iso(at),

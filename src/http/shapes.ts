@@ -68,7 +68,9 @@ export const route = z.object({
 
 export const rejected = z.object({ channel: z.string(), address: z.string(), reason: z.string() });
 
-export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute']);
+export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute', 'confirm']);
+
+const byWord = z.boolean().openapi({ description: "delivered by a person's word: no machine confirmed it" });
 
 export const deliveryLine = z
   .object({
@@ -86,6 +88,7 @@ export const deliveryLine = z
     deadline: time,
     dueAt: time.nullable(),
     inDoubt: z.boolean().openapi({ description: 'an attempt may have arrived without word' }),
+    byWord,
     version: z.number(),
   })
   .openapi('DeliveryLine');
@@ -99,6 +102,13 @@ export const portalLink = z.object({
   answer: z
     .object({ kind: z.enum(['received', 'accepted', 'declined']), reason: z.string().nullable(), at: time })
     .nullable(),
+});
+
+export const moment = z.object({
+  at: time,
+  text: z.string(),
+  tone: z.enum(['plain', 'good', 'bad', 'doubt']),
+  evidence: z.string().nullable(),
 });
 
 export const delivery = z
@@ -115,6 +125,11 @@ export const delivery = z
       .nullable()
       .openapi({ description: 'what keeps a due attempt from being made' }),
     inDoubt: z.boolean(),
+    byWord,
+    doubt: z
+      .object({ since: time, known: z.array(moment) })
+      .nullable()
+      .openapi({ description: 'what is known of the attempts that may have arrived; null: none, or it is proven' }),
     summary: z.string().openapi({ description: 'what happened, in one sentence' }),
     may: z.array(verb).openapi({ description: 'decisions that apply now' }),
     routes: z.array(route),
@@ -149,13 +164,6 @@ export const event = z
     note: z.string().nullable(),
   })
   .openapi('Event');
-
-export const moment = z.object({
-  at: time,
-  text: z.string(),
-  tone: z.enum(['plain', 'good', 'bad', 'doubt']),
-  evidence: z.string().nullable(),
-});
 
 export const message = z
   .object({

@@ -9,7 +9,7 @@ import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import type { DeliveryRow, Store } from '../store/store.ts';
 import { may, type Caller } from './access.ts';
-import { summary, timeline } from './sentences.ts';
+import { doubtsOf, summary, timeline } from './sentences.ts';
 import type {
   DeliveryLine,
   DeliveryView,
@@ -43,6 +43,7 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     deadline: iso(deadline),
     dueAt: isoOrNull(d.dueAt),
     inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
     version: d.version,
   };
 }
@@ -56,15 +57,26 @@ export async function accountOf(
   delivery: Delivery;
   attempts: Attempt[];
   receipts: Receipt[];
+  word: Event | null;
   link: Link | null;
   /** What keeps its lane closed, as far as one knows without asking. */
   blockedBy: Obstacle | null;
 }> {
-  const attempts = inOrder(await store.attemptsOf(delivery.id), await store.history(delivery.message));
+  const record = await store.history(delivery.message);
+  const attempts = inOrder(await store.attemptsOf(delivery.id), record);
   const receipts = await store.receiptsOf(delivery.id);
-  const latest = attempts.findLast(({ channel }) => channel === 'portal');
-  const link = latest ? await store.linkOf(latest.id) : null;
-  return { delivery, attempts, receipts, link, blockedBy: await obstacleOf(store, delivery, now) };
+  const word = record.findLast(({ what, subject }) => what === 'delivery.confirmed' && subject === delivery.id) ?? null;
+  const blockedBy = await obstacleOf(store, delivery, now);
+  return { delivery, attempts, receipts, word, link: await latestLink(store, attempts), blockedBy };
+}
+
+/** A try that was made again carries the link of the first. */
+async function latestLink(store: Store, attempts: readonly Attempt[]): Promise<Link | null> {
+  for (const { id } of attempts.filter(({ channel }) => channel === 'portal').reverse()) {
+    const link = await store.linkOf(id);
+    if (link) return link;
+  }
+  return null;
 }
 
 /** Most of what waits for a lane stands in its line and was never told why. */
@@ -96,6 +108,8 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     dueAt: isoOrNull(d.dueAt),
     blockedBy: account.blockedBy,
     inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    byWord: d.state === 'delivered' && d.provenBy === null,
+    doubt: d.state === 'delivered' ? null : doubtsOf(account),
     summary: summary(account),
     may: may(caller, 'decide') ? decisions(d, now) : [],
     routes: d.routes.map((route, index) => ({
@@ -119,6 +133,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
 function decisions(d: Delivery, now: number): DeliveryView['may'] {
   const applies = (event: DeliveryEvent): boolean => advance(d, event, now) !== d;
   return [
+    ...(applies({ type: 'confirmed' }) ? ['confirm' as const] : []),
     ...(applies({ type: 'retried' }) ? ['retry' as const] : []),
     ...(applies({ type: 'held' }) ? ['hold' as const] : []),
     ...(applies({ type: 'cancelled' }) ? ['cancel' as const] : []),

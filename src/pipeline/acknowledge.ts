@@ -59,9 +59,10 @@ export function acknowledge(deps: AcknowledgeDeps) {
 
 /** `processed` is owed as soon as the message is ours; how it ended, as soon as that is known. */
 function owed(deliveries: readonly Delivery[]): Notice[] {
-  const states = deliveries.map(({ state }) => state);
-  if (states.length > 0 && states.every((state) => state === 'delivered')) return ['processed', 'delivered'];
-  return states.some((state) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
+  // A person's word is not ours to pass on as a machine's receipt.
+  const proven = deliveries.filter(({ state, provenBy }) => state === 'delivered' && provenBy !== null);
+  if (deliveries.length > 0 && proven.length === deliveries.length) return ['processed', 'delivered'];
+  return deliveries.some(({ state }) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
 }
 
 async function give(

@@ -20,7 +20,7 @@ interface Asked {
 
 export interface DeliveryDecision extends Asked {
   readonly id: DeliveryId;
-  readonly verb: 'retry' | 'cancel' | 'hold' | 'reroute';
+  readonly verb: 'retry' | 'cancel' | 'hold' | 'reroute' | 'confirm';
   /** Index into the delivery's routes; with `reroute` only. */
   readonly route?: number;
   readonly reason: string;
@@ -45,7 +45,7 @@ export function decideDelivery({ store, now }: Deps) {
           what: `delivery.${past[verb]}`,
           who,
           at,
-          facts: after.unresolved.length > 0 ? { possibleDuplicate: true } : {},
+          facts: after.state === 'pending' && after.unresolved.length > 0 ? { possibleDuplicate: true } : {},
           ...(reason === '' ? {} : { note: reason }),
         },
       ],
@@ -54,7 +54,13 @@ export function decideDelivery({ store, now }: Deps) {
   };
 }
 
-const past = { retry: 'retried', cancel: 'cancelled', hold: 'held', reroute: 'rerouted' } as const;
+const past = {
+  retry: 'retried',
+  cancel: 'cancelled',
+  hold: 'held',
+  reroute: 'rerouted',
+  confirm: 'confirmed',
+} as const;
 
 function eventOf({ verb, route }: DeliveryDecision): DeliveryEvent {
   return verb === 'reroute' ? { type: 'rerouted', route: route ?? 0 } : { type: past[verb] };

@@ -1,8 +1,9 @@
-import { workFor, type Attempt } from '../core/change.ts';
+import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
 import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
-import type { AttemptId, DeliveryId } from '../core/message.ts';
-import { deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
+import { familyOf } from '../core/family.ts';
+import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
+import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
@@ -76,6 +77,7 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
     delivery: planned.id,
     channel,
     address,
+    family: (await earlierName(store, planned, { channel, address })) ?? id,
     openedAt,
     phase: 'started',
     closedAt: null,
@@ -105,21 +107,31 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
   }
 }
 
+async function earlierName(store: Store, { id, attempt }: Delivery, endpoint: Endpoint): Promise<AttemptId | null> {
+  if (attempt === null) return null;
+  return familyOf(await store.attemptsOf(id), await store.receiptsOf(id), endpoint);
+}
+
 async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
   const channel = channels.get(parcel.endpoint.channel);
   if (!channel) return refused('unsupported', 'channel is switched off');
   let unrecorded: unknown = null;
+  const said: { yes: Outcome | null } = { yes: null };
   const handingOver = () =>
     parcel.handingOver().catch((cause: unknown) => {
       unrecorded = cause;
       throw cause;
     });
+  const taken = (reference: string) => {
+    said.yes = accepted(reference);
+    return parcel.taken(reference);
+  };
   try {
-    return await channel.send({ ...parcel, handingOver }, signal);
+    return await channel.send({ ...parcel, handingOver, taken }, signal);
   } catch (bug) {
     if (bug === unrecorded) return deferred('interrupted', 'the hand-over could not be recorded');
     log.error('attempt.crashed', { attempt: parcel.attempt, channel: channel.name }, bug);
-    return unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
+    return said.yes ?? unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
   }
 }
 
@@ -135,7 +147,8 @@ export async function close(
     const found = (await store.attempt(attempt.id)) ?? attempt;
     if (found.closedAt !== null) return;
     const before = await store.delivery(attempt.delivery);
-    const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome }, at);
+    const { deadline } = outcome.kind === 'unknown' ? await store.message(before.message) : { deadline: at };
+    const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome, deadline }, at);
     // A receipt that overtook this very commit is on file already: hear it now, not when the wait is over.
     const after = (await store.receiptsOf(before.id)).reduce(
       (d, receipt) => advance(d, { type: 'receipt', receipt }, at),
@@ -159,13 +172,20 @@ export async function close(
       await store.commit({
         ...(after === before ? {} : await progress(store, before, after, at)),
         attempt: { ...found, closedAt: at, outcome },
-        events: [told, ...movement(before, after, at)],
+        events: [told, ...waiting(before, after, attempt, at), ...movement(before, after, at)],
       });
       return;
     } catch (cause) {
       if (!(cause instanceof Conflict || cause instanceof Unavailable) || again === 3) throw cause;
     }
   }
+}
+
+/** A doubt begins with waiting for the evidence that would come anyway. */
+function waiting(before: Delivery, after: Delivery, { id, channel }: Attempt, at: number): Event[] {
+  if (after.state !== 'sent' || after.unresolved.length <= before.unresolved.length) return [];
+  const facts = { attempt: id, channel, until: after.dueAt ?? at };
+  return [{ message: after.message, subject: after.id, what: 'doubt.waiting', who: 'gateway', at, facts }];
 }
 
 /** An attempt as its channel carries it. `possibleDuplicate`: an earlier try may have arrived. */
@@ -180,6 +200,7 @@ export async function parcelOf(
   if (!practice) throw new Error(`practice of ${message.id} is no longer configured`);
   return {
     attempt: attempt.id,
+    family: attempt.family,
     endpoint: { channel: attempt.channel, address: attempt.address },
     message,
     recipient: delivery.recipient,
@@ -187,6 +208,8 @@ export async function parcelOf(
     possibleDuplicate,
     open: (document) => store.document(document),
     handingOver: () => store.commit({ attempt: { ...attempt, phase: 'handed' }, events: [] }),
+    taken: (reference) =>
+      store.commit({ attempt: { ...attempt, phase: 'handed', outcome: accepted(reference) }, events: [] }),
   };
 }
 

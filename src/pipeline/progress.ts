@@ -1,5 +1,5 @@
-import { workFor, type Change } from '../core/change.ts';
-import { currentRoute, type Delivery } from '../core/delivery.ts';
+import { workFor, type Change, type Event } from '../core/change.ts';
+import { currentRoute, heldBecause, type Delivery } from '../core/delivery.ts';
 import { step, type ReferralState } from '../core/referral.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,21 +17,27 @@ export async function progress(
   const message = to === null ? null : await store.message(after.message);
   if (to === null || !message?.referral) return moved;
   const referral = await store.referral(message.referral);
-  const next = step(referral, to, { evidence: `delivery ${after.id}`, at });
+  const word = after.state === 'delivered' && after.provenBy === null ? "a person's word on " : '';
+  const next = step(referral, to, { evidence: `${word}delivery ${after.id}`, at });
   return next === referral ? moved : { ...moved, referral: next };
 }
 
 /** The sentence for the record, when the delivery came to a new state or another route. */
-export function movement(before: Delivery, after: Delivery, at: number) {
+export function movement(before: Delivery, after: Delivery, at: number): Event[] {
   const told = { message: after.message, subject: after.id, who: 'gateway', at };
+  const [duplicateOf] = after.unresolved;
   if (after.route !== before.route && after.state === 'pending') {
-    const doubt = after.unresolved.length > 0;
-    return [
-      { ...told, what: 'delivery.rerouted', facts: { channel: currentRoute(after).channel, possibleDuplicate: doubt } },
-    ];
+    const { channel } = currentRoute(after);
+    const facts = { channel, possibleDuplicate: duplicateOf !== undefined, ...(duplicateOf ? { duplicateOf } : {}) };
+    return [{ ...told, what: 'delivery.rerouted', facts }];
   }
   if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
-  return [{ ...told, what: `delivery.${after.state}`, facts: after.provenBy ? { provenBy: after.provenBy } : {} }];
+  return [{ ...told, what: `delivery.${after.state}`, facts: groundsOf(after) }];
+}
+
+function groundsOf(after: Delivery): Event['facts'] {
+  if (after.state === 'held') return { reason: heldBecause(after), inDoubt: after.unresolved.length };
+  return after.provenBy ? { provenBy: after.provenBy } : {};
 }
 
 function referralStateOf({ state }: Delivery): ReferralState | null {

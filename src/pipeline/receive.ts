@@ -1,4 +1,6 @@
+import type { Attempt } from '../core/change.ts';
 import type { Arrival, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
 import { sendableFiles } from '../documents/sendable.ts';
 import { Duplicate } from '../errors.ts';
@@ -139,7 +141,7 @@ async function takeReceipt(
 ): Promise<'recorded' | 'duplicate' | 'unmatched'> {
   const at = now();
   const { receipt, channel } = news;
-  const attempt = await store.attempt(receipt.attempt);
+  const attempt = await subjectOf(store, news);
   if (!attempt || attempt.channel !== channel || !vouches(news.author, attempt.address)) {
     const message = attempt ? (await store.delivery(attempt.delivery)).message : null;
     const what = attempt ? 'receipt.refused' : 'receipt.unmatched';
@@ -155,7 +157,7 @@ async function takeReceipt(
   try {
     await store.commit({
       documents: [evidence],
-      receipt: { ...receipt, evidence: evidence.document.id },
+      receipt: { ...receipt, attempt: attempt.id, evidence: evidence.document.id },
       work: [{ stage: 'settle', subject: delivery.id, dueAt: at, urgency: delivery.urgency }],
       events: [
         {
@@ -180,6 +182,13 @@ async function takeReceipt(
   }
   log.info('receipt.recorded', { delivery: delivery.id, attempt: attempt.id, channel, outcome: receipt.kind });
   return 'recorded';
+}
+
+/** The try that a receipt speaks of; on the wire was the name of its family. */
+async function subjectOf(store: Store, { receipt, reference }: News): Promise<Attempt | null> {
+  const quoted = await store.attempt(receipt.attempt);
+  if (!quoted || quoted.family !== quoted.id) return quoted;
+  return spokenOf(membersOf(await store.attemptsOf(quoted.delivery), quoted.family), reference);
 }
 
 /** A receipt counts only from an author bound to the recipient it reports on (Direct: AS v1.3, notification rules). */

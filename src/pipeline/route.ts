@@ -85,6 +85,7 @@ const deskPlan = (message: Message): Plan => ({
       delays: [1_000, 10_000, 60_000],
       receiptWithin: 60_000,
       onSilence: 'hold',
+      onDoubt: 'hold',
     },
   ],
   rejected: [],

@@ -1,6 +1,7 @@
-import type { Attempt } from '../core/change.ts';
-import type { Inbox, Parcel } from '../core/channel.ts';
+import type { Attempt, Event } from '../core/change.ts';
+import type { Inbox, Question } from '../core/channel.ts';
 import { advance, type Delivery } from '../core/delivery.ts';
+import { membersOf, referenceOf } from '../core/family.ts';
 import type { DeliveryId } from '../core/message.ts';
 import { deferred, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict } from '../errors.ts';
@@ -38,30 +39,55 @@ async function settleOnce(deps: SettleDeps, id: DeliveryId, signal: AbortSignal)
     await interrupted(deps, before, overdue, signal);
     return;
   }
-  if (heard.state === 'sent' && overdue && (await answered(deps, before, heard, signal))) return;
-  const after = heard.state === 'sent' && overdue ? advance(heard, { type: 'overdue' }, at) : heard;
-  if (after === before) return;
+  if (heard.state === 'sent' && overdue) return silent(deps, before, heard, signal);
+  if (heard === before) return;
+  await store.commit({ ...(await progress(store, before, heard, at)), events: movement(before, heard, at) });
+}
+
+/** No evidence came in time. The far side is asked before its silence is believed; then the attempt is repeated where
+ *  that is harmless, takes another way where it is urgent, or waits for a person. */
+async function silent(deps: SettleDeps, before: Delivery, heard: Delivery, signal: AbortSignal): Promise<void> {
+  const { store, now } = deps;
+  const attempt = await latest(deps, heard);
+  if (await answered(deps, before, heard, attempt, signal)) return;
+  const at = now();
+  const channel = deps.channels.get(attempt.channel);
+  const repeatable = at < attempt.openedAt + (channel?.capabilities.repeatWithin ?? 0);
+  const after = advance(heard, { type: 'overdue', repeatable }, at);
+  const told = { message: heard.message, subject: heard.id, who: 'gateway', at };
+  const facts = { attempt: attempt.id, channel: attempt.channel };
+  const events: Event[] = [{ ...told, what: 'receipt.overdue', facts }];
+  if (channel?.inquire) events.push({ ...told, what: 'doubt.asked', facts });
+  if (after.state === 'pending' && after.route === heard.route) events.push({ ...told, what: 'doubt.repeated', facts });
   await store.commit({
     ...(await progress(store, before, after, at)),
-    events: [...silence(heard, after, at), ...movement(before, after, at)],
+    events: [...events, ...movement(before, after, at)],
   });
 }
 
-/** The process died mid-attempt, or froze. Before the hand-over nothing can have arrived; after it, the far side is asked. */
+/** The process died mid-attempt, or froze. Before the hand-over nothing can have arrived; after it, the far side is
+ *  asked, unless its yes is on file. */
 async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
   const attempt = await latest(deps, delivery);
   if (attempt.closedAt !== null || !overdue) return;
   const outcome =
     attempt.phase === 'started'
       ? deferred('interrupted', 'the process ended before anything was handed over', deps.now())
-      : ((await inquiry(deps, attempt, signal)) ?? unknown('interrupted', 'the process ended while handing over'));
+      : (attempt.outcome ??
+        (await inquiry(deps, attempt, signal)) ??
+        unknown('interrupted', 'the process ended while handing over'));
   await close(deps, attempt, outcome);
 }
 
-/** The far side is asked before its silence is believed. True: it knew, and that is written down. */
-async function answered(deps: SettleDeps, before: Delivery, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+/** True: the far side was asked, it knew, and that is written down. */
+async function answered(
+  deps: SettleDeps,
+  before: Delivery,
+  delivery: Delivery,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { store, now } = deps;
-  const attempt = await latest(deps, delivery);
   const heard = await store.receiptsOf(delivery.id);
   const outcome = await inquiry(deps, attempt, signal);
   // A receipt that the question brought in has scheduled its own settling.
@@ -73,7 +99,7 @@ async function answered(deps: SettleDeps, before: Delivery, delivery: Delivery, 
   const unresolved = delivery.unresolved.filter((id) => id !== attempt.id);
   const after = advance(
     { ...delivery, state: 'sending', unresolved },
-    { type: 'outcome', attempt: attempt.id, outcome },
+    { type: 'outcome', attempt: attempt.id, outcome, deadline: at },
     at,
   );
   await store.commit({
@@ -97,9 +123,13 @@ async function answered(deps: SettleDeps, before: Delivery, delivery: Delivery, 
 async function inquiry(deps: SettleDeps, attempt: Attempt, signal: AbortSignal): Promise<Outcome | null> {
   const channel = deps.channels.get(attempt.channel);
   if (!channel?.inquire) return null;
-  const parcel: Parcel = await parcelOf(deps, attempt, false);
+  const others = membersOf(await deps.store.attemptsOf(attempt.delivery), attempt.family).flatMap((each) => {
+    const reference = each.id === attempt.id ? null : referenceOf(each);
+    return reference === null ? [] : [reference];
+  });
+  const question: Question = { ...(await parcelOf(deps, attempt, false)), openedAt: attempt.openedAt, others };
   try {
-    return await channel.inquire(parcel, deps.inbox, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
+    return await channel.inquire(question, deps.inbox, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
   } catch (bug) {
     deps.log.error('inquiry.failed', { attempt: attempt.id, channel: attempt.channel }, bug);
     return null;
@@ -111,17 +141,3 @@ async function latest({ store }: SettleDeps, delivery: Delivery): Promise<Attemp
   if (!attempt) throw new Error(`${delivery.id} has no attempt on file`);
   return attempt;
 }
-
-const silence = (before: Delivery, after: Delivery, at: number) =>
-  before.state === 'sent' && after.state !== 'delivered' && after !== before
-    ? [
-        {
-          message: before.message,
-          subject: before.id,
-          what: 'receipt.overdue',
-          who: 'gateway',
-          at,
-          facts: { attempt: before.attempt ?? '' },
-        },
-      ]
-    : [];

@@ -84,7 +84,7 @@ export async function openPostgres(url: string): Promise<Db> {
     } catch (cause) {
       // A refusal leaves the connection clean; after anything else nobody knows what it is in the middle of.
       client?.release(!(cause instanceof Conflict || cause instanceof Duplicate));
-      throw errorOf(cause);
+      throw cause;
     }
   }
 
@@ -141,8 +141,8 @@ async function transaction(
 
 /** A commit of a transaction that had failed is answered politely, with another word. */
 async function commit(client: ClientBase): Promise<void> {
-  const { command } = await client.query('commit');
-  if (command !== 'COMMIT') throw new Error('the server rolled back');
+  const { command } = await client.query('commit').catch(rethrown(errorOf));
+  if (command !== 'COMMIT') throw new Undone('PostgreSQL rolled back');
 }
 
 /** All answers, or the first failure: those after it are its echo. */

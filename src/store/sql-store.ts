@@ -82,11 +82,11 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       ),
     attempt: async (id) => {
       const [row] = await db.all('select id, body from attempts where id = $1', [id]);
-      return row ? (opened('attempts', row) as Attempt) : null;
+      return row ? asAttempt(opened('attempts', row)) : null;
     },
     attemptsOf: async (delivery) =>
       (await db.all('select id, body from attempts where delivery = $1 order by opened_at, id', [delivery])).map(
-        (row) => opened('attempts', row) as Attempt,
+        (row) => asAttempt(opened('attempts', row)),
       ),
     receiptsOf: async (delivery) =>
       (
@@ -206,6 +206,12 @@ const asClosing = (row: Row): Closing => ({
   since: row['since'] as number,
   until: row['until'] as number,
 });
+
+/** Written before families were, each try went out under a name of its own. */
+function asAttempt(body: unknown): Attempt {
+  const attempt = body as Omit<Attempt, 'family'> & Partial<Pick<Attempt, 'family'>>;
+  return { ...attempt, family: attempt.family ?? attempt.id };
+}
 
 const asReceipt = (row: Row): Receipt => ({
   attempt: row['attempt'] as Receipt['attempt'],

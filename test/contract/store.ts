@@ -280,6 +280,7 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
         delivery: delivery.id,
         channel: 'efax',
         address: '+12125550100',
+        family: 'att_1' as const,
         openedAt: 1,
         phase: 'started' as const,
         closedAt: null,
@@ -292,6 +293,42 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       await expect(handing).rejects.toMatchObject({ code: 'conflict' });
       expect(await store.attempt('att_1')).toEqual(closed);
       expect(await store.eventsAfter(0, 10, null)).toEqual([]);
+    });
+
+    test('counts what is open, overdue, in doubt, due and dead, and nothing that is over', async () => {
+      await store.commit({ received: message('msg_1', 'a'), events: [] });
+      await store.commit({
+        received: { ...message('msg_2', 'b'), urgency: 'stat', deadline: 500 },
+        deliveries: [
+          deliveryOf('dlv_1', 'msg_1'),
+          { ...deliveryOf('dlv_2', 'msg_2'), state: 'held', unresolved: ['att_1'] },
+          { ...deliveryOf('dlv_3', 'msg_2'), state: 'delivered', unresolved: ['att_2'] },
+          { ...deliveryOf('dlv_4', 'msg_2'), state: 'failed' },
+        ],
+        work: [
+          { stage: 'route', subject: 'msg_1', dueAt: 700 },
+          { stage: 'route', subject: 'msg_2', dueAt: 400 },
+          { stage: 'purge', subject: 'msg_2', dueAt: 5000 },
+        ],
+        events: [],
+      });
+      const before = await store.census();
+      expect(before.deliveries).toEqual({ pending: 1, sending: 0, sent: 0, held: 1 });
+      expect(before.inDoubt).toEqual({ pending: 0, sending: 0, sent: 0, held: 1 });
+      expect(before.overdue).toEqual({ routine: 0, urgent: 0, stat: 1 });
+      expect([before.due.route, before.due.purge]).toEqual([
+        { count: 2, since: 400 },
+        { count: 0, since: null },
+      ]);
+      for (let i = 0; i < 20; i++) {
+        const [work] = await store.claim(['route'], 1, 60_000);
+        await store.release(work!, 400);
+      }
+      const held = { ...deliveryOf('dlv_2', 'msg_2'), state: 'delivered' as const, version: 2 };
+      await store.commit({ deliveries: [{ ...held, unresolved: ['att_1'] }], events: [] });
+      const after = await store.census();
+      expect([after.due.route, after.dead.route]).toEqual([{ count: 1, since: 700 }, 1]);
+      expect([after.deliveries.held, after.inDoubt.held, after.overdue.stat]).toEqual([0, 0, 0]);
     });
 
     test('seals what people wrote, and opens it again', async () => {

@@ -14,6 +14,7 @@ export const fax: Route = {
   delays: [60_000, 120_000],
   receiptWithin: 600_000,
   onSilence: 'fallback',
+  onDoubt: 'fallback',
 };
 export const direct: Route = { ...fax, channel: 'direct', address: 'a@b.example', proof: 'processed', delays: [] };
 export const portal: Route = { ...fax, channel: 'portal', address: 'mail@c.example', proof: 'acceptance', delays: [] };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Obstacle } from '../../src/core/admission.ts';
-import { advance, currentRoute, type DeliveryEvent } from '../../src/core/delivery.ts';
+import { advance, currentRoute, type Delivery, type DeliveryEvent } from '../../src/core/delivery.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import { accepted, deferred, refused, unknown, type ReasonCode, type Receipt } from '../../src/core/outcome.ts';
 import { delivery, direct, fax, now, portal, receipt } from './delivery-setup.ts';
@@ -24,12 +24,13 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(fc.constantFrom(...attempts), anOutcome)
-      .map(([attempt, result]) => ({ type: 'outcome' as const, attempt, outcome: result })),
+      .map(([attempt, result]) => ({ type: 'outcome' as const, attempt, outcome: result, deadline: now + 7 })),
   },
   fc
     .tuple(fc.constantFrom<Receipt['kind']>('processed', 'failed', 'failed'), fc.constantFrom(...attempts), code)
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
-  fc.constantFrom<DeliveryEvent>({ type: 'overdue' }, { type: 'abandoned' }),
+  fc.boolean().map((repeatable): DeliveryEvent => ({ type: 'overdue', repeatable })),
+  fc.constant<DeliveryEvent>({ type: 'abandoned' }),
   fc
     .constantFrom<Obstacle>('circuit', 'throttled', 'rate', 'budget')
     .map((by) => ({ type: 'blocked' as const, by, until: now + 30_000 })),
@@ -43,6 +44,7 @@ const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     { type: 'retried' },
     { type: 'held' },
     { type: 'cancelled' },
+    { type: 'confirmed' },
     { type: 'rerouted', route: 1 },
   ),
 );
@@ -66,8 +68,36 @@ describe('a delivery through any history', () => {
           expect(d.tries).toBeLessThanOrEqual(currentRoute(d).delays.length + 1);
           if (d.state === 'failed') expect(d.unresolved).toEqual([]);
           if (event.type === 'blocked' && d.route === before.route) expect(d.tries).toBe(before.tries);
-          if (before.state === 'delivered') expect([d.state, d.provenBy]).toEqual(['delivered', before.provenBy]);
+          if (before.state === 'delivered') expect(d.state).toBe('delivered');
+          if (before.provenBy !== null) expect(d.provenBy).toBe(before.provenBy);
+          if (event.type !== 'receipt' && before.state === 'delivered') expect(d).toBe(before);
+          if (d.state === 'delivered' && d.provenBy === null && d !== before) {
+            expect(event.type).toBe('confirmed');
+            expect(before.state === 'sent' || before.unresolved.length > 0).toBe(true);
+          }
           expect(d.version).toBe(before.version + (d === before ? 0 : 1));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('sends no second copy by itself, unless it is ignored or urgent', () => {
+    const routine = start.map((first): Delivery => ({
+      ...first,
+      routes: first.routes.map((route) => ({ ...route, onDoubt: 'hold' as const })),
+    }));
+    fc.assert(
+      fc.property(routine, fc.array(byMachine, { maxLength: 120 }), (first, events) => {
+        let d = first;
+        for (const event of events) {
+          const before = d;
+          d = advance(d, event, now);
+          const doubted =
+            before.state === 'sent' && before.attempt !== null && before.unresolved.includes(before.attempt);
+          if (!doubted || d.state !== 'pending') continue;
+          expect(event.type === 'overdue' ? event.repeatable && d.route === before.route : event.type).toBeTruthy();
+          if (event.type !== 'overdue') expect(d.unresolved).not.toContain(before.attempt);
         }
       }),
       { numRuns: 500 },

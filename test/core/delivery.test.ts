@@ -9,6 +9,7 @@ const outcome = (result: ReturnType<typeof accepted>, attempt: AttemptId = lates
   type: 'outcome',
   attempt,
   outcome: result,
+  deadline: now + 3_600_000,
 });
 const opened: DeliveryEvent = { type: 'opened', attempt: 'att_3', until: now + 5 };
 
@@ -149,7 +150,12 @@ const rows: readonly Row[] = [
   ],
   ['a late receipt wins over failed', inState('failed'), receipt('delivered', older), { provenBy: older }],
   ['opened is proof', inState('sent'), receipt('opened'), { state: 'delivered' }],
-  ['delivered stays proven by the first proof', inState('delivered'), receipt('opened', older), { version: 1 }],
+  [
+    'delivered stays proven by the first proof',
+    inState('delivered', { provenBy: latest }),
+    receipt('opened', older),
+    { version: 1 },
+  ],
   [
     'processed wins time where a receipt is asked for',
     inState('sent', doubtful),
@@ -197,20 +203,94 @@ const rows: readonly Row[] = [
   [
     'silence falls back, with a doubt',
     inState('sent'),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'pending', route: 1, unresolved: [latest] },
   ],
   [
     'silence on the last route is held',
     inState('sent', lastRoute),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'held', unresolved: [latest] },
   ],
   [
     'silence asks a person where the route says so',
     inState('sent', { routes: [{ ...fax, onSilence: 'hold' }, portal] }),
-    { type: 'overdue' },
+    { type: 'overdue', repeatable: false },
     { state: 'held', route: 0 },
+  ],
+  [
+    'a doubt waits no longer than the deadline',
+    inState('sending'),
+    { type: 'outcome', attempt: latest, outcome: unknown('timeout', ''), deadline: now + 5 },
+    { state: 'sent', dueAt: now + 5 },
+  ],
+  [
+    'a doubt after the deadline is looked into at once',
+    inState('sending'),
+    { type: 'outcome', attempt: latest, outcome: unknown('timeout', ''), deadline: now - 5 },
+    { state: 'sent', dueAt: now },
+  ],
+  [
+    'a doubt is repeated where a copy is ignored',
+    inState('sent', doubtful),
+    { type: 'overdue', repeatable: true },
+    { state: 'pending', route: 0, tries: 1, unresolved: [latest], dueAt: now },
+  ],
+  [
+    'a doubt is not repeated beyond the patience of its route',
+    inState('sent', { ...doubtful, tries: 3 }),
+    { type: 'overdue', repeatable: true },
+    { state: 'pending', route: 1 },
+  ],
+  [
+    'what was taken is never repeated, ignored or not',
+    inState('sent'),
+    { type: 'overdue', repeatable: true },
+    { state: 'pending', route: 1, unresolved: [latest] },
+  ],
+  [
+    'a doubt that is not worth a second copy waits for a person',
+    inState('sent', { ...doubtful, routes: [{ ...fax, onDoubt: 'hold' }, portal] }),
+    { type: 'overdue', repeatable: false },
+    { state: 'held', route: 0, unresolved: [latest] },
+  ],
+  [
+    'a person sends what is in doubt the same way again',
+    inState('held', { ...doubtful, route: 1 }),
+    { type: 'retried' },
+    { state: 'pending', route: 1, tries: 0, unresolved: [latest] },
+  ],
+  [
+    "a person's word delivers, without a machine's proof",
+    inState('held', doubtful),
+    { type: 'confirmed' },
+    { state: 'delivered', provenBy: null, dueAt: null },
+  ],
+  [
+    "a person's word stops a second copy that is due",
+    inState('pending', { unresolved: [older] }),
+    { type: 'confirmed' },
+    { state: 'delivered', provenBy: null },
+  ],
+  ['nobody confirms what was never sent', inState('pending'), { type: 'confirmed' }, { version: 1 }],
+  ['nobody confirms what was turned down', inState('failed'), { type: 'confirmed' }, { version: 1 }],
+  [
+    'nobody confirms what is on the wire',
+    inState('sending', { unresolved: [older] }),
+    { type: 'confirmed' },
+    { version: 1 },
+  ],
+  [
+    "a machine's proof takes the place of a person's word",
+    inState('delivered', { provenBy: null }),
+    receipt('delivered', older),
+    { state: 'delivered', provenBy: older },
+  ],
+  [
+    "a person's word takes no place of a machine's proof",
+    inState('delivered', { provenBy: latest }),
+    { type: 'confirmed' },
+    { version: 1 },
   ],
   [
     'a person retries from the first route',

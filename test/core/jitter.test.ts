@@ -10,7 +10,8 @@ describe('the wait before another try', () => {
   const waitOf = (id: `dlv_${string}`, tries: number, delays: readonly number[]): number => {
     const failed = inState('sending', { id, tries, routes: [{ ...fax, delays }] });
     return (
-      (advance(failed, { type: 'outcome', attempt: latest, outcome: deferred('busy', '') }, now).dueAt ?? NaN) - now
+      (advance(failed, { type: 'outcome', attempt: latest, outcome: deferred('busy', ''), deadline: now }, now).dueAt ??
+        NaN) - now
     );
   };
 

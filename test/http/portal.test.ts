@@ -19,6 +19,7 @@ beforeEach(async () => {
   const portal = scripted('portal', async (parcel) => {
     await createDesk({ store: at.store, now: () => at.now(), draw: () => Promise.resolve([]) }).publish({
       token: createHash('sha256').update(token).digest('hex'),
+      secret: token,
       code,
       attempt: parcel.attempt,
       message: parcel.message.id,

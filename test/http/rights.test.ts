@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { arrival, hour, otherPractice } from '../harness.ts';
-import { refused } from '../../src/core/outcome.ts';
+import { refused, unknown } from '../../src/core/outcome.ts';
 import { harness, scripted } from '../harness.ts';
 import { form, house, post, send, type House } from './house.ts';
 import type { MessageView } from '../../src/http/shapes.ts';
@@ -47,6 +47,51 @@ describe('roles', () => {
   });
 });
 
+describe("a person's word that it arrived", () => {
+  const inDoubt = async (): Promise<string> => {
+    await at.close();
+    at = house({ pipeline: harness({ channels: [scripted('direct', unknown('timeout', 'no reply'))] }) });
+    key = await at.addKey('admin', 'main');
+    const { deliveries } = await send(at, key);
+    await at.turn();
+    await at.turn(hour);
+    return deliveries[0].id;
+  };
+  const word = post({ reason: 'phoned, they have Canary' });
+
+  test.each([
+    ['admin', 200],
+    ['sender', 200],
+    ['ops', 200],
+    ['intake', 403],
+  ] as const)('%s: %i', async (role, status) => {
+    const id = await inDoubt();
+    const as = await at.addKey(role, 'main');
+    expect((await at.as(as, `/api/v1/deliveries/${id}/confirm`, word)).status).toBe(status);
+  });
+
+  test('needs its reason, is offered while in doubt, and is shown as a word and nothing more', async () => {
+    const id = await inDoubt();
+    const line = await read<{ rows: { message: string }[] }>(`/api/v1/deliveries?q=${id}`);
+    const before = await read<MessageView>(`/api/v1/messages/${line.rows[0]?.message}`);
+    const [held] = before.deliveries;
+    expect(held).toMatchObject({ state: 'held', may: ['confirm', 'retry', 'cancel'] });
+    expect(held?.doubt?.known.map(({ text }) => text)).toEqual([
+      'By Direct mail to intake@far.example: it was being handed over when the answer failed to come: it took too long (no reply).',
+    ]);
+    expect((await at.as(key, `/api/v1/deliveries/${id}/confirm`, post({ reason: ' ' }))).status).toBe(400);
+    expect((await at.as(key, `/api/v1/deliveries/${id}/confirm`, word)).status).toBe(200);
+    expect((await at.as(key, `/api/v1/deliveries/${id}/confirm`, word)).status).toBe(409);
+    await at.turn();
+    const ops = await read<MessageView>(`/api/v1/messages/${before.id}`, await at.addKey('ops', 'main'));
+    expect(ops.deliveries[0]).toMatchObject({ state: 'delivered', byWord: true, receipts: [], doubt: null, may: [] });
+    expect(ops.deliveries[0]?.summary).toMatch(/^Arrived by a person's word \(key .+\); no machine confirmed it\.$/);
+    expect(JSON.stringify(ops)).not.toMatch(/canary/i);
+    const told = (await read<MessageView>(`/api/v1/messages/${before.id}`)).timeline.map(({ text }) => text);
+    expect(told.at(-1)).toMatch(/^Said to have arrived, by key [^,]+: phoned, they have Canary\.$/);
+  });
+});
+
 describe('another practice', () => {
   test('gets the same 404 on every route as for what does not exist', async () => {
     const {
@@ -70,6 +115,7 @@ describe('another practice', () => {
       [`deliveries/${delivery}/hold`, decision],
       [`deliveries/${delivery}/cancel`, decision],
       [`deliveries/${delivery}/reroute`, decision],
+      [`deliveries/${delivery}/confirm`, decision],
       [`documents/${document}`],
       [`documents/${document}/pages/1.png`],
       [`intake/${entry}`],

@@ -25,6 +25,7 @@ test('a proof that comes after the fallback is shown as late, and the second cop
     attempts: await h.store.attemptsOf(id),
     receipts: await h.store.receiptsOf(id),
     blockedBy: null,
+    word: null,
   };
   expect(summary(account)).toBe(
     'Arrived by Direct mail at intake@far.example: delivery was confirmed. It may have arrived twice: it also went by fax to +12125550199.',

@@ -200,6 +200,7 @@ describe('an attempt that a crash cut off', () => {
       delivery,
       channel: 'direct',
       address: 'intake@far.example',
+      family: 'att_cut' as const,
       openedAt: at,
       phase: 'started' as const,
       closedAt: null,

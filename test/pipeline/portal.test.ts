@@ -12,6 +12,7 @@ test('an answer that meets another step of the referral is recorded all the same
   const token = createHash('sha256').update('a link').digest('hex');
   const link = {
     token,
+    secret: 'a link',
     code: '123456',
     attempt: delivery.attempt,
     delivery: delivery.id,

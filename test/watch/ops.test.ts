@@ -153,6 +153,27 @@ test('every alert says what happened, and where it is told what to do', () => {
   expect(rules.every(({ annotations }) => annotations.summary.endsWith('.'))).toBe(true);
 });
 
+test('every command that operators are told to type is there', () => {
+  const known = new Map<string, readonly string[]>();
+  const verbsOf = (...words: string[]): readonly string[] => {
+    const path = words.join(' ');
+    const found = known.get(path) ?? commandsIn(spawnSync('node', ['src/cli.ts', ...words, '--help'], { cwd: root }));
+    known.set(path, found);
+    return found;
+  };
+  const commandsIn = ({ stdout }: { readonly stdout: Buffer }): string[] => {
+    const text = stdout.toString();
+    return [...text.slice(text.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(([, verb = '']) => verb);
+  };
+  const told = [...read('docs/operations.md').matchAll(/npx loopgate (\w+)(?: (check|show|rotate|list))?/g)];
+  const verbs = verbsOf();
+  const unknown = told
+    .filter(([, verb = '', below]) => !verbs.includes(verb) || (below && !verbsOf(verb).includes(below)))
+    .map(([words]) => words);
+  expect(told.length).toBeGreaterThan(10);
+  expect(unknown).toEqual([]);
+});
+
 test('three dashboards, each panel with a place and a source', () => {
   expect(dashboards.map(({ uid }) => uid).sort()).toEqual([
     'loopgate-delivery',

@@ -73,12 +73,30 @@ describe('the console in a browser', () => {
     expect(new URL(page.url()).search).toBe('?state=held');
     await until('others are filtered out', async () => (await page.locator('tbody tr').count()) === 1);
     await page.getByRole('link', { name: /St\. Bartholomew/ }).click();
-    await page.getByText('It may arrive twice').waitFor();
+    await page.getByText('It may have arrived', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel('Why?').fill('phoned: it is there');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Delivery cancelled by user anna: phoned: it is there.').waitFor();
     await page.getByText('Cancelled; nothing more will be sent.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('says what is known of a doubt, warns before a second copy, and takes the word of a person as just that', async () => {
+    await signIn();
+    await page.getByRole('link', { name: /St\. Bartholomew/ }).click();
+    await page.getByText(/it was being handed over when the answer failed to come/).waitFor();
+    await page.getByRole('button', { name: 'Other route' }).click();
+    await page.getByText('the recipient may get it twice').waitFor();
+    expect(await page.getByLabel('Which way?').inputValue()).toBe('1');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'It arrived' }).click();
+    await page.getByLabel('How do you know?').fill('phoned, they have it');
+    await page.getByRole('dialog').getByRole('button', { name: 'It arrived' }).click();
+    await page.getByText('Said to have arrived, by user anna: phoned, they have it.').waitFor();
+    await page.getByText("Arrived by a person's word (user anna); no machine confirmed it.").waitFor();
+    await page.getByText('delivered, by word').waitFor();
+    expect(await page.getByRole('link', { name: 'save the evidence' }).count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 

@@ -160,8 +160,10 @@ async function publishing(
   message: `msg_${string}`,
   parcel: { handingOver(): Promise<void> },
 ): Promise<Outcome> {
+  const secret = randomBytes(32).toString('base64url');
   await createDesk({ store, now, draw: () => Promise.resolve([]) }).publish({
-    token: hashSecret(randomBytes(32).toString('base64url')),
+    token: hashSecret(secret),
+    secret,
     code: '042137',
     attempt,
     message,

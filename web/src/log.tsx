@@ -146,7 +146,7 @@ function Row({ row }: { readonly row: DeliveryLine }) {
         )}
       </td>
       <td>
-        <State of={row.state} />
+        <State of={row.state} byWord={row.byWord} />
         {row.inDoubt && (
           <Text size="xs" c="dimmed">
             may have arrived

@@ -1,4 +1,17 @@
-import { Alert, Anchor, Badge, Button, Card, Group, List, Stack, Text, Timeline, Title } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Group,
+  List,
+  NativeSelect,
+  Stack,
+  Text,
+  Timeline,
+  Title,
+} from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeliveryView, DocumentView, MessageView, Moment } from '../../src/http/shapes.ts';
@@ -58,17 +71,13 @@ function Delivery({ delivery, message }: { readonly delivery: DeliveryView; read
     <Card withBorder>
       <Stack gap="sm">
         <Group justify="space-between">
-          <State of={delivery.state} />
+          <State of={delivery.state} byWord={delivery.byWord} />
           <Decisions delivery={delivery} message={message} />
         </Group>
         <Text size="lg" fw={500}>
           {delivery.summary}
         </Text>
-        {delivery.inDoubt && (
-          <Alert color="orange" variant="light" title="It may arrive twice">
-            An earlier attempt got no answer. Whatever is sent next is marked as a possible duplicate.
-          </Alert>
-        )}
+        {delivery.doubt && <Doubt delivery={delivery} doubt={delivery.doubt} />}
         {delivery.link && <PortalCode link={delivery.link} phone={delivery.recipient.phone} />}
         <Ways delivery={delivery} />
       </Stack>
@@ -76,18 +85,57 @@ function Delivery({ delivery, message }: { readonly delivery: DeliveryView; read
   );
 }
 
+/** What is known in plain sentences, so that a person can decide. */
+function Doubt({
+  delivery,
+  doubt,
+}: {
+  readonly delivery: DeliveryView;
+  readonly doubt: NonNullable<DeliveryView['doubt']>;
+}) {
+  return (
+    <Alert color="orange" variant="light" title="It may have arrived">
+      <List size="sm" spacing={4}>
+        {doubt.known.map((moment, index) => (
+          <List.Item key={index}>
+            {moment.text} <When at={moment.at} exact />
+          </List.Item>
+        ))}
+      </List>
+      <Text size="sm" mt="xs">
+        In doubt since <When at={doubt.since} exact />. Whatever is sent next is marked as a possible duplicate.
+        {delivery.state === 'held' && ' Ask the recipient before you send it again.'}
+      </Text>
+    </Alert>
+  );
+}
+
 const verbs = {
-  retry: { name: 'Send again', title: 'Send it again, from the first way on?' },
-  hold: { name: 'Hold', title: 'Stop it until somebody decides?' },
-  cancel: { name: 'Cancel', title: 'Cancel this delivery?' },
+  confirm: { name: 'It arrived', title: 'It arrived?', question: 'How do you know?' },
+  retry: { name: 'Send again', title: 'Send it again?', question: 'Why?' },
+  reroute: { name: 'Other route', title: 'Send it another way?', question: 'Why?' },
+  hold: { name: 'Hold', title: 'Stop it until somebody decides?', question: 'Why?' },
+  cancel: { name: 'Cancel', title: 'Cancel this delivery?', question: 'Why?' },
 } as const;
 type Verb = keyof typeof verbs;
 
+/** What a person should know before a decision. */
+function noteOn(verb: Verb, { inDoubt }: DeliveryView): string | undefined {
+  if (verb === 'confirm') return 'It is then shown as delivered by your word, never as a receipt of the far side.';
+  const sends = verb === 'retry' || verb === 'reroute';
+  return sends && inDoubt ? 'An earlier attempt may have arrived: the recipient may get it twice.' : undefined;
+}
+
 function Decisions({ delivery, message }: { readonly delivery: DeliveryView; readonly message: string }) {
+  const others = delivery.routes.flatMap((each, index) => (each.current ? [] : [{ ...each, index }]));
   const [asked, setAsked] = useState<Verb | null>(null);
+  const [route, setRoute] = useState(others[0]?.index ?? 0);
   const decide = useMutation({
     mutationFn: ({ verb, reason }: { verb: Verb; reason: string }) =>
-      ask(`deliveries/${delivery.id}/${verb}`, { method: 'POST', body: { reason } }),
+      ask(`deliveries/${delivery.id}/${verb}`, {
+        method: 'POST',
+        body: verb === 'reroute' ? { reason, route } : { reason },
+      }),
     onSuccess: () => {
       setAsked(null);
     },
@@ -100,7 +148,7 @@ function Decisions({ delivery, message }: { readonly delivery: DeliveryView; rea
         <Button
           key={verb}
           size="xs"
-          variant={verb === 'retry' ? 'filled' : 'default'}
+          variant={verb === 'retry' && !delivery.inDoubt ? 'filled' : 'default'}
           onClick={() => {
             decide.reset();
             setAsked(verb);
@@ -112,11 +160,8 @@ function Decisions({ delivery, message }: { readonly delivery: DeliveryView; rea
       {asked && (
         <ReasonDialog
           title={verbs[asked].title}
-          note={
-            asked === 'retry' && delivery.inDoubt
-              ? 'An earlier attempt may have arrived: it may arrive twice.'
-              : undefined
-          }
+          note={noteOn(asked, delivery)}
+          question={verbs[asked].question}
           action={verbs[asked].name}
           busy={decide.isPending}
           error={decide.error}
@@ -126,7 +171,21 @@ function Decisions({ delivery, message }: { readonly delivery: DeliveryView; rea
           onReason={(reason) => {
             decide.mutate({ verb: asked, reason });
           }}
-        />
+        >
+          {asked === 'reroute' && (
+            <NativeSelect
+              label="Which way?"
+              value={route}
+              data={others.map(({ channel, address, index }) => ({
+                value: String(index),
+                label: `${channel} ${address}`,
+              }))}
+              onChange={(event) => {
+                setRoute(Number(event.currentTarget.value));
+              }}
+            />
+          )}
+        </ReasonDialog>
       )}
     </Group>
   );

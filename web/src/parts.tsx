@@ -16,11 +16,11 @@ const stateWords: Readonly<Record<DeliveryLine['state'], readonly [icon: string,
 export const deliveryStates = Object.entries(stateWords).map(([value, [, word]]) => ({ value, label: word }));
 
 /** Never colour alone: an icon and a word. */
-export function State({ of }: { readonly of: DeliveryLine['state'] }) {
+export function State({ of, byWord }: { readonly of: DeliveryLine['state']; readonly byWord: boolean }) {
   const [icon, word, color] = stateWords[of];
   return (
     <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
-      <span aria-hidden>{icon}</span> {word}
+      <span aria-hidden>{icon}</span> {byWord ? 'delivered, by word' : word}
     </Badge>
   );
 }
@@ -81,6 +81,10 @@ export const Empty = ({ title, children }: { readonly title: string; readonly ch
 interface AskReason {
   readonly title: string;
   readonly note?: string | undefined;
+  /** Default: why. */
+  readonly question?: string | undefined;
+  /** What else has to be chosen. */
+  readonly children?: ReactNode;
   readonly action: string;
   readonly busy: boolean;
   readonly error: Error | null;
@@ -89,7 +93,17 @@ interface AskReason {
 }
 
 /** A decision needs its reason: it is kept on record. */
-export function ReasonDialog({ title, note, action, busy, error, onClose, onReason }: AskReason) {
+export function ReasonDialog({
+  title,
+  note,
+  question = 'Why?',
+  children,
+  action,
+  busy,
+  error,
+  onClose,
+  onReason,
+}: AskReason) {
   const [reason, setReason] = useState('');
   const submit = (): void => {
     if (reason.trim() !== '') onReason(reason.trim());
@@ -108,8 +122,9 @@ export function ReasonDialog({ title, note, action, busy, error, onClose, onReas
               {note}
             </Alert>
           )}
+          {children}
           <Textarea
-            label="Why?"
+            label={question}
             description="Kept on record, with your name."
             data-autofocus
             required

@@ -91,7 +91,8 @@ function translate(
   return {
     type: 'report',
     id,
-    attempt: attemptIn(payload.client_state ?? ''),
+    fax: payload.fax_id,
+    family: familyIn(payload.client_state ?? ''),
     failure: failureIn(event_type, payload),
     at: Number.isNaN(happened) ? signedAt : happened,
   };
@@ -106,7 +107,7 @@ function failureIn(type: string, payload: z.output<typeof event>['payload']): Re
   return failureReason(word, partial || dropped);
 }
 
-function attemptIn(clientState: string): AttemptId | null {
+function familyIn(clientState: string): AttemptId | null {
   const text = Buffer.from(clientState, 'base64').toString('utf8');
   return /^att_[\w-]{1,64}$/.test(text) ? (text as AttemptId) : null;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Reason, ReasonCode } from '../../../src/core/outcome.ts';
+import type { Reason } from '../../../src/core/outcome.ts';
 
 const code = z.enum([
   'unreachable',
@@ -29,11 +29,6 @@ export const reasons = z
     errorStatus: codes,
   })
   .parse(table);
-
-const passing: readonly ReasonCode[] = ['busy', 'no-answer', 'throttled', 'unreachable', 'interrupted'];
-
-/** True for what may go well on another try. */
-export const isPassing = (each: ReasonCode): boolean => passing.includes(each);
 
 /** The reason of a failed fax. Pages that were confirmed before the call broke make it partial, whatever broke it:
  *  sending everything again would put two copies on the far desk. */

@@ -5,15 +5,17 @@ import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
 import { retryAfter } from '../../../src/core/retry-after.ts';
 import type { Account } from '../config.ts';
-import type { FaxProvider, Found, OutgoingFax } from '../provider.ts';
+import type { FaxProvider, Found, LostFax, OutgoingFax } from '../provider.ts';
 import { errorCode, isBadCertificate, replyReason } from './telnyx-replies.ts';
-import { failureReason, isPassing, reasons } from './telnyx-reasons.ts';
+import { failureReason, reasons } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
 import { watchedAgents } from './watched-agents.ts';
 
 const patience = 20_000;
 /** The list may lag behind the send: only after this long does absence mean anything. */
 const listLag = 60_000;
+/** A fax like ours was made within this of our handing it over. */
+const window = 5 * 60_000;
 const pageSize = 100;
 const maxPages = 20;
 
@@ -22,8 +24,11 @@ const fax = z.looseObject({
   id: z.string().regex(/^[\w-]{1,64}$/),
   status: z.string().optional(),
   client_state: z.string().nullish(),
+  created_at: z.string().nullish(),
+  page_count: z.number().nullish(),
   failure_reason: z.string().nullish(),
 });
+type Listing = z.output<typeof fax>;
 const one = z.object({ data: fax });
 const many = z.object({ data: z.array(fax), meta: z.object({ total_pages: z.int() }) });
 
@@ -43,7 +48,7 @@ export function telnyx(account: Account, now: () => number): FaxProvider {
 
   return {
     submit: (job, signal) => submit(http, account, job, signal, now()),
-    find: (attempt, to, signal) => find(http, account, attempt, to, signal, now()),
+    find: (lost, signal) => find(http, account, lost, signal, now()),
     read: telnyxReader(account.publicKey, now),
     check: (signal) => check(http, signal),
   };
@@ -54,7 +59,7 @@ const within = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, Ab
 async function submit(
   http: AxiosInstance,
   account: Account,
-  { attempt, to, mediaUrl, webhookUrl }: OutgoingFax,
+  { family, to, mediaUrl, webhookUrl }: OutgoingFax,
   signal: AbortSignal,
   now: number,
 ): Promise<Outcome> {
@@ -64,7 +69,7 @@ async function submit(
     to,
     media_url: mediaUrl,
     webhook_url: webhookUrl,
-    client_state: clientState(attempt),
+    client_state: clientState(family),
     // The pages are 1-bit already: nothing may be dithered on the way.
     monochrome: true,
     quality: 'ultra_dark',
@@ -102,44 +107,71 @@ function afterSilence(error: unknown, connected: boolean): Outcome {
   return deferred(isBadCertificate(error) ? 'untrusted' : 'unreachable', detail);
 }
 
-/** Look the attempt up by what we put on the wire. Only a complete list that is old enough proves absence. */
+/** Look a fax up by what we put on the wire; if the company does not show that, by number, pages and time, and then only
+ *  if no other fax fits as well. Only a complete list that is old enough proves absence. */
 async function find(
   http: AxiosInstance,
   account: Account,
-  attempt: AttemptId,
-  to: string,
+  lost: LostFax,
   signal: AbortSignal,
   now: number,
 ): Promise<Found | null> {
-  const born = bornAt(attempt);
-  const wanted = clientState(attempt);
+  const listed = await list(http, account, lost, signal);
+  if (!listed) return null;
+  const unknown = listed.filter(({ id }) => !lost.others.includes(id));
+  const ours = unknown.find(({ client_state }) => client_state === clientState(lost.family));
+  if (ours) return fateOf(ours);
+  const alike = await lookalikes(unknown, lost);
+  // That one like it was taken says that ours was, not that it is the very one: no report is made of it.
+  if (alike.length > 0) return alike[0] && alike.length === 1 ? { outcome: accepted(alike[0].id), report: null } : null;
+  const settled = now - lost.openedAt > listLag;
+  return settled ? { outcome: deferred('interrupted', 'telnyx never got it'), report: null } : null;
+}
+
+/** Every fax to that number since a little before; null: the list cannot be had, or has no end. */
+async function list(
+  http: AxiosInstance,
+  account: Account,
+  { to, openedAt }: LostFax,
+  signal: AbortSignal,
+): Promise<Listing[] | null> {
+  const all: Listing[] = [];
   for (let number = 1; number <= maxPages; number++) {
     const params = {
       'filter[direction][eq]': 'outbound',
       'filter[from][eq]': account.from,
       'filter[to][eq]': to,
-      ...(born === null ? {} : { 'filter[created_at][gte]': new Date(born - listLag).toISOString() }),
+      'filter[created_at][gte]': new Date(openedAt - listLag).toISOString(),
       'page[number]': number,
       'page[size]': pageSize,
     };
     const page = parsed(many, await get(http, '/faxes', params, signal));
     if (!page) return null;
-    const found = page.data.find((each) => each.client_state === wanted);
-    if (found) return fateOf(found);
-    if (number < page.meta.total_pages) continue;
-    const settled = born !== null && now - born > listLag;
-    return settled ? { outcome: deferred('interrupted', 'telnyx never got it'), proof: null } : null;
+    all.push(...page.data);
+    if (number >= page.meta.total_pages) return all;
   }
   return null;
 }
 
-function fateOf(found: z.output<typeof fax>): Found {
+/** Records that show no client state, of the same time and as many pages, as far as they tell. */
+async function lookalikes(records: readonly Listing[], { openedAt, pages }: LostFax): Promise<Listing[]> {
+  const near = records.filter(({ client_state, created_at }) => {
+    const at = Date.parse(created_at ?? '');
+    return !client_state && (Number.isNaN(at) || Math.abs(at - openedAt) <= window);
+  });
+  if (near.length === 0) return [];
+  const count = await pages();
+  return near.filter(({ page_count }) => typeof page_count !== 'number' || page_count === count);
+}
+
+function fateOf(found: Listing): Found {
   const { id, status, failure_reason } = found;
-  if (status === 'delivered') return { outcome: accepted(id), proof: Buffer.from(JSON.stringify(found)) };
-  if (status !== 'failed') return { outcome: accepted(id), proof: null };
-  // The record counts no pages: of a call that broke off, some may lie on the far desk.
-  const { code, detail } = failureReason(failure_reason ?? null, reasons.droppedCall.includes(failure_reason ?? ''));
-  return { outcome: isPassing(code) ? deferred(code, detail) : refused(code, detail), proof: null };
+  const outcome = accepted(id);
+  if (status !== 'delivered' && status !== 'failed') return { outcome, report: null };
+  // The record counts no pages of a call that broke off: some may lie on the far desk.
+  const broken = reasons.droppedCall.includes(failure_reason ?? '');
+  const failure = status === 'failed' ? failureReason(failure_reason ?? null, broken) : null;
+  return { outcome, report: { reference: id, failure, evidence: Buffer.from(JSON.stringify(found)) } };
 }
 
 /** The body of a good answer, or null. Reading may be repeated, so its failures need no distinction. */
@@ -177,11 +209,4 @@ function parsed<Shape extends z.ZodType>(shape: Shape, text: string | null): z.o
   }
 }
 
-const clientState = (attempt: AttemptId): string => Buffer.from(attempt).toString('base64');
-
-/** When an attempt id was made, epoch ms: an id begins with 48 bits of time in Crockford's base 32. Null: not one of ours. */
-export function bornAt(attempt: AttemptId): number | null {
-  const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-  const time = /^att_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}$/.exec(attempt)?.[1];
-  return time === undefined ? null : Array.from(time).reduce((sum, digit) => sum * 32 + digits.indexOf(digit), 0);
-}
+const clientState = (family: AttemptId): string => Buffer.from(family).toString('base64');

@@ -143,6 +143,34 @@ describe('two gateways', () => {
     expect(b.inbox.messages).toHaveLength(1);
   });
 
+  test('a letter sent again bears the same name inside and out, and the far side takes it for the same', async () => {
+    const { a, b } = await pair();
+    const first = parcel(a.practice, bob.address, 'one');
+    await a.channel.send(first, signal);
+    const again = { ...parcel(a.practice, bob.address, 'two'), family: first.family, possibleDuplicate: true };
+    expect(await a.channel.send(again, signal)).toMatchObject({ kind: 'accepted' });
+    const arrivals = b.inbox.taken;
+    expect(arrivals).toHaveLength(2);
+    expect(new Set(arrivals.map(({ origin }) => origin.token)).size).toBe(1);
+    const outer = arrivals.map(
+      ({ raw }) => /^Message-ID: (.+)\r$/m.exec(Buffer.from(raw ?? []).toString('latin1'))?.[1],
+    );
+    expect(outer[0]).toMatch(/^<[0-9a-f]{32}@a\.example>$/);
+    expect(outer[1]).toBe(outer[0]);
+    expect(b.inbox.messages).toHaveLength(1);
+
+    // Notices too: one given twice is one.
+    const [arrival] = arrivals;
+    if (!arrival) throw new Error('nothing arrived');
+    for (let i = 0; i < 2; i++) await b.channel.acknowledge?.(arrival.origin, 'processed', null, signal);
+    expect(a.inbox.news.map(({ receipt }) => receipt.attempt)).toEqual([first.family, first.family]);
+    const names = a.inbox.news.map(
+      ({ evidence }) => /^Message-ID: .+$/m.exec(Buffer.from(evidence.bytes).toString('latin1'))?.[0],
+    );
+    expect(names[0]).toMatch(/@b\.example>/);
+    expect(names[1]).toBe(names[0]);
+  });
+
   test('the far side is told 250 only after the inbox has it', async () => {
     const { a, b } = await pair();
     let release = (): void => undefined;

@@ -134,6 +134,8 @@ export async function until(predicate: () => boolean): Promise<void> {
 /** An inbox that only remembers. */
 export interface MemoryInbox extends Inbox {
   readonly messages: Arrival[];
+  /** Copies too. */
+  readonly taken: Arrival[];
   readonly news: News[];
   readonly refused: RefusedArrival[];
   /** Called before anything is stored. */
@@ -143,11 +145,13 @@ export interface MemoryInbox extends Inbox {
 export function memoryInbox(): MemoryInbox {
   const inbox: MemoryInbox = {
     messages: [],
+    taken: [],
     news: [],
     refused: [],
     before: () => Promise.resolve(),
     async message(arrival) {
       await inbox.before();
+      inbox.taken.push(arrival);
       const known = inbox.messages.some(({ origin }) => origin.token === arrival.origin.token);
       if (!known) inbox.messages.push(arrival);
       return known ? 'duplicate' : 'new';
@@ -250,6 +254,7 @@ export function parcel(from: Practice, address: string, attempt = '0001'): Parce
   const handed: number[] = [];
   return {
     attempt: `att_${attempt.padStart(26, '0')}`,
+    family: `att_${attempt.padStart(26, '0')}`,
     endpoint: { channel: 'direct', address },
     message: {
       id: 'msg_1',
@@ -271,6 +276,7 @@ export function parcel(from: Practice, address: string, attempt = '0001'): Parce
       handed.push(Date.now());
       return Promise.resolve();
     },
+    taken: () => Promise.resolve(),
     handed,
   };
 }

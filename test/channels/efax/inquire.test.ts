@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { bornAt } from '../../../channels/efax/providers/telnyx.ts';
-import { newId } from '../../../src/ids.ts';
+import type { Parcel, Question } from '../../../src/core/channel.ts';
 import { apiKey, clientState, type House, type HouseOptions, never, openHouse, ours, there, until } from './setup.ts';
 
 const open: House[] = [];
@@ -14,7 +13,8 @@ afterEach(async () => {
 });
 
 describe('an attempt whose answer was lost', () => {
-  const ask = (h: House, parcel: ReturnType<House['parcel']>) => h.channel.inquire?.(parcel, h.inbox, never);
+  const ask = (h: House, parcel: Parcel, over: Partial<Question> = {}) =>
+    h.channel.inquire?.({ ...parcel, openedAt: parcel.message.receivedAt, others: [], ...over }, h.inbox, never);
 
   test('is found by its client state among others to the same number', async () => {
     const h = await house();
@@ -65,9 +65,14 @@ describe('an attempt whose answer was lost', () => {
     await h.channel.send(busy, never);
     const wrong = h.parcel();
     await h.channel.send(wrong, never);
-    await until('both calls are over', () => h.company.faxes.every(({ status }) => status === 'failed'));
-    expect(await ask(h, busy)).toMatchObject({ kind: 'deferred', reason: { code: 'busy' } });
-    expect(await ask(h, wrong)).toMatchObject({ kind: 'refused', reason: { code: 'bad-address' } });
+    await until('both webhooks came', () => h.inbox.news.length === 2);
+    h.inbox.news.length = 0;
+    expect(await ask(h, busy)).toMatchObject({ kind: 'accepted' });
+    expect(await ask(h, wrong)).toMatchObject({ kind: 'accepted' });
+    expect(h.inbox.news.map(({ receipt }) => [receipt.attempt, receipt.kind, receipt.reason?.code])).toEqual([
+      [busy.attempt, 'failed', 'busy'],
+      [wrong.attempt, 'failed', 'bad-address'],
+    ]);
   });
 
   test("is proven by the company's own record when no webhook ever came", async () => {
@@ -93,13 +98,46 @@ describe('an attempt whose answer was lost', () => {
     h.company.behave(there, 'partial');
     const parcel = h.parcel();
     await h.channel.send(parcel, never);
-    await until('the call is over', () => h.company.faxes[0]?.status === 'failed');
-    expect(await ask(h, parcel)).toMatchObject({ kind: 'refused', reason: { code: 'partial' } });
+    await until('the webhook came', () => h.inbox.news.length === 1);
+    h.inbox.news.length = 0;
+    await ask(h, parcel);
+    expect(h.inbox.news).toMatchObject([{ receipt: { kind: 'failed', reason: { code: 'partial' } } }]);
   });
 
-  test('was born when its id says', () => {
-    const at = Date.UTC(2026, 10, 22, 10, 0, 0, 123);
-    expect(bornAt(newId('att', at))).toBe(at);
-    expect(bornAt('att_1')).toBeNull();
+  test('is not taken for an earlier try under the same name', async () => {
+    const h = await house();
+    const first = h.parcel();
+    const taken = await h.channel.send(first, never);
+    const second = h.parcel({ family: first.family });
+    expect(await ask(h, second)).toEqual(taken);
+    const others = taken.kind === 'accepted' && taken.reference !== undefined ? [taken.reference] : [];
+    expect(await ask(h, second, { others })).toBeNull();
+    h.clock.at += 61_000;
+    expect(await ask(h, second, { others })).toMatchObject({ kind: 'deferred' });
+    h.company.behave(there, 'drops the reply');
+    await h.channel.send(second, never);
+    expect(await ask(h, second, { others })).toMatchObject({ kind: 'accepted' });
+    expect(new Set(h.company.faxes.map(({ client_state }) => client_state))).toEqual(
+      new Set([clientState(first.family)]),
+    );
+  });
+
+  test('is known by number and time when the company shows no client state, if only one fits, and no report is made of it', async () => {
+    const h = await house();
+    const parcel = h.parcel();
+    const stateless = async (): Promise<void> => {
+      h.company.behave(there, 'silent');
+      await h.channel.send(h.parcel(), never);
+      const fax = h.company.faxes.at(-1);
+      if (fax) Object.assign(fax, { client_state: null });
+    };
+    await stateless();
+    await until('the call is over', () => h.company.faxes[0]?.status === 'delivered');
+    expect(await ask(h, parcel)).toEqual({ kind: 'accepted', reference: h.company.faxes[0]?.id });
+    expect(await ask(h, parcel, { openedAt: parcel.message.receivedAt - 600_000 })).toMatchObject({ kind: 'deferred' });
+    expect(h.inbox.news).toEqual([]);
+    await stateless();
+    h.clock.at += 61_000;
+    expect(await ask(h, parcel)).toBeNull();
   });
 });

@@ -234,6 +234,7 @@ function parcelOf(
   };
   return {
     attempt,
+    family: attempt,
     endpoint: { channel: 'efax', address: there },
     message: {
       id: newId('msg', at),
@@ -255,6 +256,7 @@ function parcelOf(
       handed.push('handing over');
       return Promise.resolve();
     },
+    taken: () => Promise.resolve(),
     ...changes,
     handed,
   };

@@ -85,13 +85,19 @@ async function open(config: object = {}): Promise<Channel> {
     publicUrl: 'https://gate.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     practices: [practice],
-    desk: { publish: (link: Omit<Link, 'delivery'>) => Promise.resolve(void published.push(link)) },
+    desk: {
+      publish: (link: Omit<Link, 'delivery'>) => {
+        published.push(link);
+        return Promise.resolve(published[0]);
+      },
+    },
   } as unknown as Tools;
   return portal.create(portal.config.parse({ mail: mail(), ...config }), tools);
 }
 
 const parcel = (over: Partial<Parcel> = {}): Parcel => ({
   attempt: 'att_1',
+  family: 'att_1',
   endpoint: { channel: 'portal', address: 'desk@hillside.example' },
   message: { id: 'msg_1', documents: [], referral: null } as unknown as Parcel['message'],
   recipient: { name: 'Hillside', npi: null, phone: null, endpoints: [] },
@@ -99,6 +105,7 @@ const parcel = (over: Partial<Parcel> = {}): Parcel => ({
   possibleDuplicate: false,
   open: () => Promise.resolve(new Uint8Array()),
   handingOver: () => Promise.resolve(void (handed += 1)),
+  taken: () => Promise.resolve(),
   ...over,
 });
 
