@@ -26,6 +26,11 @@ export default {
     publicUrl: null,
   },
 
+  queue: {
+    // RabbitMQ 3.10 or newer, amqp://user:password@host/vhost or amqps://…, a vhost for each gateway; null: no broker, work goes straight from the store.
+    url: null,
+  },
+
   // Prometheus metrics, /healthz and /readyz for machines that watch us: a port of its own, in every role. Null: none.
   metrics: {
     // Listens here only; whoever can reach it may read it.

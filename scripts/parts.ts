@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, string>> = {
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
+  '/usr/lib/rabbitmq/bin/rabbitmq-server': 'rabbitmq-server',
   pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { backupCommand, restoreCommand, resumeCommand } from './cli/backup.ts';
 import { Failure } from './cli/client.ts';
 import { configCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
@@ -31,7 +32,10 @@ const program = new Command('loopgate')
   .addCommand(intakeCommand())
   .addCommand(directCommand())
   .addCommand(configCommand())
-  .addCommand(keysCommand());
+  .addCommand(keysCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
+  .addCommand(resumeCommand());
 
 /** Commander calls wrong usage 1; contract.md says 2. */
 function throwing(command: Command): void {

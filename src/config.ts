@@ -31,6 +31,7 @@ const settings = z.strictObject({
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
   }),
+  queue: z.strictObject({ url: z.url({ protocol: /^amqps?$/ }).nullable() }),
   metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
   traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
   practices: z
@@ -71,6 +72,12 @@ export const storeFiles = ({ store, data, keys }: Config) => ({
   url: store.url,
   file: join(data, 'loopgate.db'),
   keyFile: join(keys, 'vault.key'),
+});
+
+/** For a program that we start: our own environment and more. */
+export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...more,
 });
 
 /** Settings that contract.md names by a shorter word than their path. */

@@ -23,6 +23,7 @@ import { acknowledge } from './pipeline/acknowledge.ts';
 import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
+import { resume } from './pipeline/held.ts';
 import { answerLink, openLink } from './pipeline/portal.ts';
 import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
@@ -31,7 +32,8 @@ import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { submit } from './pipeline/submit.ts';
 import { embeddedQueue } from './queue/embedded.ts';
-import type { Handler } from './queue/queue.ts';
+import type { Handlers } from './queue/queue.ts';
+import { rabbitQueue } from './queue/rabbitmq.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { createMetrics, type Metrics } from './watch/metrics.ts';
@@ -67,6 +69,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     log: parts.log ?? createLog(config.log),
     now,
     closing,
+  });
+  await heedHold(store, log).catch(async (cause: unknown) => {
+    await closing.run();
+    throw cause;
   });
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
   const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
@@ -126,10 +132,12 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
+    resume: resume({ store, now }),
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
   };
-  const queue = embeddedQueue(store, log, now);
+  const queue =
+    config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
@@ -177,8 +185,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
         }
         // Listeners last in, first out: the outside is turned away before the work stops.
         if (config.roles.includes('work')) {
-          queue.start(handlers);
           closing.add(() => queue.stop());
+          await queue.start(handlers);
         }
         if (config.roles.includes('edge')) {
           closing.add(() => {
@@ -239,6 +247,14 @@ async function watch(config: Config, { store, log, now, closing }: Unwatched): P
 const maxUploadBytes = 50_000_000;
 const noPatience = { delays: [], receiptWithin: 3_600_000, onSilence: 'hold' } as const;
 
+/** @throws ConfigError when a restore was cut off: what it left knows nothing of the time since its backup. */
+async function heedHold(store: Store, log: Log): Promise<void> {
+  const hold = await store.held();
+  if (hold?.ready === false)
+    throw new ConfigError(['store: a restore did not end; run it again: loopgate restore --force']);
+  if (hold) log.warn('gateway.held');
+}
+
 /** Our own intake queue is a channel like any other, and always on. */
 async function openChannels(config: Config, channels: Map<string, Channel>, tools: Tools): Promise<void> {
   const problems: string[] = [];
@@ -289,4 +305,4 @@ function policyOf({ policies }: Config): (practice: string) => Policy {
 
 /** Every stage must have its handler: the type says so, and ids are strings on the way through the queue. */
 const byStage = (handlers: { readonly [S in Stage]: (subject: never, signal: AbortSignal) => Promise<void> }) =>
-  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Readonly<Record<Stage, Handler>>;
+  Object.fromEntries(stages.map((stage) => [stage, handlers[stage]])) as unknown as Handlers;

@@ -40,6 +40,15 @@ test('a file of one’s own changes what it names, and the environment wins over
   expect(config.keys).toBe(join(folder, 'd-keys'));
 });
 
+test('a broker is chosen by its address, from the environment too, and only by one', async () => {
+  expect((await loadConfig({})).queue).toEqual({ url: null });
+  const url = 'amqps://gateway:secret@broker.example/loopgate';
+  expect((await loadConfig({ LOOPGATE_QUEUE_URL: url })).queue).toEqual({ url });
+  expect(await problems({ LOOPGATE_QUEUE_URL: 'http://broker.example' })).toEqual([
+    expect.stringMatching(/^queue\.url: /),
+  ]);
+});
+
 test('every problem is named at once, each with its path', async () => {
   const file = own(`{ http: { prot: 1 }, deadlines: { stat: '-5m' }, practices: [] }`);
   const found = await problems({ LOOPGATE_CONFIG: file, LOOPGATE_NO_SUCH_THING: '1' });

@@ -103,6 +103,8 @@ export interface Harness {
   /** The record of a message as one sentence. */
   story(message: MessageId): Promise<string>;
   state(delivery: DeliveryId): Promise<string>;
+  /** As after a restore from a backup of this time, before anybody looked at what it left. */
+  restored(mark: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -172,6 +174,9 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     },
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
+    restored: async (mark) => {
+      await db.apply([{ sql: 'insert into restored (mark, at, ready) values ($1, $2, 0)', params: [mark, clock] }]);
+    },
     close: () => store.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { EntryLine, EntryView, Listed } from '../http/shapes.ts';
+import type { EntryLine, EntryView } from '../http/intake-shapes.ts';
+import type { Listed } from '../http/shapes.ts';
 import { connect, Failure, show, table } from './client.ts';
 import { intakeReadCommand } from './intake-read.ts';
 

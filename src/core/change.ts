@@ -46,6 +46,8 @@ export interface Change {
   };
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
+  /** Of a restored store: every open delivery knows of the gap; a person lets things leave again. */
+  readonly hold?: 'ready' | 'lifted';
   readonly work?: readonly Work[];
   /** A lane is closed to routine work, or opens again. */
   readonly lane?: Closing | { readonly lane: Lane; readonly until: null };

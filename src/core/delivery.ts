@@ -56,7 +56,16 @@ export interface Delivery {
   readonly waitsFor?: Obstacle | null;
   /** When the state must move on by itself, epoch ms. */
   readonly dueAt: number | null;
+  /** What is on file about it has a gap. */
+  readonly gap?: Gap;
   readonly version: number;
+}
+
+/** It was restored from a backup: it may have gone out after `mark`, epoch ms, with nothing on file. */
+export interface Gap {
+  readonly mark: number;
+  /** A person has sent it again since, and answers for the second copy. */
+  readonly released: boolean;
 }
 
 /** An endpoint chosen for this delivery, with its share of patience. */
@@ -89,11 +98,12 @@ export type DeliveryEvent =
   /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
   | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
+  | { readonly type: 'restored'; readonly mark: number }
   | { readonly type: 'retried' | 'held' | 'cancelled' | 'confirmed' };
 
 /** The whole state machine. Pure: same delivery, same event, same clock, same answer. */
 export function advance(delivery: Delivery, event: DeliveryEvent, now: number): Delivery {
-  const next = transition(delivery, event, now);
+  const next = mindful(delivery, transition(delivery, event, now), event);
   return next === delivery ? delivery : { ...next, version: delivery.version + 1 };
 }
 
@@ -121,6 +131,8 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
       return restsOrWaits(d) && d.routes[event.route]
         ? due({ ...d, route: event.route, tries: 0, waitsFor: null }, 'pending', now)
         : d;
+    case 'restored':
+      return afterRestore({ ...d, gap: { mark: event.mark, released: false } }, now) ?? d;
     case 'held':
       return d.state === 'pending' ? rest(d, 'held') : d;
     case 'cancelled':
@@ -132,7 +144,7 @@ const restsOrWaits = (d: Delivery): boolean => d.state === 'pending' || d.state 
 
 /** A person can know better than our silence, but not than nothing having been sent. */
 const mayHaveArrived = (d: Delivery): boolean =>
-  d.state === 'sent' || ((d.state === 'held' || d.state === 'pending') && d.unresolved.length > 0);
+  d.state === 'sent' || ((d.state === 'held' || d.state === 'pending') && isPossibleDuplicate(d));
 
 /** What is in doubt goes the same way again, under the same name; all else starts from the best route. */
 const sentAgain = (d: Delivery, now: number): Delivery =>
@@ -227,6 +239,38 @@ function nextRoute(d: Delivery, now: number): Delivery {
   return rest(d, d.unresolved.length > 0 ? 'held' : 'failed');
 }
 
+/** What was under way when the backup was made may have gone any way since. Null: it was over, and stays so. */
+function afterRestore(d: Delivery, now: number): Delivery | null {
+  switch (d.state) {
+    case 'pending':
+      return rest(d, 'held');
+    case 'sending':
+      // The far side is asked at once.
+      return due(doubting(d), 'sent', now);
+    case 'sent':
+    case 'held':
+    case 'failed':
+      return d;
+    case 'delivered':
+    case 'cancelled':
+      return null;
+  }
+}
+
+/** With a gap in what we know, nothing goes out again before a person has said so, and "every attempt was turned down"
+ *  is more than anybody can prove. */
+function mindful(before: Delivery, next: Delivery, event: DeliveryEvent): Delivery {
+  if (!next.gap || next === before) return next;
+  if (event.type === 'retried' || event.type === 'rerouted') return { ...next, gap: { ...next.gap, released: true } };
+  const again = next.state === 'pending' && !next.gap.released;
+  const overclaims = next.state === 'failed' && before.state !== 'failed';
+  return again || overclaims ? rest(next, 'held') : next;
+}
+
+/** A copy of it may have arrived: say so wherever people read. */
+export const isPossibleDuplicate = ({ unresolved, gap }: Delivery): boolean =>
+  unresolved.length > 0 || gap !== undefined;
+
 const due = (d: Delivery, state: 'pending' | 'sent', dueAt: number): Delivery => ({ ...d, state, dueAt });
 
 /** The first proof stays; only a person's word gives way, once, to a machine's. */
@@ -257,6 +301,6 @@ export type HeldBecause = 'in-doubt' | 'no-route' | 'a-person-said-so';
 
 /** Why a held delivery waits for a person. */
 export function heldBecause(d: Delivery): HeldBecause {
-  if (d.unresolved.length > 0) return 'in-doubt';
+  if (isPossibleDuplicate(d)) return 'in-doubt';
   return d.routes.length === 0 ? 'no-route' : 'a-person-said-so';
 }

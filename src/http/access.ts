@@ -15,11 +15,11 @@ export interface Caller {
 }
 
 /** `log`: deliveries without content. `content`: what messages say. `quarantine`: what was turned away, and why;
- *  its originals need `content` as well. */
-export type Right = 'log' | 'content' | 'send' | 'decide' | 'intake' | 'refer' | 'quarantine';
+ *  its originals need `content` as well. `operate`: the gateway itself; all of its practices must be the caller's. */
+export type Right = 'log' | 'content' | 'send' | 'decide' | 'intake' | 'refer' | 'quarantine' | 'operate';
 
 const rights: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['log', 'content', 'send', 'decide', 'intake', 'refer', 'quarantine'],
+  admin: ['log', 'content', 'send', 'decide', 'intake', 'refer', 'quarantine', 'operate'],
   sender: ['log', 'content', 'send', 'decide', 'refer'],
   intake: ['log', 'content', 'intake', 'refer'],
   ops: ['log', 'decide', 'quarantine'],
@@ -30,6 +30,12 @@ export const may = (caller: Caller, right: Right): boolean => rights[caller.role
 /** @throws Denied. Ask this before looking anything up, so that the answer tells nothing about what exists. */
 export function require(caller: Caller, right: Right): void {
   if (!may(caller, right)) throw new Denied(`The role ${caller.role} does not include this.`);
+}
+
+/** @throws Denied also to an administrator of one practice: the others' would be decided too. */
+export function requireAll(caller: Caller, right: Right): void {
+  require(caller, right);
+  if (caller.practices !== null) throw new Denied('This is for those who see all practices.');
 }
 
 /** What belongs to no practice (a quarantined arrival) is for those who see all of them. */

@@ -16,6 +16,9 @@ export interface Actions {
   decideEntry(decision: EntryWord): Promise<Entry>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
+  /** After a restore: let things leave again.
+   *  @throws Conflict when nothing is held */
+  resume(word: { readonly who: string; readonly reason: string }): Promise<void>;
   /** Try a code on a link. `token` is the hex SHA-256 of the token in the URL, as in `Link`. Counts wrong codes
    *  atomically; the right code records `opened` as a receipt. */
   openLink(trial: { readonly token: string; readonly code: string }): Promise<Opening>;

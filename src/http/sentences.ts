@@ -27,7 +27,16 @@ interface Account {
   readonly word: Event | null;
 }
 
-export function summary({ delivery, attempts, receipts, word, blockedBy }: Account): string {
+export function summary(account: Account): string {
+  const { state, gap } = account.delivery;
+  const over = state === 'delivered' || state === 'cancelled';
+  return gap && !over ? `${standing(account)} ${gapSentence(gap.mark)}` : standing(account);
+}
+
+const gapSentence = (mark: number): string =>
+  `What is known was restored from a backup of ${iso(mark)}: it may have gone out since.`;
+
+function standing({ delivery, attempts, receipts, word, blockedBy }: Account): string {
   const route = delivery.routes[delivery.route];
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
@@ -58,7 +67,8 @@ const obstacles: Readonly<Record<Obstacle, string>> = {
   budget: 'waits while the far side is spared repeated tries',
 };
 
-function heldSentence({ routes, unresolved }: Delivery): string {
+function heldSentence({ routes, unresolved, gap }: Delivery): string {
+  if (gap && unresolved.length === 0) return 'Waits for a person.';
   if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
   if (unresolved.length > 0) return 'In doubt, and waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
@@ -210,7 +220,7 @@ const explained = ({ code, detail }: { readonly code: string; readonly detail: s
 
 /** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
 const isWorthTelling = (event: Event): boolean =>
-  event.what in eventWords || doubtWords(event) !== null || isByPerson(event);
+  event.what in eventWords || event.what === 'delivery.restored' || doubtWords(event) !== null || isByPerson(event);
 
 const isByPerson = ({ who, what }: Event): boolean =>
   who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed');
@@ -237,6 +247,7 @@ const eventWords: Readonly<Record<string, string>> = {
 
 function eventSentence(event: Event): string {
   const { what, who, facts, note } = event;
+  if (what === 'delivery.restored') return gapSentence(facts['mark'] as number);
   const [noun = what, verb = ''] = what.split('.');
   const did = personWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb}`;
   const twice = facts['possibleDuplicate'] === true ? ', as a possible duplicate' : '';

@@ -10,6 +10,7 @@ import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { documentRoutes } from './api/documents.ts';
 import { eventRoutes } from './api/events.ts';
+import { holdRoutes } from './api/hold.ts';
 import { intakeRoutes } from './api/intake.ts';
 import { messageRoutes } from './api/messages.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
@@ -60,6 +61,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', intakeRoutes(deps));
   routes.route('/', channelRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
+  routes.route('/', holdRoutes(deps));
   routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { fieldNames } from '../core/entry.ts';
 
 /** What goes over the wire. The console imports the types, the routes validate with the schemas. */
 
@@ -23,8 +22,6 @@ export const referralState = z.enum([
   'cancelled',
   'undeliverable',
 ]);
-export const entryState = z.enum(['read', 'waiting', 'accepted', 'rejected']);
-export const fieldName = z.enum(fieldNames as [(typeof fieldNames)[number], ...(typeof fieldNames)[number][]]);
 
 export const submitted = z
   .object({
@@ -224,52 +221,6 @@ export const referral = z
   })
   .openapi('Referral');
 
-const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
-
-export const field = z.object({
-  name: fieldName,
-  value: z.string(),
-  confidence: z.number(),
-  place: z.object({ page: z.number(), box }).nullable(),
-  by: z.enum(['reading', 'person']),
-});
-
-export const entryLine = z
-  .object({
-    id: z.string(),
-    message: z.string(),
-    practice: z.string(),
-    state: entryState,
-    channel: z.string(),
-    pages: z.number(),
-    fields: z.array(field),
-    warnings: z.array(z.string()),
-    referral: z.string().nullable(),
-    reason: z.string().nullable(),
-    arrivedAt: time,
-    version: z.number(),
-  })
-  .openapi('EntryLine');
-
-export const page = z.object({
-  document: z.string(),
-  number: z.number(),
-  width: z.number(),
-  height: z.number(),
-  source: z.enum(['document', 'ocr', 'none']),
-  text: z.string(),
-  words: z.array(z.object({ text: z.string(), box, confidence: z.number(), line: z.number() })),
-});
-
-export const entry = entryLine
-  .extend({
-    from: z.string().nullable(),
-    subject: z.string().nullable(),
-    documents: z.array(document),
-    sheets: z.array(page),
-  })
-  .openapi('Entry');
-
 export const me = z
   .object({
     name: z.string(),
@@ -283,6 +234,14 @@ export const me = z
 export const quarantined = z
   .object({ document: z.string(), channel: z.string(), reasons: z.array(z.string()), at: time })
   .openapi('Quarantined');
+
+export const hold = z
+  .object({
+    held: z.boolean().openapi({ description: 'nothing leaves until an administrator resumes' }),
+    backup: time.nullable().openapi({ description: 'when the backup was made' }),
+    restoredAt: time.nullable(),
+  })
+  .openapi('Hold');
 
 export const problem = z
   .object({
@@ -300,8 +259,6 @@ export const list = <T extends z.ZodType>(row: T) => z.object({ rows: z.array(ro
 export type DeliveryLine = z.infer<typeof deliveryLine>;
 export type DeliveryView = z.infer<typeof delivery>;
 export type DocumentView = z.infer<typeof document>;
-export type EntryLine = z.infer<typeof entryLine>;
-export type EntryView = z.infer<typeof entry>;
 export type EventView = z.infer<typeof event>;
 export type Explanation = z.infer<typeof explanation>;
 export type Me = z.infer<typeof me>;

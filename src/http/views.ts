@@ -1,5 +1,5 @@
 import type { Obstacle } from '../core/admission.ts';
-import { advance, isUrgent, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import { advance, isPossibleDuplicate, isUrgent, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
 import type { Entry } from '../core/entry.ts';
 import { linkState, type Link } from '../core/link.ts';
@@ -9,17 +9,9 @@ import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import type { DeliveryRow, Store } from '../store/store.ts';
 import { may, type Caller } from './access.ts';
+import type { EntryLine, EntryView } from './intake-shapes.ts';
 import { doubtsOf, summary, timeline } from './sentences.ts';
-import type {
-  DeliveryLine,
-  DeliveryView,
-  DocumentView,
-  EntryLine,
-  EntryView,
-  EventView,
-  MessageView,
-  ReferralView,
-} from './shapes.ts';
+import type { DeliveryLine, DeliveryView, DocumentView, EventView, MessageView, ReferralView } from './shapes.ts';
 
 /** From what the store holds to what the outside sees. Callers without the right to content get none. */
 
@@ -42,7 +34,7 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     receivedAt: iso(receivedAt),
     deadline: iso(deadline),
     dueAt: isoOrNull(d.dueAt),
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     byWord: d.state === 'delivered' && d.provenBy === null,
     version: d.version,
   };
@@ -107,7 +99,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
     blockedBy: account.blockedBy,
-    inDoubt: d.unresolved.length > 0 && d.state !== 'delivered',
+    inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     byWord: d.state === 'delivered' && d.provenBy === null,
     doubt: d.state === 'delivered' ? null : doubtsOf(account),
     summary: summary(account),

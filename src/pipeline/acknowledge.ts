@@ -3,6 +3,7 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { unknown, type Outcome, type Reason } from '../core/outcome.ts';
 import type { Store } from '../store/store.ts';
+import { waitsForPerson } from './held.ts';
 
 export interface AcknowledgeDeps {
   readonly store: Store;
@@ -23,6 +24,8 @@ export function acknowledge(deps: AcknowledgeDeps) {
   return async (id: MessageId, signal: AbortSignal): Promise<void> => {
     const { store, now, retention } = deps;
     const message = await store.message(id);
+    const own = { stage: 'acknowledge' as const, subject: id, dueAt: now(), urgency: message.urgency };
+    if (await waitsForPerson(deps, [own])) return;
     const deliveries = await store.deliveriesOf(id);
     const given = new Set((await store.acknowledgementsOf(id)).map(({ notice }) => notice));
     const channel = deps.channels.get(message.origin.channel);
@@ -34,7 +37,7 @@ export function acknowledge(deps: AcknowledgeDeps) {
       if (!outcome) continue;
       const at = now();
       if (outcome.kind === 'deferred' && at < message.receivedAt + patienceMs) {
-        await store.commit({ work: [{ stage: 'acknowledge', subject: id, dueAt: at + againMs }], events: [] });
+        await store.commit({ work: [{ ...own, dueAt: at + againMs }], events: [] });
         return;
       }
       await store.commit({

@@ -1,4 +1,4 @@
-import { advance, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import { decide, type Entry, type FieldName } from '../core/entry.ts';
 import type { DeliveryId, EntryId, Message, PracticeId, ReferralId } from '../core/message.ts';
 import { step, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
@@ -45,7 +45,7 @@ export function decideDelivery({ store, now }: Deps) {
           what: `delivery.${past[verb]}`,
           who,
           at,
-          facts: after.state === 'pending' && after.unresolved.length > 0 ? { possibleDuplicate: true } : {},
+          facts: after.state === 'pending' && isPossibleDuplicate(after) ? { possibleDuplicate: true } : {},
           ...(reason === '' ? {} : { note: reason }),
         },
       ],

@@ -1,6 +1,6 @@
 import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
-import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
+import { advance, currentRoute, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import { familyOf } from '../core/family.ts';
 import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
@@ -8,6 +8,7 @@ import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { hear, passGate, type Gate } from './gate.ts';
+import { waitsForPerson } from './held.ts';
 import { movement, progress } from './progress.ts';
 
 export interface DeliverDeps {
@@ -28,6 +29,7 @@ export function deliver(deps: DeliverDeps) {
     const planned = await store.delivery(id);
     if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
+    if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, workFor(planned)))) return;
     if (!(await passGate(deps, planned))) return;
     const { channel, lane = channel } = currentRoute(planned);
     const attempt = await open(deps, planned);
@@ -36,7 +38,7 @@ export function deliver(deps: DeliverDeps) {
       return;
     }
 
-    const parcel = await parcelOf(deps, attempt, planned.unresolved.length > 0);
+    const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
     await hear(deps, lane, outcome);
@@ -218,11 +220,7 @@ export function reopen(deps: Pick<DeliverDeps, 'store' | 'practices'>) {
   return async (id: AttemptId): Promise<Parcel | null> => {
     const attempt = await deps.store.attempt(id);
     if (!attempt) return null;
-    const { unresolved } = await deps.store.delivery(attempt.delivery);
-    return parcelOf(
-      deps,
-      attempt,
-      unresolved.some((other) => other !== id),
-    );
+    const { unresolved, gap } = await deps.store.delivery(attempt.delivery);
+    return parcelOf(deps, attempt, gap !== undefined || unresolved.some((other) => other !== id));
   };
 }

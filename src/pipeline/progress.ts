@@ -1,5 +1,5 @@
 import { workFor, type Change, type Event } from '../core/change.ts';
-import { currentRoute, heldBecause, type Delivery } from '../core/delivery.ts';
+import { currentRoute, heldBecause, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import { step, type ReferralState } from '../core/referral.ts';
 import type { Store } from '../store/store.ts';
 
@@ -28,7 +28,7 @@ export function movement(before: Delivery, after: Delivery, at: number): Event[]
   const [duplicateOf] = after.unresolved;
   if (after.route !== before.route && after.state === 'pending') {
     const { channel } = currentRoute(after);
-    const facts = { channel, possibleDuplicate: duplicateOf !== undefined, ...(duplicateOf ? { duplicateOf } : {}) };
+    const facts = { channel, possibleDuplicate: isPossibleDuplicate(after), ...(duplicateOf ? { duplicateOf } : {}) };
     return [{ ...told, what: 'delivery.rerouted', facts }];
   }
   if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];

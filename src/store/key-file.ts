@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { derive, keyBytes } from './aead.ts';
+import { keep } from './durable.ts';
 
 /** A key-encryption key (KEK): it wraps data keys and never seals data. */
 export interface Kek {
@@ -113,13 +103,6 @@ export function looseness(file: string): string | null {
 
 const textOf = (keks: readonly Kek[]): string =>
   keks.map(({ key }) => `${Buffer.from(key).toString('hex')}\n`).join('');
-
-/** What was named in a folder stays named there after a power cut. */
-function keep(folder: string): void {
-  const handle = openSync(folder, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-}
 
 function contentOf(file: string): string {
   try {

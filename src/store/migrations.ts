@@ -16,6 +16,8 @@ const known: readonly Migration[] = readdirSync(folder)
   .sort()
   .map((name) => ({ number: parseInt(name, 10), name }));
 
+export const newestSchema = (): number => Math.max(...known.map(({ number }) => number));
+
 export const migrationTable = 'create table if not exists migrations (number bigint primary key, name text not null)';
 
 export const sqlOf = ({ name }: Migration): string => readFileSync(new URL(name, folder), 'utf8');

@@ -28,6 +28,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       return rows;
     },
   };
+  // A store is restored while no gateway has it open: once free, it stays so.
+  let free = false;
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -169,6 +171,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     },
     finish: (work) => write(`delete from work where ${held}`, lease(work)),
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
+    // The generation moves on instead of the claims: a lease once given out is never given out again.
+    unclaim: (work) =>
+      write(
+        `update work set leased_until = 0, claims = claims - 1, generation = generation + 1 where ${held}`,
+        lease(work),
+      ),
     depth: async () => {
       const rows = await db.all(
         `select stage, count(*) as n from work where parked = '' and urgency in (0, 1, 2) and due_at <= $1 group by stage
@@ -184,6 +192,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     deadLetters: async () => {
       const dead = `parked = '' and urgency in (0, 1, 2) and due_at <= $1 and claims >= ${deadAfter}`;
       return (await db.all(`select * from work where ${dead}`, [now()])).map(asLeased);
+    },
+    held: async () => {
+      if (free) return null;
+      const [row] = await db.all('select mark, at, ready from restored');
+      free = row === undefined;
+      return row ? { mark: row['mark'] as number, at: row['at'] as number, ready: row['ready'] === 1 } : null;
     },
 
     census: () => census(db, now(), deadAfter),

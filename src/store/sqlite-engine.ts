@@ -121,7 +121,7 @@ function prepareEngine(db: DatabaseSync): void {
 
 /** Two gateways on one file would each believe that the other's leases are dead. The lock is on a file of its own, so
  *  that this gateway may read while it writes; the system lifts it when the process dies. */
-function lock(file: string): DatabaseSync {
+export function lock(file: string): DatabaseSync {
   const held = new DatabaseSync(file === inMemory ? file : `${file}.lock`, { timeout: 2_000 });
   try {
     held.exec('begin exclusive');

@@ -73,12 +73,16 @@ export interface Store {
   finish(work: Leased): Promise<void>;
   /** Give it back unfinished: due again at `at`. Changes nothing when the lease is no longer ours. */
   release(work: Leased, at: number): Promise<void>;
+  /** Give it back as if it had never been claimed. Changes nothing when the lease is no longer ours. */
+  unclaim(work: Leased): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
   /** Lanes that are closed to routine work, or on trial. */
   closings(): Promise<readonly Closing[]>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
 
+  /** Not null: this was restored from a backup, and nothing may leave until a person lifts the hold. */
+  held(): Promise<Hold | null>;
   /** What is open now, counted for those who watch. */
   census(): Promise<Census>;
 
@@ -89,6 +93,15 @@ export interface Store {
   /** A write that reaches the disk, and a read of it: throws when the store cannot keep its promise. */
   probe(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Hold {
+  /** When the backup was made, epoch ms. */
+  readonly mark: number;
+  /** When it was restored. */
+  readonly at: number;
+  /** Every open delivery knows of the gap. */
+  readonly ready: boolean;
 }
 
 /** A claimed piece of work. `generation` keeps the finishing of old work from deleting new work; `claims` counts the

@@ -45,6 +45,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(link ? [putLink(link, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
+    ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map(putWork),
     ...change.events.map((event) => insertEvent(event, vault)),
   ];
@@ -195,6 +196,11 @@ const putLink = (link: Link, vault: Vault): Statement =>
     [link.token, link.attempt, vault.sealJson(link, `links:${link.token}`), link.version],
     'conflict',
   );
+
+const moveHold = (to: NonNullable<Change['hold']>): Statement =>
+  to === 'ready'
+    ? write('update restored set ready = 1', [], 'conflict')
+    : write('delete from restored', [], 'conflict');
 
 const eraseMessage = (id: MessageId): Statement[] => [
   write('update documents set sealed = null where message = $1', [id]),

@@ -13,7 +13,7 @@ import type { CommitResult } from './seams.ts';
 /** What is asked, not heard: how things stand at the moment of the scrape. */
 export interface Sources {
   readonly ready: () => Promise<Readiness>;
-  readonly queue: () => QueueHealth;
+  readonly queue: () => Pick<QueueHealth, 'connected' | 'blocked'>;
   /** The channels that are switched on. */
   readonly channels: ReadonlyMap<string, unknown>;
   readonly healthy: (channel: string) => boolean;

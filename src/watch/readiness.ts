@@ -57,7 +57,7 @@ export function channelsCheck(channels: ReadonlyMap<string, unknown>, healthy: (
       .map((name) => ({ cause: 'channel', problem: `the channel ${name} could not send now` }));
 }
 
-export function queueCheck(health: () => QueueHealth): Check {
+export function queueCheck(health: () => Pick<QueueHealth, 'connected' | 'blocked'>): Check {
   return () => {
     const { connected, blocked } = health();
     if (!connected) return [{ cause: 'queue', problem: 'the broker is away; what is due waits in the database' }];

@@ -129,6 +129,18 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       expect(await store.renew(next!, 60_000)).toBe(false);
     });
 
+    test('takes back what nobody began without counting it, and honours its lease no more', async () => {
+      await store.commit({ work: [{ stage: 'route', subject: 'unsent', dueAt: 7 }], events: [] });
+      const [first] = await store.claim(['route'], 1, 60_000);
+      await store.unclaim(first!);
+      const [second] = await store.claim(['route'], 1, 60_000);
+      expect(second).toMatchObject({ subject: 'unsent', dueAt: 7, claims: 1 });
+      expect(await store.renew(first!, 60_000)).toBe(false);
+      await store.unclaim(first!);
+      expect(await store.claim(['route'], 1, 60_000)).toEqual([]);
+      expect(await store.renew(second!, 60_000)).toBe(true);
+    });
+
     test('gives up on work that keeps crashing, and shows it', async () => {
       await store.commit({ work: [{ stage: 'route', subject: 'poison', dueAt: 0 }], events: [] });
       for (let i = 0; i < 20; i++) {

@@ -3,7 +3,8 @@ import { arrival, pdf, request } from '../harness.ts';
 import { refused } from '../../src/core/outcome.ts';
 import { harness, scripted } from '../harness.ts';
 import { form, house, pdfFile, post, send, type House } from './house.ts';
-import type { DeliveryView, EntryView, Explanation, MessageView } from '../../src/http/shapes.ts';
+import type { EntryView } from '../../src/http/intake-shapes.ts';
+import type { DeliveryView, Explanation, MessageView } from '../../src/http/shapes.ts';
 
 let at: House;
 let key: string;

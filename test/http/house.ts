@@ -4,6 +4,7 @@ import type { Channel } from '../../src/core/channel.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
+import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/store/store.ts';
 import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
@@ -50,6 +51,7 @@ export function house({
       decideDelivery: inner.decideDelivery,
       decideEntry: inner.decideEntry,
       recordStep: inner.recordStep,
+      resume: resume({ store, now }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
     },

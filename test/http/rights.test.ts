@@ -39,6 +39,19 @@ describe('roles', () => {
     }
   });
 
+  test('only an administrator of all practices lets things leave after a restore', async () => {
+    await at.restored(Date.UTC(2026, 10, 22));
+    const word = post({ reason: 'checked with everybody' });
+    const [ops, all] = [await at.addKey('ops', null), await at.addKey('admin', null)];
+    expect(await read('/api/v1/hold', ops)).toMatchObject({ held: true, backup: '2026-11-22T00:00:00.000Z' });
+    expect((await at.as(ops, '/api/v1/resume', word)).status).toBe(403);
+    expect((await at.as(key, '/api/v1/resume', word)).status).toBe(403);
+    expect((await at.as(all, '/api/v1/resume', post({ reason: ' ' }))).status).toBe(400);
+    expect((await at.as(all, '/api/v1/resume', word)).status).toBe(200);
+    expect((await at.as(all, '/api/v1/resume', word)).status).toBe(409);
+    expect(await read('/api/v1/hold', ops)).toMatchObject({ held: false });
+  });
+
   test('intake cannot send, senders cannot decide intake', async () => {
     const intake = await at.addKey('intake', 'main');
     const sender = await at.addKey('sender', 'main');

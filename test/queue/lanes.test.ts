@@ -32,7 +32,7 @@ beforeEach(() => {
       most = Math.max(most, open.size);
     });
   queue = embeddedQueue(store, quiet, now);
-  queue.start(Object.fromEntries(stages.map((stage) => [stage, handler])) as Record<Stage, Handler>);
+  void queue.start(Object.fromEntries(stages.map((stage) => [stage, handler])) as Record<Stage, Handler>);
 });
 afterEach(async () => {
   const ending = setInterval(() => {

@@ -186,7 +186,7 @@ test('victims of a deadlock try again by themselves', async () => {
 });
 
 test('a statement that the server refuses is our bug, and not taken for an outage', async () => {
-  const db = await openPostgres((await place()).url ?? '');
+  const db = await openPostgres((await place()).url);
   const orphan = { sql: 'insert into terms (hash, delivery) values ($1, $2)', params: ['x', 'dlv_none'] };
   for (const statements of [[orphan], [orphan, { sql: 'select 1 as one', params: [] }]])
     await expect(db.apply(statements)).rejects.toMatchObject({ code: '23503' });

@@ -1,7 +1,8 @@
 import { Alert, Anchor, Button, Group, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRef, useState, type KeyboardEvent } from 'react';
-import type { EntryLine, EntryView, Listed } from '../../src/http/shapes.ts';
+import type { EntryLine, EntryView } from '../../src/http/intake-shapes.ts';
+import type { Listed } from '../../src/http/shapes.ts';
 import { ask, client, Problem } from './api.ts';
 import { Loading, ReasonDialog, Trouble, When } from './parts.tsx';
 import { Go, go } from './place.tsx';

@@ -1,6 +1,7 @@
 import { Badge, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { EntryLine, Listed } from '../../src/http/shapes.ts';
+import type { EntryLine } from '../../src/http/intake-shapes.ts';
+import type { Listed } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { useLive } from './live.ts';
 import { Empty, Loading, Trouble, walkRows, When } from './parts.tsx';

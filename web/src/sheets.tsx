@@ -1,6 +1,6 @@
 import { Alert } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import type { EntryView } from '../../src/http/shapes.ts';
+import type { EntryView } from '../../src/http/intake-shapes.ts';
 
 type Field = EntryView['fields'][number];
 type Sheet = EntryView['sheets'][number];

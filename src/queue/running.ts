@@ -1,0 +1,80 @@
+import type { Stage } from '../core/change.ts';
+import type { Log } from '../core/channel.ts';
+import type { Leased, Store } from '../store/store.ts';
+import type { Handler } from './queue.ts';
+
+export interface Pool {
+  readonly stages: readonly Stage[];
+  readonly width: number;
+}
+
+/** Reading pages takes seconds of processor time; sending must not wait behind it. */
+export const pools: readonly Pool[] = [
+  { stages: ['extract'], width: 2 },
+  { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
+];
+
+/** So long after the death of its holder work falls due again. */
+export const leaseMs = 30_000;
+/** A lease is kept by whoever has the work, with two chances to miss. */
+export const renewMs = 10_000;
+/** Work that falls due by the clock, or was committed by another process, is seen so late at most. */
+export const beatMs = 250;
+
+const graceMs = 20_000;
+/** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
+const retryMs = 2_000;
+
+/** Handlers at work, whichever way their work came. */
+export interface Running {
+  /** Handle, keep the lease meanwhile, finish or give back. Never rejects: what fails here falls due again. */
+  run(work: Leased, handler: Handler): Promise<void>;
+  size(): number;
+  /** Wait until no more comes (`ended`) and for all that runs; after a while, tell it. */
+  drain(ended: Promise<unknown>): Promise<void>;
+}
+
+export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log: Log, now: () => number): Running {
+  const cutting = new AbortController();
+  const tasks = new Set<Promise<void>>();
+
+  async function handle(work: Leased, handler: Handler): Promise<void> {
+    const keeping = setInterval(() => void keep(work), renewMs);
+    try {
+      await handler(work.subject, cutting.signal);
+      await store.finish(work);
+    } catch (cause) {
+      log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
+      // If even this fails, the lease runs out and the work falls due again.
+      await store.release(work, now() + work.claims * retryMs).catch((again: unknown) => {
+        log.error('work.unreleasable', { stage: work.stage }, again);
+      });
+    } finally {
+      clearInterval(keeping);
+    }
+  }
+
+  async function keep(work: Leased): Promise<void> {
+    try {
+      await store.renew(work, leaseMs);
+    } catch (cause) {
+      log.error('work.unrenewable', { stage: work.stage }, cause);
+    }
+  }
+
+  return {
+    run(work, handler) {
+      const task = handle(work, handler).finally(() => tasks.delete(task));
+      tasks.add(task);
+      return task;
+    },
+    size: () => tasks.size,
+    async drain(ended) {
+      // A send that is cut off leaves a doubt: let it end by itself if it can.
+      const grace = setTimeout(() => cutting.abort(), graceMs);
+      await ended;
+      await Promise.all(tasks);
+      clearTimeout(grace);
+    },
+  };
+}
