@@ -177,13 +177,14 @@ interface Line {
 async function standing({ db, at }: Terms): Promise<Line[]> {
   const rows = await db.all(
     `with recursive line(lane) as (
-       select min(parked) from work where parked > ''
+       select (select parked from work where parked > '' order by parked limit 1)
        union all
-       select (select min(parked) from work where parked > line.lane) from line where line.lane is not null
+       select (select parked from work where parked > line.lane order by parked limit 1)
+       from line where line.lane is not null
      )
      select line.lane, coalesce(lanes.until, 0) as closed_until,
-       (select min(urgency) from work where parked = line.lane) as first_urgency,
-       (select min(due_at) from work where parked = line.lane and urgency = 2) as first_latest
+       (select urgency from work where parked = line.lane order by urgency limit 1) as first_urgency,
+       (select due_at from work where parked = line.lane and urgency = 2 order by due_at limit 1) as first_latest
      from line left join lanes on lanes.lane = line.lane where line.lane is not null`,
   );
   return rows.map((row) => ({
