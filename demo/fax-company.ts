@@ -237,7 +237,12 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
   }
 
   const server = createServer((request, response) => {
-    later(serve(request, response));
+    later(
+      serve(request, response).catch((error: unknown) => {
+        // A caller that hung up in mid-request asked for nothing.
+        if (request.complete) throw error;
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -11,6 +11,8 @@ const parts: Readonly<Record<string, string>> = {
   tesseract: 'tesseract-ocr',
   pdftoppm: 'poppler-utils',
   tiffinfo: 'libtiff-tools',
+  strace: 'strace',
+  eatmydata: 'eatmydata',
   '/usr/lib/rabbitmq/bin/rabbitmq-server': 'rabbitmq-server',
   pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it

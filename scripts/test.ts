@@ -3,9 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringUpParts } from './parts.ts';
+import { tableOf } from './test-table.ts';
 
 // Lint, types, build, then every test against real parts. `npm test -- test/store` runs only what matches.
-const chosen = process.argv.slice(2);
+// With --faults only the faults, at the length of each change or, with --nightly, of a night; else they are short.
+const flags = ['--faults', '--nightly'];
+const words = process.argv.slice(2);
+const faults = words.includes('--faults');
+const column = words.includes('--nightly') ? 'nightly' : faults ? 'change' : 'short';
+const named = words.filter((word) => !flags.includes(word));
+const chosen = named.length > 0 || !faults ? named : ['test/fault'];
 
 function step(name: string, ...words: string[]): void {
   const startedAt = Date.now();
@@ -32,6 +39,7 @@ step('console', 'scripts/build.ts');
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-test-'));
 const report = join(folder, 'report.json');
+const table = join(folder, 'faults.jsonl');
 spawnSync(
   'node',
   [
@@ -40,10 +48,13 @@ spawnSync(
     'node_modules/jest/bin/jest.js',
     '--json',
     `--outputFile=${report}`,
+    // Their figures are times, too: nothing else may run beside them.
+    ...(faults ? ['--runInBand'] : []),
     ...chosen,
   ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
+  { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, FAULTS_COLUMN: column, FAULTS_TABLE: table } },
 );
+process.stdout.write(tableOf(table));
 const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
   readFileSync(report, 'utf8'),
 ) as Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>;

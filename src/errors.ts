@@ -41,6 +41,17 @@ export class Denied extends GatewayError {
   readonly code = 'denied';
 }
 
+/** The disk is full: nothing was kept, and nothing is taken until there is room. Passes by itself. */
+export class StorageFull extends GatewayError {
+  readonly code = 'storage-full';
+}
+
+/** The disk failed while it kept something. What it says from now on cannot be believed, so nothing is taken until a
+ *  new start has read back what is there. */
+export class StorageBroken extends GatewayError {
+  readonly code = 'storage-broken';
+}
+
 /** The store cannot be reached, or its answer was lost: what was asked of it may or may not have happened. */
 export class Unavailable extends GatewayError {
   readonly code = 'unavailable';

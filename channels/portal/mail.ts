@@ -37,14 +37,25 @@ export async function post(
     const reply = await conversation(connection, mail, signal, () =>
       sent(connection, { from: mail.from, to: [letter.to], size: bytes.length }, body),
     );
+    quit(connection);
     return accepted(reply);
   } catch (cause) {
+    connection.close();
     return outcomeOf(asTrouble(cause), phase);
   } finally {
     body.destroy();
-    connection.close();
   }
 }
+
+/** RFC 5321 §4.1.1.10: nobody hangs up without it. Its answer is awaited behind our back, and not for long. */
+function quit(connection: SMTPConnection): void {
+  connection.quit();
+  setTimeout(() => {
+    connection.close();
+  }, quitMs).unref();
+}
+
+const quitMs = 5_000;
 
 /** Sign in and hang up. */
 export async function tryOut(mail: MailConfig, signal: AbortSignal): Promise<Health> {

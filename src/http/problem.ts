@@ -1,6 +1,16 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Log } from '../core/channel.ts';
-import { Conflict, Denied, Duplicate, GatewayError, Invalid, NotFound, Unavailable } from '../errors.ts';
+import {
+  Conflict,
+  Denied,
+  Duplicate,
+  GatewayError,
+  Invalid,
+  NotFound,
+  StorageBroken,
+  StorageFull,
+  Unavailable,
+} from '../errors.ts';
 
 /** Nobody, or nobody any more. */
 export class SignedOut extends GatewayError {
@@ -50,6 +60,10 @@ export function problemOf(error: unknown): Problem {
     return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };
   if (error instanceof TooMany)
     return { status: 429, code: 'too-many', title: 'Too many requests', detail: `Wait ${error.seconds} seconds.` };
+  if (error instanceof StorageFull)
+    return { status: 507, code: 'storage-full', title: 'No room', detail: 'Nothing was kept. Send it again later.' };
+  if (error instanceof StorageBroken)
+    return { status: 503, code: 'storage-broken', title: 'Cannot keep anything', detail: 'Nothing more is taken.' };
   if (error instanceof Unavailable)
     return { status: 503, code: 'unavailable', title: 'The store does not answer; ask again' };
   return { status: 500, code: 'internal', title: 'Something broke on our side' };
@@ -58,9 +72,10 @@ export function problemOf(error: unknown): Problem {
 /** RFC 9457. */
 export function problemResponse(error: unknown, log: Log): Response {
   const { status, ...body } = problemOf(error);
-  if (status >= 500) log.error('request.broke', {}, error);
+  if (status >= 500) log.error('request.broke', { status }, error);
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (error instanceof TooMany) headers.set('retry-after', String(error.seconds));
+  if (error instanceof StorageFull || error instanceof StorageBroken) headers.set('retry-after', '30');
   if (error instanceof Unavailable) headers.set('retry-after', '5');
   if (error instanceof SignedOut) headers.set('www-authenticate', 'Bearer');
   return new Response(JSON.stringify({ type: 'about:blank', status, ...body }), { status, headers });

@@ -6,6 +6,7 @@ import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { untilRoom } from '../room.ts';
 import type { Store } from '../store/store.ts';
 import { hear, passGate, type Gate } from './gate.ts';
 import { waitsForPerson } from './held.ts';
@@ -41,8 +42,9 @@ export function deliver(deps: DeliverDeps) {
     const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
+    // What the far side said is known here and nowhere else.
+    await untilRoom(() => close(deps, attempt, outcome), signal);
     await hear(deps, lane, outcome);
-    await close(deps, attempt, outcome);
     deps.log.info('attempt.closed', {
       delivery: id,
       attempt: attempt.id,

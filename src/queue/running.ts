@@ -1,6 +1,7 @@
 import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
+import { untilRoom } from '../room.ts';
 import type { Handler } from './queue.ts';
 
 export interface Pool {
@@ -45,12 +46,18 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
-      // If even this fails, the lease runs out and the work falls due again.
-      await store.release(work, now() + work.claims * retryMs).catch((again: unknown) => {
-        log.error('work.unreleasable', { stage: work.stage }, again);
-      });
+      await release(work);
     } finally {
       clearInterval(keeping);
+    }
+  }
+
+  /** A full disk passes. If nothing helps, the lease runs out and the work falls due again. */
+  async function release(work: Leased): Promise<void> {
+    try {
+      await untilRoom(() => store.release(work, now() + work.claims * retryMs), cutting.signal);
+    } catch (cause) {
+      log.error('work.unreleasable', { stage: work.stage }, cause);
     }
   }
 

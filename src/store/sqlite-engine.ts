@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { ConfigError, Conflict, Duplicate } from '../errors.ts';
+import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
 import { migrationTable, missingMigrations, sqlOf, type Migration } from './migrations.ts';
 
@@ -30,6 +30,8 @@ export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engin
   else requireCurrent(db);
   proveDurability(db);
   const known = statements(db);
+  let broken: StorageBroken | null = null;
+  const log = checkpointer(db);
 
   function perform({ sql, params, must }: Statement): Row[] {
     const { statement, answers } = known(sql);
@@ -51,21 +53,29 @@ export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engin
       // A full disk rolls everything back by itself; then there is no savepoint to return to.
       if (!db.isTransaction) throw refused;
       db.exec('rollback to one; release one');
-      return { refused };
+      return { refused: note(refused) };
     }
+  }
+
+  function note(cause: unknown): unknown {
+    const trouble = troubleOf(cause);
+    if (trouble instanceof StorageBroken) broken = trouble;
+    return trouble;
   }
 
   return {
     all: (sql, params) => known(sql).statement.all(...params),
     group(changes) {
+      if (broken) throw broken;
       try {
         db.exec('begin immediate');
         const verdicts = changes.map(one);
         db.exec('commit');
+        log.grew(changes);
         return verdicts;
       } catch (cause) {
         if (db.isTransaction) db.exec('rollback');
-        throw cause;
+        throw note(cause);
       }
     },
     close: () => {
@@ -73,6 +83,42 @@ export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engin
       held?.close();
     },
   };
+}
+
+const groupsBetween = 64;
+const bytesBetween = 4 * 1024 * 1024;
+
+/** Moves the write-ahead log into the database. SQLite would do it by itself, and say nothing when that sync fails: then
+ *  a second try could call good what the system has thrown away, and the log with the only copy would be overwritten. */
+function checkpointer(db: DatabaseSync): { grew(changes: readonly (readonly Statement[])[]): void } {
+  db.exec('pragma wal_autocheckpoint = 0');
+  let groups = 0;
+  let bytes = 0;
+  return {
+    grew(changes) {
+      groups += 1;
+      for (const { params } of changes.flat()) {
+        for (const value of params) bytes += value instanceof Uint8Array ? value.byteLength : 0;
+      }
+      if (groups < groupsBetween && bytes < bytesBetween) return;
+      groups = bytes = 0;
+      db.exec('pragma wal_checkpoint(passive)');
+    },
+  };
+}
+
+/** SQLite's result codes (sqlite.org/rescode.html): full, and what failing writes and syncs are called. After those, what
+ *  the system holds in memory may differ from what is on disk, and the next sync may call it good (LWN 752063). */
+const full = 13;
+const ioError = 10;
+/** Extended codes of the shared memory beside the log, which cannot grow: the disk is full, the log is untouched. */
+const sharedMemory = [4874, 5386];
+
+function troubleOf(cause: unknown): unknown {
+  const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : 0;
+  if (code === full || sharedMemory.includes(code)) return new StorageFull('the disk is full');
+  if ((code & 0xff) === ioError) return new StorageBroken('the disk failed; start again when it is sound');
+  return cause;
 }
 
 /** What reads beside the writer, in another thread: never waits for it, sees what is on disk and nothing else. */
@@ -116,6 +162,8 @@ function prepareEngine(db: DatabaseSync): void {
   db.exec('pragma journal_mode = wal');
   db.exec('pragma synchronous = full');
   db.exec('pragma foreign_keys = on');
+  // Savepoints would be kept in the folder for temporary files: another disk that could be full.
+  db.exec('pragma temp_store = memory');
   db.exec('begin immediate; commit');
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { ConfigError, Conflict, Duplicate } from '../errors.ts';
+import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
 import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
 import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
@@ -118,5 +118,7 @@ function errorOf({ code, message, problems }: Failure): Error {
   if (code === 'config') return new ConfigError(problems);
   if (code === 'conflict') return new Conflict(message);
   if (code === 'duplicate') return new Duplicate(message);
+  if (code === 'storage-full') return new StorageFull(message);
+  if (code === 'storage-broken') return new StorageBroken(message);
   return Object.assign(new Error(message), { code });
 }

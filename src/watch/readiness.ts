@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Log } from '../core/channel.ts';
 import { readinessOf, type Readiness, type Reason } from '../core/readiness.ts';
+import { StorageBroken } from '../errors.ts';
 import type { QueueHealth } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
@@ -34,9 +35,18 @@ export function storeCheck(store: Pick<Store, 'probe'>, log: Log): Check {
       return [];
     } catch (cause) {
       log.error('store.unready', {}, cause);
-      return [{ cause: 'store', problem: 'the store cannot write' }];
+      const problem = cause instanceof StorageBroken ? cause.message : 'the store cannot write';
+      return [{ cause: 'store', problem }];
     }
   };
+}
+
+export function holdCheck(store: Pick<Store, 'held'>): Check {
+  return async () =>
+    // A store that does not answer is the other check's to tell.
+    (await store.held().catch(() => null)) === null
+      ? []
+      : [{ cause: 'held', problem: 'it was restored from a backup: nothing leaves until loopgate resume' }];
 }
 
 /** @param folder where the embedded store keeps its file; null: the data lies elsewhere */

@@ -26,10 +26,12 @@ export interface Neighbourhood {
   readonly watchUrl: string;
   readonly directPort: number;
   readonly ledgers: { readonly direct: string; readonly fax: string };
-  /** Start the gateway as its own process; resolves at *ready*. */
-  start(): Promise<void>;
+  /** Start the gateway as its own process; resolves at *ready*. `under`: the words of a program that runs it. */
+  start(...under: readonly string[]): Promise<void>;
   /** kill -9, and wait until it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM: the exit code, null when a signal ended it, and how many milliseconds it took. */
+  stop(): Promise<{ readonly code: number | null; readonly ms: number }>;
   api<T>(path: string, init?: RequestInit): Promise<T>;
   /** The same, with the answer as it is. */
   ask(path: string, init?: RequestInit): Promise<Response>;
@@ -97,9 +99,12 @@ export async function neighbourhood(
   let child: ChildProcess | null = null;
   let written = '';
 
-  async function start(): Promise<void> {
-    const process_ = spawn('node', ['src/main.ts'], {
+  async function start(...under: readonly string[]): Promise<void> {
+    const words = ['src/main.ts'];
+    const process_ = spawn(under[0] ?? 'node', under.length > 0 ? [...under.slice(1), 'node', ...words] : words, {
       cwd: root,
+      // Who runs under another program is signalled with it, as a group.
+      detached: under.length > 0,
       env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp') },
     });
     child = process_;
@@ -116,13 +121,21 @@ export async function neighbourhood(
     });
   }
 
-  async function kill(): Promise<void> {
+  /** Null: it was gone already. */
+  async function end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly ms: number } | null> {
     const process_ = child;
-    if (!process_ || process_.exitCode !== null || process_.signalCode !== null) return;
+    if (!process_?.pid || process_.exitCode !== null || process_.signalCode !== null) return null;
+    const startedAt = performance.now();
     const gone = new Promise((done) => process_.once('exit', done));
-    process_.kill('SIGKILL');
+    if (process_.spawnargs[0] === 'node') process_.kill(signal);
+    else process.kill(-process_.pid, signal);
     await gone;
+    return { code: process_.exitCode, ms: performance.now() - startedAt };
   }
+
+  const kill = async (): Promise<void> => {
+    await end('SIGKILL');
+  };
 
   function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const authorization = `Bearer ${readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim()}`;
@@ -143,6 +156,11 @@ export async function neighbourhood(
     ledgers,
     start,
     kill,
+    async stop() {
+      const ended = await end('SIGTERM');
+      if (!ended) throw new Error('the gateway was gone before it was told to stop');
+      return ended;
+    },
     ask,
     async api<T>(path: string, init: RequestInit = {}) {
       const response = await ask(path, init);

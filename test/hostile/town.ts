@@ -90,13 +90,7 @@ export async function hostileTown(): Promise<HostileTown> {
       const headers = town.company.sign(body, Date.now());
       return (await fetch(`${town.url}/webhooks/efax/main`, { method: 'POST', body, headers })).status;
     },
-    sealed(message, as = { from: town.partner.address('silent'), identity: town.partner.identity }) {
-      const [identity] = readIdentities(Buffer.from(as.identity));
-      const [certificate] = readCertificates(Buffer.from(town.certificate));
-      if (!identity || !certificate) throw new Error('the neighbourhood has no keys');
-      const recipients = [{ certificate, transport: 'oaep' as const }];
-      return seal({ message: [message], from: as.from, to: [ours], identity, recipients, at: Date.now() });
-    },
+    sealed: (message, as) => sealedFor(town, message, as),
     smtp: (...turns) => converse(town.directPort, turns),
     story: (message) => town.api<Story>(`/messages/${message}`),
     async calm() {
@@ -113,13 +107,26 @@ export async function hostileTown(): Promise<HostileTown> {
   };
 }
 
+/** A message sealed by somebody whom the gateway trusts. Default: the partner's silent mailbox. */
+export function sealedFor(
+  town: Neighbourhood,
+  message: Buffer,
+  as = { from: town.partner.address('silent'), identity: town.partner.identity },
+): Promise<Buffer> {
+  const [identity] = readIdentities(Buffer.from(as.identity));
+  const [certificate] = readCertificates(Buffer.from(town.certificate));
+  if (!identity || !certificate) throw new Error('the neighbourhood has no keys');
+  const recipients = [{ certificate, transport: 'oaep' as const }];
+  return seal({ message: [message], from: as.from, to: [ours], identity, recipients, at: Date.now() });
+}
+
 async function listening(server: Server): Promise<string> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** SMTP or anything else in lines, without a library that would refuse to say what we want said. */
-async function converse(port: number, turns: readonly (string | Buffer)[]): Promise<readonly string[]> {
+export async function converse(port: number, turns: readonly (string | Buffer)[]): Promise<readonly string[]> {
   const socket = connect(port, '127.0.0.1');
   let text = '';
   socket.on('data', (piece: Buffer) => (text += piece.toString('latin1')));

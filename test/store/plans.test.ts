@@ -5,7 +5,7 @@ import { openPostgres } from '../../src/store/postgres.ts';
 import { sqlStore } from '../../src/store/sql-store.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createVault } from '../../src/store/vault.ts';
+import { createVault, type Vault } from '../../src/store/vault.ts';
 import { keysInMemory } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
 
@@ -25,7 +25,7 @@ async function fill(db: Db): Promise<void> {
   await db.apply([
     each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
     each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
-    each('deliveries', `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5`),
+    each('deliveries', `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, 0`),
     each('terms', `'hash' || i % 5000, 'dlv_' || i`),
     each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
     each('receipts', `'att_' || i, 'delivered', null, null, i`),
@@ -33,6 +33,7 @@ async function fill(db: Db): Promise<void> {
     each('referrals', `'ref_' || i, 'p' || i % 50, 'msg_' || i, 'received', ${bytes}, 1`),
     each('entries', `'itk_' || i, 'p' || i % 50, 'msg_' || i, 'accepted', ${bytes}, 1`),
     each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
+    each('document_keys', `'doc_' || i, (select id from keks), ${bytes}`),
     each('pages', `'doc_' || i, 1, ${bytes}, null`),
     each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
     each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
@@ -81,7 +82,7 @@ async function live(store: Store): Promise<void> {
 }
 
 /** Every statement that the store sent, once. */
-async function statementsOf(db: Db): Promise<Statement[]> {
+async function statementsOf(db: Db, vault: Vault): Promise<Statement[]> {
   const seen = new Map<string, Statement>();
   const note = (statement: Statement) => seen.set(statement.sql, statement);
   const noted: Db = {
@@ -95,13 +96,7 @@ async function statementsOf(db: Db): Promise<Statement[]> {
       return db.apply(statements);
     },
   };
-  await live(
-    sqlStore(
-      noted,
-      createVault(db, keysInMemory(), () => now),
-      () => now,
-    ),
-  );
+  await live(sqlStore(noted, vault, () => now));
   return [...seen.values()];
 }
 
@@ -109,15 +104,14 @@ const engines: Record<string, { open: () => Promise<Db>; explain: string; walks:
   PostgreSQL: {
     open: async () => openPostgres(await server.url()),
     explain: 'explain',
-    // A whole table, or a whole index with a look at each row.
-    walks: /Seq Scan on|_pkey on [^\n]*\n\s+Filter:/,
+    // A whole table, or a whole index with a look at each row. Of lanes only the few in trouble have a row.
+    walks: /Seq Scan on (?!lanes)|_pkey on [^\n]*\n\s+Filter:/,
     ready: 'analyze',
   },
   SQLite: {
     open: () => Promise.resolve(openSqlite(':memory:')),
     explain: 'explain query plan',
-    walks:
-      /^SCAN (?!due$)\w+$|\((?:stage|practice|state)=\?\)(?:\s+LIST SUBQUERY \d+)?\s+USE TEMP B-TREE FOR ORDER BY/m,
+    walks: /^SCAN (?!(?:due|turn|line|lanes)$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
   },
 };
 
@@ -125,9 +119,11 @@ describe.each(Object.entries(engines))('however much is stored, %s', (_, { open,
   test('finds what one message needs by an index', async () => {
     const db = await open();
     try {
+      const vault = createVault(db, keysInMemory(), () => now);
+      await vault.ready();
       await fill(db);
       if (ready !== undefined) await db.apply([{ sql: ready, params: [] }]);
-      const statements = await statementsOf(db);
+      const statements = await statementsOf(db, vault);
       const plans = await Promise.all(
         statements.map(async ({ sql, params }) => {
           const lines = (await db.all(`${explain} ${sql}`, params)).map((row) =>

@@ -89,6 +89,16 @@ function newLine(host: Host, name: string, wait: Wait): Line {
   };
 }
 
+/** Far sides that do not answer QUIT must not keep the process from ending. */
+const quitMs = 5_000;
+
+function quit({ connection }: Line): void {
+  connection.quit();
+  setTimeout(() => {
+    connection.close();
+  }, quitMs).unref();
+}
+
 /** Connections at rest, by host. Once closed, none is kept any more. */
 export interface Rack {
   take(key: string): Line | null;
@@ -119,7 +129,7 @@ export function lineRack(idleMs: number): Rack {
       }
       const timer = setTimeout(() => {
         wake(line);
-        line.connection.quit();
+        quit(line);
       }, idleMs).unref();
       resting.set(line, { key, timer });
     },

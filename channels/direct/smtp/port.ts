@@ -73,7 +73,11 @@ export async function openPort(port: Port, manners: Manners, signal: AbortSignal
     onData(stream, session, callback) {
       void answer(stream, session, { limits, manners, arriving }).then(callback, (cause: unknown) => {
         log.error(`${channel}.intake-failed`, { channel }, cause);
-        callback(new Reply(451, '4.3.0 Not stored, try again later'));
+        callback(
+          isFull(cause)
+            ? new Reply(452, '4.3.1 No room, try again later')
+            : new Reply(451, '4.3.0 Not stored, try again later'),
+        );
       });
     },
   });
@@ -87,6 +91,8 @@ export async function openPort(port: Port, manners: Manners, signal: AbortSignal
   });
   if (signal.aborted) server.close();
 }
+
+const isFull = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'storage-full';
 
 async function listening(server: SMTPServer, { channel, host, port, log }: Port): Promise<void> {
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageFull } from './errors.ts';
+
+const againMs = 1_000;
+
+/** Write what must not be forgotten, again and again while the disk is full: nothing of it was kept then.
+ *  @throws whatever else goes wrong, and StorageFull when the signal aborts first */
+export async function untilRoom(write: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (cause) {
+      if (!(cause instanceof StorageFull) || signal.aborted) throw cause;
+      await sleep(againMs);
+    }
+  }
+}
