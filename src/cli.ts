@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { backupCommand, restoreCommand, resumeCommand } from './cli/backup.ts';
+import { certsCommand } from './cli/certs.ts';
 import { Failure } from './cli/client.ts';
-import { configCommand } from './cli/config.ts';
+import { configCommand, reloadCommand } from './cli/config.ts';
 import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/deliveries.ts';
 import { directCommand } from './cli/direct.ts';
 import { intakeCommand } from './cli/intake.ts';
@@ -32,6 +33,8 @@ const program = new Command('loopgate')
   .addCommand(intakeCommand())
   .addCommand(directCommand())
   .addCommand(configCommand())
+  .addCommand(reloadCommand())
+  .addCommand(certsCommand())
   .addCommand(keysCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -85,33 +85,55 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_EDGE_PORT: ['channels', 'edge', 'listen', 'port'],
 };
 
-type Tree = Record<string, unknown>;
+export type Tree = Record<string, unknown>;
+
+/** Settings as they were written: secrets are still the names of where they lie. */
+export interface Written {
+  readonly tree: Tree;
+  /** Path of a setting that is not the default → the file, the variable or the word that set it. */
+  readonly from: ReadonlyMap<string, string>;
+  readonly problems: string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Defaults ← the file named by LOOPGATE_CONFIG ← LOOPGATE_… variables ← the words of the command line.
- *  @throws ConfigError with every problem at once, each with its path. */
-export async function loadConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  words: Tree = {},
-): Promise<Config> {
+ *  @throws ConfigError when the file cannot be read */
+export async function readSettings(environment: Environment = process.env, words: Tree = {}): Promise<Written> {
   const file = environment['LOOPGATE_CONFIG'];
   const own = file === undefined ? {} : await readOwn(file);
   const problems: string[] = [];
+  const from = new Map(leavesOf(own).map((path) => [path, file ?? '']));
   const merged = merge(defaults, own);
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('LOOPGATE_') || name === 'LOOPGATE_CONFIG' || value === undefined) continue;
     const path = aliases[name] ?? findPath(merged, name.slice('LOOPGATE_'.length).toLowerCase().split('_'));
     if (path) assign(merged, path, literal(value));
     else problems.push(`${name}: no setting has this name`);
+    if (path) from.set(path.join('.'), name);
   }
-  return parseConfig(merge(merged, words), environment, problems);
+  for (const path of leavesOf(words)) from.set(path, 'the command line');
+  return { tree: merge(merged, words), from, problems };
 }
 
+/** @throws ConfigError with every problem at once, each with its path. */
+export async function loadConfig(environment: Environment = process.env, words: Tree = {}): Promise<Config> {
+  const { tree, problems } = await readSettings(environment, words);
+  return parseConfig(tree, environment, problems);
+}
+
+/** Paths of the settings in a tree; a list, or the name of a secret, is one setting. */
+export function leavesOf(tree: Tree, path = ''): string[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    isTree(value) && !isSecret(value) ? leavesOf(value, `${path}${name}.`) : [`${path}${name}`],
+  );
+}
+
+const isSecret = (value: Tree): boolean =>
+  Object.keys(value).length === 1 && (typeof value['env'] === 'string' || typeof value['file'] === 'string');
+
 /** Check a whole tree of settings and resolve its secrets. */
-export function parseConfig(
-  tree: Tree,
-  environment: Readonly<Record<string, string | undefined>> = {},
-  problems: string[] = [],
-): Config {
+export function parseConfig(tree: Tree, environment: Environment = {}, problems: string[] = []): Config {
   const keys = resolve(typeof tree['keys'] === 'string' ? tree['keys'] : `${String(tree['data'])}-keys`);
   const parsed = schema.safeParse(revealed(tree, environment, keys, problems));
   if (!parsed.success) {
@@ -123,7 +145,10 @@ export function parseConfig(
 
 async function readOwn(file: string): Promise<Tree> {
   try {
-    const module = (await import(pathToFileURL(resolve(file)).href)) as { readonly default: Tree };
+    const url = pathToFileURL(resolve(file));
+    // A module is loaded once for each address; read again, it must be what it is now.
+    url.searchParams.set('at', String(statSync(url).mtimeMs));
+    const module = (await import(url.href)) as { readonly default: Tree };
     return module.default;
   } catch (cause) {
     throw new ConfigError([
@@ -178,12 +203,7 @@ function literal(text: string): unknown {
 }
 
 /** Replaces { env } and { file } by what they name, and `{keys}` in paths by the key folder. */
-function revealed(
-  value: unknown,
-  environment: Readonly<Record<string, string | undefined>>,
-  keys: string,
-  problems: string[],
-): unknown {
+function revealed(value: unknown, environment: Environment, keys: string, problems: string[]): unknown {
   if (typeof value === 'string') return value.replaceAll('{keys}', keys);
   if (Array.isArray(value)) return value.map((each) => revealed(each, environment, keys, problems));
   if (!isTree(value)) return value;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { ZodError } from 'zod';
 import { builtIn } from '../channels/index.ts';
+import intake from '../channels/intake/index.ts';
 import own from '../package.json' with { type: 'json' };
 import { Closing } from './closing.ts';
-import { storeFiles, type Config } from './config.ts';
+import { loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import type { Policy } from './core/plan.ts';
@@ -32,16 +32,28 @@ import { submit } from './pipeline/submit.ts';
 import { embeddedQueue } from './queue/embedded.ts';
 import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
+import { reloader, type Reloaded } from './reload.ts';
+import { problemsOf, sectionsOf } from './sections.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { createMetrics, type Metrics } from './watch/metrics.ts';
-import { channelsCheck, diskCheck, queueCheck, readiness, stoppingCheck, storeCheck } from './watch/readiness.ts';
+import {
+  channelsCheck,
+  diskCheck,
+  holdCheck,
+  queueCheck,
+  readiness,
+  stoppingCheck,
+  storeCheck,
+} from './watch/readiness.ts';
 import { clocked, overheard, timed, watched, type Around } from './watch/seams.ts';
 
 /** What a test may replace. */
 export interface Parts {
   readonly now: () => number;
   readonly log: Log;
+  /** Reads the settings again. */
+  readonly reread: () => Promise<Config>;
 }
 
 export interface Gateway {
@@ -51,6 +63,9 @@ export interface Gateway {
   /** Where it listens, once started; of a process that only works, where the others do. */
   readonly url: string;
   start(): Promise<void>;
+  /** Read the settings again, and put in force what can change while it runs.
+   *  @throws ConfigError with every problem; the old ones stay in force then */
+  reload(who: string): Promise<Reloaded>;
   stop(): Promise<void>;
 }
 
@@ -124,12 +139,14 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     purge: purge({ store, now }),
   });
   const handlers = watched(stageHandlers, arounds);
+  const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
   const actions: Actions = {
     submit: submit({ store, log, now, practices, deadlines }),
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     resume: resume({ store, now }),
+    reload,
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
   };
@@ -138,6 +155,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
+    holdCheck(store),
     stoppingCheck(() => stopping),
     diskCheck(ownDisk(config)),
     queueCheck(() => queue.health()),
@@ -198,6 +216,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
         throw takenPort(cause) ?? cause;
       }
     },
+    reload,
     stop: () => {
       stopping = true;
       return closing.run();
@@ -254,17 +273,11 @@ async function heedHold(store: Store, log: Log): Promise<void> {
 /** Our own intake queue is a channel like any other, and always on. */
 async function openChannels(config: Config, channels: Map<string, Channel>, tools: Tools): Promise<void> {
   const problems: string[] = [];
-  const sections: Config['channels'] = { ...config.channels, intake: {} };
-  for (const [name, section] of Object.entries(sections)) {
-    const module = builtIn.find((each) => each.name === name);
-    if (!module) {
-      problems.push(`channels.${name}: there is no such channel`);
-      continue;
-    }
+  for (const { module, settings } of [...sectionsOf(config), { module: intake, settings: {} }]) {
     try {
-      channels.set(name, await module.create(module.config.parse(section), tools));
+      channels.set(module.name, await module.create(settings as never, tools));
     } catch (cause) {
-      problems.push(...problemsOf(`channels.${name}`, cause));
+      problems.push(...problemsOf(`channels.${module.name}`, cause));
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -280,13 +293,6 @@ function takenPort(cause: unknown): ConfigError | null {
   return new ConfigError([
     `${address ?? ''}:${port ?? ''} is taken by another program; stop it, or choose another port (LOOPGATE_HTTP_PORT, LOOPGATE_DIRECT_PORT, LOOPGATE_METRICS_PORT)`,
   ]);
-}
-
-function problemsOf(path: string, cause: unknown): string[] {
-  if (cause instanceof ZodError)
-    return cause.issues.map((issue) => `${[path, ...issue.path].join('.')}: ${issue.message}`);
-  if (cause instanceof ConfigError) return cause.problems.map((problem) => `${path}: ${problem}`);
-  return [`${path}: ${cause instanceof Error ? cause.message : 'cannot be opened'}`];
 }
 
 /** The version is a hash of the order, so that every recorded decision names the very policy it followed. */

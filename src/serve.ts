@@ -2,6 +2,7 @@ import { loadConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
 import { createGateway } from './gateway.ts';
+import type { Reloaded } from './reload.ts';
 
 /** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start.
  *  @param words settings from the command line */
@@ -11,7 +12,7 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
   try {
     const config = await loadConfig(undefined, words);
     makeTryOutIdentity(config, Date.now());
-    const gateway = await createGateway(config);
+    const gateway = await createGateway(config, { reread: () => loadConfig(undefined, words) });
     const edge = config.roles.includes('edge');
     const signIn = edge ? await makeSignIn(config, gateway.store) : null;
     await gateway.start();
@@ -19,6 +20,9 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
     if (signIn) {
       process.stdout.write(`sign in as ${signIn.name} with password ${signIn.password} (shown once)\n`);
     }
+    process.on('SIGHUP', () => {
+      void gateway.reload('signal').then(reloaded, refused);
+    });
     await new Promise<void>((resolve) => {
       process.once('SIGINT', () => {
         resolve();
@@ -34,4 +38,17 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
     process.stderr.write(`loopgate cannot start:\n${cause.problems.map((problem) => `  ${problem}\n`).join('')}`);
     return 1;
   }
+}
+
+function reloaded({ changed, restart }: Reloaded): void {
+  const words = [`reloaded: ${changed.join(', ') || 'nothing changed'}`];
+  if (restart.length > 0) words.push(`needs a restart: ${restart.join(', ')}`);
+  process.stdout.write(`${words.join('; ')}\n`);
+}
+
+function refused(cause: unknown): void {
+  const problems = cause instanceof ConfigError ? cause.problems : ['the record could not be written'];
+  process.stderr.write(
+    `not reloaded, the old settings stay in force:\n${problems.map((each) => `  ${each}\n`).join('')}`,
+  );
 }

@@ -65,6 +65,12 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
       const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
       await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
     },
+    async reload(section) {
+      const next = await readKeyring(directConfig.parse(section));
+      return () => {
+        Object.assign(keyring, next);
+      };
+    },
     acknowledge: (origin, notice, _reason, signal) => acknowledge(origin, notice, signal, post),
   };
 

@@ -35,6 +35,10 @@ export interface Channel {
   /** Answer one provider callback: authenticate, translate, hand over. */
   webhook?(request: Request, inbox: Inbox): Promise<Response>;
 
+  /** Read its section of the settings, and the files that it names, again. Resolves to what puts them in force, at once;
+   *  rejects when they cannot be used, and nothing has changed. What a running channel cannot change is left as it is. */
+  reload?(section: unknown): Promise<() => void>;
+
   /** Tell the original sender what became of its message (an MDN, a DSN). Null: this sender is not owed that notice.
    *  @param reason with `failed`: why, as far as one reason says it */
   acknowledge?(origin: Origin, notice: Notice, reason: Reason | null, signal: AbortSignal): Promise<Outcome | null>;

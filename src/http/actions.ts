@@ -19,6 +19,9 @@ export interface Actions {
   /** After a restore: let things leave again.
    *  @throws Conflict when nothing is held */
   resume(word: { readonly who: string; readonly reason: string }): Promise<void>;
+  /** Read the settings again; what can change while the gateway runs is in force then.
+   *  @throws ConfigError when anything in them is wrong: nothing has changed then. */
+  reload(who: string): Promise<{ readonly changed: readonly string[]; readonly restart: readonly string[] }>;
   /** Try a code on a link. `token` is the hex SHA-256 of the token in the URL, as in `Link`. Counts wrong codes
    *  atomically; the right code records `opened` as a receipt. */
   openLink(trial: { readonly token: string; readonly code: string }): Promise<Opening>;

@@ -15,6 +15,7 @@ import { intakeRoutes } from './api/intake.ts';
 import { messageRoutes } from './api/messages.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { referralRoutes } from './api/referrals.ts';
+import { reloadRoutes } from './api/reload.ts';
 import { sessionRoutes } from './api/session.ts';
 import { consoleRoutes } from './console.ts';
 import type { Env, HttpDeps } from './deps.ts';
@@ -62,6 +63,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', channelRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));
+  routes.route('/', reloadRoutes(deps));
   routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

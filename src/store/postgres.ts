@@ -84,7 +84,7 @@ export async function openPostgres(url: string): Promise<Db> {
     } catch (cause) {
       // A refusal leaves the connection clean; after anything else nobody knows what it is in the middle of.
       client?.release(!(cause instanceof Conflict || cause instanceof Duplicate));
-      throw cause;
+      throw errorOf(cause);
     }
   }
 
@@ -141,8 +141,8 @@ async function transaction(
 
 /** A commit of a transaction that had failed is answered politely, with another word. */
 async function commit(client: ClientBase): Promise<void> {
-  const { command } = await client.query('commit').catch(rethrown(errorOf));
-  if (command !== 'COMMIT') throw new Undone('PostgreSQL rolled back');
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error('the server rolled back');
 }
 
 /** All answers, or the first failure: those after it are its echo. */
@@ -204,6 +204,15 @@ const storable = (value: Value): Value => (typeof value === 'string' ? value.rep
 /** Certainly not written. */
 class Undone extends Unavailable {}
 
+/** Our own fault: the statement is wrong, or breaks a rule of the schema. */
+class Refused extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(`PostgreSQL refused a statement (${code})`);
+    this.code = code;
+  }
+}
+
 /** Victim of a deadlock, or out of step with others: the server rolled back, whatever had been sent. */
 const rolledBack = /^(?:40001|40P01)$/;
 /** Connections (08), too little of something (53), the operator (57), waited too long (55P03), ended while idle (25P03). */
@@ -211,12 +220,12 @@ const outage = /^(?:08...|53...|57...|55P03|25P03)$/;
 
 /** Messages of the server can quote values: its code is all that is passed on. */
 function errorOf(cause: unknown): Error {
-  if (cause instanceof GatewayError) return cause;
+  if (cause instanceof GatewayError || cause instanceof Refused) return cause;
   const code = cause instanceof DatabaseError ? (cause.code ?? '') : null;
   if (code === null || outage.test(code))
     return new Unavailable(`PostgreSQL does not answer (${code ?? 'no connection'})`);
   if (rolledBack.test(code)) return new Undone(`PostgreSQL rolled back (${code})`);
-  return Object.assign(new Error(`PostgreSQL refused a statement (${code})`), { code });
+  return new Refused(code);
 }
 
 /** The same, where no commit was on its way. */

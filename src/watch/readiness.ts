@@ -41,6 +41,14 @@ export function storeCheck(store: Pick<Store, 'probe'>, log: Log): Check {
   };
 }
 
+export function holdCheck(store: Pick<Store, 'held'>): Check {
+  return async () =>
+    // A store that does not answer is the other check's to tell.
+    (await store.held().catch(() => null)) === null
+      ? []
+      : [{ cause: 'held', problem: 'it was restored from a backup: nothing leaves until loopgate resume' }];
+}
+
 /** @param folder where the embedded store keeps its file; null: the data lies elsewhere */
 export function diskCheck(folder: string | null): Check {
   return async () => {

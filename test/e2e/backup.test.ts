@@ -221,6 +221,7 @@ describe('a backup', () => {
     db.close();
     await town.start();
     expect(await town.api('/hold')).toMatchObject({ held: true });
+    expect(await (await fetch(`${town.url}/readyz`)).text()).toMatch(/nothing leaves until loopgate resume/);
     expect(await deliveries()).toHaveLength(1);
   }, 240_000);
 });

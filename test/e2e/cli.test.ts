@@ -99,8 +99,11 @@ describe('the command line', () => {
 
   test('checks and shows the settings, without their secrets', async () => {
     expect(await loopgate(['config', 'check'])).toMatchObject({ status: 0, stdout: 'the settings are fine\n' });
-    const shown = (await loopgate(['config', 'show'])).stdout;
-    expect(JSON.parse(shown)).toMatchObject({ practices: [{ id: 'main' }] });
+    const shown = (await loopgate(['config', 'show', '--json'])).stdout;
+    const settings = JSON.parse(shown) as { path: string; value: unknown; from: string }[];
+    expect(settings).toContainEqual({ path: 'log', value: 'info', from: join(town.folder, 'config.mjs') });
+    expect(settings).toContainEqual({ path: 'pipeline.retention', value: '90d', from: 'default' });
+    expect((await loopgate(['config', 'show'])).stdout).toMatch(/^pipeline\.retention +"90d" +default$/m);
     expect(shown).not.toContain('KEY-of-the-emulator');
     const broken = join(town.folder, 'broken.mjs');
     writeFileSync(broken, 'export default { deadlines: { stat: 1 } }');

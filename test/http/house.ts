@@ -50,6 +50,7 @@ export function house({
       decideEntry: inner.decideEntry,
       recordStep: inner.recordStep,
       resume: resume({ store, now }),
+      reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
     },

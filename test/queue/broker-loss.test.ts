@@ -28,10 +28,10 @@ afterAll(async () => {
   await empty.close();
 });
 beforeEach(async () => {
+  [queues, ahead, logged] = [[], 0, []];
   // One test's broken broker is not the next one's.
   if (broker.pid() === null) await broker.start();
   store = await empty.sqlite(now);
-  [queues, ahead, logged] = [[], 0, []];
 }, 60_000);
 afterEach(async () => {
   await Promise.all(queues.map((queue) => queue.stop()));

@@ -68,7 +68,16 @@ function privateServer(): Server {
   async function start({ folder, port }: { folder: string; port: number }, settings: Settings): Promise<void> {
     const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
     const words = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const started = spawn(program('postgres'), ['-D', folder, ...words], { ...owner, cwd: folder, stdio: 'ignore' });
+    // It ends with whoever started it, even if he is killed.
+    const tied = [
+      '--pdeathsig',
+      'INT',
+      ...(owner ? [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'] : []),
+    ];
+    const started = spawn('setpriv', [...tied, program('postgres'), '-D', folder, ...words], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
     child = started;
     await until('PostgreSQL answers', async () => {
       if (started.exitCode !== null) throw new Error('PostgreSQL ended by itself');

@@ -5,7 +5,7 @@ import { openPostgres } from '../../src/store/postgres.ts';
 import { sqlStore } from '../../src/store/sql-store.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createVault } from '../../src/store/vault.ts';
+import { createVault, type Vault } from '../../src/store/vault.ts';
 import { keysInMemory } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
 
@@ -33,6 +33,7 @@ async function fill(db: Db): Promise<void> {
     each('referrals', `'ref_' || i, 'p' || i % 50, 'msg_' || i, 'received', ${bytes}, 1`),
     each('entries', `'itk_' || i, 'p' || i % 50, 'msg_' || i, 'accepted', ${bytes}, 1`),
     each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
+    each('document_keys', `'doc_' || i, (select id from keks), ${bytes}`),
     each('pages', `'doc_' || i, 1, ${bytes}, null`),
     each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
     each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
@@ -81,7 +82,7 @@ async function live(store: Store): Promise<void> {
 }
 
 /** Every statement that the store sent, once. */
-async function statementsOf(db: Db): Promise<Statement[]> {
+async function statementsOf(db: Db, vault: Vault): Promise<Statement[]> {
   const seen = new Map<string, Statement>();
   const note = (statement: Statement) => seen.set(statement.sql, statement);
   const noted: Db = {
@@ -95,13 +96,7 @@ async function statementsOf(db: Db): Promise<Statement[]> {
       return db.apply(statements);
     },
   };
-  await live(
-    sqlStore(
-      noted,
-      createVault(db, keysInMemory(), () => now),
-      () => now,
-    ),
-  );
+  await live(sqlStore(noted, vault, () => now));
   return [...seen.values()];
 }
 
@@ -116,8 +111,7 @@ const engines: Record<string, { open: () => Promise<Db>; explain: string; walks:
   SQLite: {
     open: () => Promise.resolve(openSqlite(':memory:')),
     explain: 'explain query plan',
-    walks:
-      /^SCAN (?!due$)\w+$|\((?:stage|practice|state)=\?\)(?:\s+LIST SUBQUERY \d+)?\s+USE TEMP B-TREE FOR ORDER BY/m,
+    walks: /^SCAN (?!due$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
   },
 };
 
@@ -125,9 +119,11 @@ describe.each(Object.entries(engines))('however much is stored, %s', (_, { open,
   test('finds what one message needs by an index', async () => {
     const db = await open();
     try {
+      const vault = createVault(db, keysInMemory(), () => now);
+      await vault.ready();
       await fill(db);
       if (ready !== undefined) await db.apply([{ sql: ready, params: [] }]);
-      const statements = await statementsOf(db);
+      const statements = await statementsOf(db, vault);
       const plans = await Promise.all(
         statements.map(async ({ sql, params }) => {
           const lines = (await db.all(`${explain} ${sql}`, params)).map((row) =>
