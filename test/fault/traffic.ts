@@ -102,6 +102,8 @@ export interface Verdict {
   /** Left to a person. */
   readonly inDoubt: number;
   readonly delivered: number;
+  /** The messages that were lost, doubled or called delivered in vain. */
+  readonly offenders: readonly string[];
 }
 
 /** What became of every promise, by the ledgers of the partner and the fax company. A message that did not arrive is lost
@@ -114,16 +116,26 @@ export function judge(
   const mails = tally(lines<{ sha256: string }>(town.ledgers.direct).map(({ sha256 }) => sha256));
   const faxes = tally(lines<{ to: string }>(town.ledgers.fax).map(({ to }) => to));
   const fates = promised.map(({ message, sha256, number }) => ({
+    message,
     times: (mails.get(sha256) ?? 0) + (faxes.get(number) ?? 0),
     state: states.get(message) ?? 'unknown to the gateway',
   }));
-  const count = (holds: (fate: (typeof fates)[number]) => boolean): number => fates.filter(holds).length;
+  type Fate = (typeof fates)[number];
+  const lost = ({ times, state }: Fate): boolean => times === 0 && state !== 'held';
+  const doubled = ({ times }: Fate): boolean => times > 1;
+  const inVain = ({ times, state }: Fate): boolean => times === 0 && state === 'delivered';
+  const is =
+    (wanted: string) =>
+    (fate: Fate): boolean =>
+      fate.state === wanted;
+  const count = (holds: (fate: Fate) => boolean): number => fates.filter(holds).length;
   return {
-    lost: count(({ times, state }) => times === 0 && state !== 'held'),
-    duplicates: count(({ times }) => times > 1),
-    falseReceipts: count(({ times, state }) => state === 'delivered' && times === 0),
-    inDoubt: count(({ state }) => state === 'held'),
-    delivered: count(({ state }) => state === 'delivered'),
+    lost: count(lost),
+    duplicates: count(doubled),
+    falseReceipts: count(inVain),
+    inDoubt: count(is('held')),
+    delivered: count(is('delivered')),
+    offenders: fates.filter((fate) => lost(fate) || doubled(fate) || inVain(fate)).map(({ message }) => message),
   };
 }
 

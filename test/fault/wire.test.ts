@@ -35,8 +35,9 @@ import {
 
 const rounds = sized({ short: 1, change: 1, nightly: 20 });
 /** Longer than any wait of an adapter of its own, but in the short form. */
-const attemptMs = sized({ short: 4_000, change: 90_000, nightly: 90_000 });
-const limits = { connectMs: 2_000, replyMs: 2_000, keepMs: 100 };
+const attemptMs = sized({ short: 12_000, change: 90_000, nightly: 90_000 });
+// Enough for a slow handshake on a busy machine.
+const limits = { connectMs: 6_000, replyMs: 6_000, keepMs: 100 };
 const fax = { apiKey: 'KEY0000', connectionId: 'app-1' };
 
 /** Where a harmful fault strikes, and what it leaves behind. QUIT is said when everything is over. */

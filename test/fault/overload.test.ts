@@ -1,0 +1,132 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { issue } from '../../channels/direct/authority.ts';
+import { neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
+import { portOf } from './wire-support.ts';
+import { probe, referral, type Probe } from './probe.ts';
+import { column, report, secondsSince, sized } from './table.ts';
+
+const backlog = sized({ short: 300, change: 10_000, nightly: 10_000 });
+const floodMs = sized({ short: 5_000, change: 60_000, nightly: 300_000 });
+const probes = sized({ short: 20, change: 100, nightly: 400 });
+const flooders = 64;
+/** The far side is looked at so often: less is no difference. */
+const stepMs = 50;
+
+let town: Neighbourhood;
+const held = new Set<Socket>();
+/** Takes every connection, and never says a word. */
+const dead = createServer((socket) => held.add(socket.on('error', () => undefined)));
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve));
+  town = await neighbourhood();
+  // One more partner, trusted like the other.
+  const file = join(town.folder, 'config.mjs');
+  const certificate = join(town.folder, 'dead.pem');
+  writeFileSync(certificate, issue(town.authority, { domain: 'dead.example' }).certificate);
+  const peer = { match: 'dead.example', host: '127.0.0.1', port: portOf(dead), certificates: [certificate] };
+  const text = readFileSync(file, 'utf8').replace('"peers":[', `"peers":[${JSON.stringify(peer)},`);
+  writeFileSync(file, text);
+  await town.start();
+}, 60_000);
+afterAll(async () => {
+  for (const socket of held) socket.destroy();
+  dead.close();
+  await town.close();
+});
+
+const rss = (): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${town.pid() ?? 0}/status`, 'utf8'))?.[1]) / 1024;
+
+const share = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
+
+/** Within a tenth of what it was, or within what can be measured. */
+const asBefore = (now: number, before: number): boolean => now <= Math.max(before * 1.1, before + stepMs);
+
+const shown = (name: string, met: boolean): string => `${name}: ${met ? 'met' : 'NOT MET'}`;
+
+async function both(): Promise<{ readonly routine: number; readonly urgent: number }> {
+  const [routine, urgent] = await Promise.all([probe(town, 'routine', probes), probe(town, 'urgent', probes)]);
+  return { routine: share(routine, 0.95), urgent: share(urgent, 0.95) };
+}
+
+interface Flood {
+  readonly ms: number[];
+  readonly statuses: Map<string, number>;
+}
+
+/** As many referrals as so many clients can press in, until the time is over. */
+async function flood(clients: number, to: string, more: () => boolean): Promise<Flood> {
+  const found: Flood = { ms: [], statuses: new Map() };
+  const client = async (): Promise<void> => {
+    while (more()) {
+      const startedAt = performance.now();
+      const response = await town.ask('/referrals', { method: 'POST', body: referral(to, 'routine').form });
+      await response.arrayBuffer();
+      found.ms.push(performance.now() - startedAt);
+      const clean = response.status === 202 || response.headers.has('retry-after');
+      const name = `${response.status}${clean ? '' : ' without Retry-After'}`;
+      found.statuses.set(name, (found.statuses.get(name) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return found;
+}
+
+let calm: Awaited<ReturnType<typeof both>>;
+
+test('a destination that is dead slows nobody else', async () => {
+  const startedAt = performance.now();
+  await probe(town, 'routine', 5);
+  calm = await both();
+  let left = backlog;
+  await flood(8, 'nobody@dead.example', () => left-- > 0);
+  const beside = await both();
+  const met = asBefore(beside.routine, calm.routine);
+  report({
+    test: `L10 dead destination (others' p95 ${Math.round(calm.routine)} → ${Math.round(beside.routine)} ms, ${shown('≤ +10 %', met)})`,
+    size: `${backlog} held`,
+    faults: '1 dead',
+    lost: null,
+    duplicates: null,
+    falseReceipts: null,
+    inDoubt: null,
+    seconds: secondsSince(startedAt),
+  });
+  expect(rss()).toBeLessThan(600);
+  if (column !== 'short') expect({ met, ...beside, calm }).toMatchObject({ met: true });
+}, 600_000);
+
+test('more than it can carry: it stays small, and answers at once or says when to come back', async () => {
+  const startedAt = performance.now();
+  const before = town.partner.taken.length;
+  const end = performance.now() + floodMs;
+  let largest = 0;
+  const watching = setInterval(() => (largest = Math.max(largest, rss())), 250);
+  const urgent: Probe = probe(town, 'urgent', probes);
+  const { ms, statuses } = await flood(flooders, town.partner.address('ok'), () => performance.now() < end);
+  clearInterval(watching);
+  const carried = town.partner.taken.length - before;
+  const fast = share(await urgent, 0.95);
+  const p99 = share(ms, 0.99);
+  const met = asBefore(fast, calm.urgent);
+  report({
+    test: `L10 overload ×${(ms.length / carried).toFixed(0)} (RSS ${Math.round(largest)} MB, accept p99 ${Math.round(p99)} ms, urgent p95 ${Math.round(calm.urgent)} → ${Math.round(fast)} ms, ${shown('±10 %', met)})`,
+    size: `${ms.length} referrals`,
+    faults: [...statuses].map(([status, count]) => `${count} × ${status}`).join(', '),
+    lost: null,
+    duplicates: null,
+    falseReceipts: null,
+    inDoubt: null,
+    seconds: secondsSince(startedAt),
+  });
+  expect([...statuses.keys()].filter((status) => !/^(202|4\d\d|503)$/.test(status))).toEqual([]);
+  expect(largest).toBeLessThan(600);
+  if (column === 'short') return;
+  expect(p99).toBeLessThan(1_000);
+  expect({ met, fast, calm }).toMatchObject({ met: true });
+}, 1_200_000);
