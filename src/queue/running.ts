@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
@@ -23,6 +24,8 @@ export const renewMs = 10_000;
 export const beatMs = 250;
 
 const graceMs = 20_000;
+/** What does not obey by then is left to its lease: another process finds out how far it came. */
+const obeyMs = 5_000;
 /** Times the number of tries: our own failures are retried patiently, until they are dead letters. */
 const retryMs = 2_000;
 
@@ -79,9 +82,13 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
     async drain(ended) {
       // A send that is cut off leaves a doubt: let it end by itself if it can.
       const grace = setTimeout(() => cutting.abort(), graceMs);
-      await ended;
-      await Promise.all(tasks);
+      await Promise.race([ended.then(() => Promise.all(tasks)), disobeyed(cutting.signal)]);
       clearTimeout(grace);
     },
   };
+}
+
+async function disobeyed(cut: AbortSignal): Promise<void> {
+  if (!cut.aborted) await once(cut, 'abort');
+  await new Promise((late) => setTimeout(late, obeyMs).unref());
 }
