@@ -35,6 +35,7 @@ export async function startGateway(folder: string, direct: Record<string, unknow
     data: join(folder, 'data'),
     log: 'error',
     http: { host: '127.0.0.1', port, publicUrl: null },
+    limits: { submissionsPerMinute: 1_000_000 },
     metrics: { host: '127.0.0.1', port: await freePort() },
     channels: { direct: { listen, ...direct } },
   };

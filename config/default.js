@@ -57,6 +57,11 @@ export default {
     },
   ],
 
+  limits: {
+    // Referrals that one practice may hand over in a minute; more are answered with 429 and when to come back.
+    submissionsPerMinute: 1_200,
+  },
+
   // How long from acceptance until proof is due.
   deadlines: { stat: '15m', urgent: '1h', routine: '24h' },
 
@@ -69,7 +74,8 @@ export default {
     },
   },
 
-  // For each channel: waits before try 2, 3, … (their number bounds the tries), the wait for proof,
+  // For each channel: longest waits before try 2, 3, … (each is drawn anew between nothing and that; their number bounds
+  // the tries), the wait for proof,
   // and what silence means: 'fallback' tries the next route, marked as a possible duplicate; 'hold' asks a person.
   // Of a routine message an attempt in doubt (no answer to the hand-over) always asks a person.
   patience: {

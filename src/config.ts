@@ -48,6 +48,7 @@ const settings = z.strictObject({
       }),
     )
     .min(1),
+  limits: z.strictObject({ submissionsPerMinute: z.int().min(1) }),
   deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
   policies: z.object({ default: order }).catchall(order),
   patience: z.record(

@@ -7,6 +7,7 @@ import { Closing } from './closing.ts';
 import { loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
+import { widthsAmong } from './core/lane.ts';
 import type { Policy } from './core/plan.ts';
 import { createDesk } from './desk.ts';
 import { openPress } from './documents/press.ts';
@@ -24,6 +25,7 @@ import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
 import { resume } from './pipeline/held.ts';
 import { answerLink, openLink } from './pipeline/portal.ts';
+import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
 import { route } from './pipeline/route.ts';
@@ -74,7 +76,8 @@ export interface Gateway {
 export async function createGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
   const now = parts.now ?? Date.now;
   const closing = new Closing();
-  const unwatched = await openStore(storeFiles(config), now);
+  const channels = new Map<string, Channel>();
+  const unwatched = await openStore(storeFiles(config), now, widthsAmong(channels));
   closing.add(() => unwatched.close());
   const { store, log, metrics, arounds } = await watch(config, {
     store: unwatched,
@@ -94,8 +97,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const { practices, deadlines } = config;
   const inbox = receive({ store, log, now, practices, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
-  const channels = new Map<string, Channel>();
-  const sending = { store, log, now, practices, channels, attemptMs: config.pipeline.attempt };
+  const gate = newGate();
+  const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt };
   await openChannels(config, channels, {
     log,
     now,
@@ -173,6 +176,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     now,
     publicUrl,
     maxUploadBytes,
+    submissionsPerMinute: config.limits.submissionsPerMinute,
     ready,
     seen: metrics.requestSeen,
     webRoot,

@@ -8,6 +8,7 @@ const known = new Set([
   'attempt',
   'entry',
   'channel',
+  'lane',
   'stage',
   'state',
   'outcome',

@@ -70,6 +70,16 @@ test('rooms take their clock as an argument', () => {
   expect(gazers).toEqual([]);
 });
 
+test('nothing repeats by itself but our own scheduler', () => {
+  // nodemailer's pool queues in memory and sends again; axios repeats only by plug-ins.
+  const repeaters = files.filter((file) =>
+    /from '(?:nodemailer|axios-retry|retry-axios|p-retry|retry)'/.test(source(file)),
+  );
+  expect(repeaters).toEqual([]);
+  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
+  expect(Object.keys(locked.packages).filter((name) => /(?:axios-retry|retry-axios)$/.test(name))).toEqual([]);
+});
+
 test('no file imports itself in a circle', () => {
   const done = new Set<string>();
   const circles: string[][] = [];

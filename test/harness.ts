@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stages, type Stage } from '../src/core/change.ts';
 import type { Arrival, Channel, Facts, Inbox, Log, Notice, Parcel, Practice } from '../src/core/channel.ts';
 import { file } from '../src/core/entry.ts';
+import { widthsAmong } from '../src/core/lane.ts';
 import type { DeliveryId, MessageId, Origin } from '../src/core/message.ts';
 import { accepted, type Outcome } from '../src/core/outcome.ts';
 import type { Patience, Policy } from '../src/core/plan.ts';
@@ -9,6 +10,7 @@ import type { ReferralRequest } from '../src/core/referral.ts';
 import { acknowledge } from '../src/pipeline/acknowledge.ts';
 import { decideDelivery, decideEntry, recordStep } from '../src/pipeline/decide.ts';
 import { deliver, reopen } from '../src/pipeline/deliver.ts';
+import { newGate } from '../src/pipeline/gate.ts';
 import { extract, type ExtractDeps } from '../src/pipeline/extract.ts';
 import { purge } from '../src/pipeline/purge.ts';
 import { receive } from '../src/pipeline/receive.ts';
@@ -65,6 +67,7 @@ export function scripted(name: string, ...answers: ScriptedChannel['answers']): 
       cost: 1,
       width: 4,
     },
+    lane: ({ address }) => address.split('@')[1] ?? 'account',
     async send(parcel) {
       channel.sent.push(parcel);
       const next = (channel.answers.length > 1 ? channel.answers.shift() : channel.answers[0]) ?? accepted();
@@ -120,15 +123,16 @@ export function harness({ channels = [], patience, read, around }: Options = {})
   const logged: Harness['logged'] = [];
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
+  const open = new Map<string, Channel>();
   const db = openSqlite(':memory:');
-  const store = sqlStore(db, createVault(db, keysInMemory(), now), now);
+  const store = sqlStore(db, createVault(db, keysInMemory(), now), now, widthsAmong(open));
   const practices = [practice, otherPractice];
   const intake = deskChannel(store, now);
-  const open = new Map<string, Channel>([...channels, intake].map((channel) => [channel.name, channel]));
+  for (const channel of [...channels, intake]) open.set(channel.name, channel);
   const policy: Policy = { version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) };
   const receiving = { store, log, now, practices, deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour } };
   const inbox = receive(receiving);
-  const sending = { store, log, now, practices, channels: open, attemptMs: 2 * minute };
+  const sending = { store, log, now, practices, channels: open, gate: newGate(), attemptMs: 2 * minute };
   const routing = {
     ...sending,
     healthy: () => true,

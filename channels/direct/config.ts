@@ -48,7 +48,9 @@ export const directConfig = z.strictObject({
       /** RFC 5321 §4.5.3.2.6: ten minutes for the last reply. */
       replyMs: z.number().int().positive().default(600_000),
       keepMs: z.number().int().nonnegative().default(15_000),
-      width: z.number().int().positive().default(8),
+      /** Messages on their way out at once: to all hosts, and to one. */
+      width: z.number().int().positive().default(32),
+      perHost: z.number().int().positive().default(8),
     })
     .prefault({}),
   /** SMTP replies → reasons. */

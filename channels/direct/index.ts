@@ -37,7 +37,7 @@ interface Post {
 
 async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
   const keyring = await readKeyring(config);
-  const { connectMs, replyMs, keepMs, width, messageBytes } = config.limits;
+  const { connectMs, replyMs, keepMs, width, perHost, messageBytes } = config.limits;
   const wait = { connectMs, replyMs, idleMs: keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
   const post: Post = { config, tools, keyring, transmitter };
@@ -51,7 +51,9 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
       proof: config.proof,
       cost: 0,
       width,
+      perLane: { width: perHost },
     },
+    lane: ({ address }) => farHost(keyring, address),
     send: (parcel, signal) => send(parcel, signal, post),
     check: () => Promise.resolve(check(keyring, tools.now())),
     listen: async (inbox, signal) => {
@@ -162,6 +164,12 @@ async function compose(
     text: `${text.join('\r\n')}\r\n`,
     documents,
   });
+}
+
+/** Whose fate a message to this address shares: the partner's mail server, or whatever its domain's MX record says. */
+function farHost(keyring: Keyring, address: string): string {
+  const peer = partnerOf(keyring, normalAddress(address) ?? address)?.peer;
+  return peer?.host ? `${peer.host}:${peer.port}` : domainOf(address);
 }
 
 /** A Message-ID that is the same whenever it is made of the same words, and tells nothing of them: relays between see it. */

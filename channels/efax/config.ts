@@ -28,8 +28,10 @@ export const config = z.strictObject({
   mediaHosts: z
     .array(z.string().regex(/^(\*\.)?[a-z0-9.[\]:-]+$/))
     .default(['s3.amazonaws.com', '*.telnyx.com', '*.telnyxcloudstorage.com']),
-  /** How many faxes we hand over at once. Lines are few, and two calls to one number make it busy. */
+  /** How many faxes one account hands over at once. Lines are few, and two calls to one number make it busy. */
   width: z.int().min(1).max(64).default(4),
+  /** How many faxes one account hands over in a minute. */
+  callsPerMinute: z.int().min(1).max(6_000).default(120),
 });
 
 export type Config = z.output<typeof config>;

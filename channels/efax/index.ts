@@ -9,6 +9,7 @@ import {
   type Tools,
   Unprintable,
 } from '../../src/core/channel.ts';
+import type { PracticeId } from '../../src/core/message.ts';
 import { deferred, type Outcome, refused } from '../../src/core/outcome.ts';
 import { type Account, type Config, config } from './config.ts';
 import { systemResolve } from './fetch-media.ts';
@@ -24,13 +25,14 @@ import { webhookDesk } from './webhook.ts';
 const maxBytes = 50_000_000;
 const maxPages = 350;
 
-const capabilities = (width: number): Capabilities => ({
+const capabilities = ({ width, callsPerMinute, accounts }: Config): Capabilities => ({
   address: /^\+[1-9]\d{7,14}$/,
   mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/plain', 'application/xml', 'text/xml'],
   maxBytes,
   proof: 'receipt',
   cost: 7,
-  width,
+  width: width * Object.keys(accounts).length,
+  perLane: { width, perMinute: callsPerMinute },
 });
 
 /** Fax by way of a fax company. The accounts belong to practices; a message goes out by its own practice's. */
@@ -42,13 +44,14 @@ function create(settings: Config, tools: Tools): Channel {
   const lines = Object.entries(settings.accounts).map(([name, account]) => line(name, account, settings, tools, room));
   return {
     name: 'efax',
-    capabilities: capabilities(settings.width),
+    capabilities: capabilities(settings),
+    lane: (_endpoint, practice) => lineOf(lines, practice)?.name ?? 'no account',
     async send(parcel, signal) {
-      const own = lineOf(lines, parcel);
+      const own = lineOf(lines, parcel.practice.id);
       return own ? own.send(parcel, signal) : refused('unauthorized', 'the practice has no fax account');
     },
     async inquire(question, inbox, signal) {
-      return (await lineOf(lines, question)?.inquire(question, inbox, signal)) ?? null;
+      return (await lineOf(lines, question.practice.id)?.inquire(question, inbox, signal)) ?? null;
     },
     check: (signal) => check(lines, signal),
     async webhook(request, inbox) {
@@ -73,8 +76,8 @@ interface Line {
   media(name: string): Promise<Response>;
 }
 
-const lineOf = (lines: readonly Line[], parcel: Parcel): Line | undefined =>
-  lines.find(({ account }) => account.practice === parcel.practice.id);
+const lineOf = (lines: readonly Line[], practice: PracticeId): Line | undefined =>
+  lines.find(({ account }) => account.practice === practice);
 
 /** One account and everything it needs. */
 function line(

@@ -3,7 +3,7 @@ import { defineChannel, type Channel, type Parcel, type Tools } from '../../src/
 import type { Outcome } from '../../src/core/outcome.ts';
 import { portalConfig, type PortalConfig } from './config.ts';
 import { post, tryOut, type Letter } from './mail.ts';
-import { text, textable } from './sms.ts';
+import { textable, texter } from './sms.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -13,15 +13,16 @@ export default defineChannel<PortalConfig>({ name: 'portal', config: portalConfi
 
 function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Channel {
   const { desk, now, publicUrl, log } = tools;
+  const text = sms ? texter(sms, now) : null;
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     const { secret, code, expiresAt } = await publish(parcel);
     const letter = letterFor(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
     const outcome = await post(mail, letter, () => parcel.handingOver(), signal);
     const phone = textable(parcel.recipient.phone);
-    if (!sms || !phone || outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
+    if (!text || !phone || outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
     if (outcome.kind === 'accepted') await parcel.taken(outcome.reference ?? '');
-    if (!(await text(sms, phone, codeText(parcel, code), signal))) {
+    if (!(await text(phone, codeText(parcel, code), signal))) {
       log.warn('portal.code-not-texted', { attempt: parcel.attempt });
     }
     return outcome;
@@ -55,6 +56,7 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
       cost: 1,
       width: 4,
     },
+    lane: () => mail.host,
     send,
     check: (signal) => tryOut(mail, signal),
   };

@@ -2,7 +2,8 @@ import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
-import type { AttemptId, Document, DocumentId, Message, MessageId } from './message.ts';
+import type { Closing, Lane } from './lane.ts';
+import type { AttemptId, Document, DocumentId, Message, MessageId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -16,6 +17,12 @@ export interface Work {
   readonly stage: Stage;
   readonly subject: string;
   readonly dueAt: number;
+  /** Who goes first of what is due. Absent: routine. */
+  readonly urgency?: Urgency | undefined;
+  /** Whose width it takes up. Absent: nobody's. */
+  readonly lane?: Lane | undefined;
+  /** Until when it may wait for a lane that is closed, epoch ms. Absent: as long as that takes. */
+  readonly latest?: number | undefined;
 }
 
 /** Everything one step wants written. The store applies all of it or none. */
@@ -42,6 +49,8 @@ export interface Change {
   /** Of a restored store: every open delivery knows of the gap; a person lets things leave again. */
   readonly hold?: 'ready' | 'lifted';
   readonly work?: readonly Work[];
+  /** A lane is closed to routine work, or opens again. */
+  readonly lane?: Closing | { readonly lane: Lane; readonly until: null };
   readonly events: readonly Event[];
 }
 
@@ -92,18 +101,21 @@ export interface Event {
 
 /** A delivery's state says what must happen next; nothing else schedules work for it. */
 export function workFor(delivery: Delivery): Work[] {
-  const { state, dueAt, id, message, routes } = delivery;
+  const { state, id, message, routes, route, urgency } = delivery;
+  const dueAt = delivery.dueAt ?? 0;
   switch (state) {
-    case 'pending':
-      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt: dueAt ?? 0 }];
-      return [{ stage: 'deliver', subject: id, dueAt: dueAt ?? 0 }];
+    case 'pending': {
+      if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt, urgency }];
+      const { lane, latest } = routes[route] ?? {};
+      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest }];
+    }
     case 'sending':
     case 'sent':
-      return [{ stage: 'settle', subject: id, dueAt: dueAt ?? 0 }];
+      return [{ stage: 'settle', subject: id, dueAt, urgency }];
     case 'delivered':
     case 'failed':
     case 'held':
     case 'cancelled':
-      return [{ stage: 'acknowledge', subject: message, dueAt: 0 }];
+      return [{ stage: 'acknowledge', subject: message, dueAt: 0, urgency }];
   }
 }

@@ -13,10 +13,14 @@ import type {
 } from './message.ts';
 import type { Outcome, Reason, Receipt } from './outcome.ts';
 
-/** A way to reach people: Direct, fax, portal. Two duties, four options. */
+/** A way to reach people: Direct, fax, portal. Two duties, five options. */
 export interface Channel {
   readonly name: string;
   readonly capabilities: Capabilities;
+
+  /** What an attempt shares its fate by: the far host, or the account that carries it; never a person's address.
+   *  Absent: all of the channel is one lane. */
+  lane?(endpoint: Endpoint, practice: PracticeId): string;
 
   /** Carry one parcel to one endpoint. Resolves to an Outcome whatever happens out there;
    *  a rejection means a bug in this adapter, and the pipeline treats it as `unknown`. */
@@ -57,6 +61,8 @@ export interface Capabilities {
   readonly cost: number;
   /** How many parcels it can carry at once. */
   readonly width: number;
+  /** What one lane of it takes: parcels at once (absent: `width`), and attempts a minute (absent: as they come). */
+  readonly perLane?: { readonly width: number; readonly perMinute?: number };
   /** Milliseconds for which the far side documents that it ignores a second copy under the same name. Absent: it
    *  promises nothing. */
   readonly repeatWithin?: number;
@@ -221,6 +227,7 @@ export type Facts = {
       | 'attempt'
       | 'entry'
       | 'channel'
+      | 'lane'
       | 'stage'
       | 'state'
       | 'outcome'

@@ -1,4 +1,7 @@
-import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient } from './message.ts';
+import type { Obstacle } from './admission.ts';
+import { lot } from './jitter.ts';
+import type { Lane } from './lane.ts';
+import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient, Urgency } from './message.ts';
 import type { Outcome, ReasonCode, Receipt } from './outcome.ts';
 import type { Rejected } from './plan.ts';
 
@@ -30,6 +33,8 @@ export interface Delivery {
   readonly message: MessageId;
   readonly practice: PracticeId;
   readonly recipient: Recipient;
+  /** The message's. Absent in deliveries of older gateways until they are planned. */
+  readonly urgency?: Urgency;
   readonly state: DeliveryState;
   /** Best first. */
   readonly routes: readonly Route[];
@@ -47,6 +52,8 @@ export interface Delivery {
   readonly processed: AttemptId | null;
   /** The attempt whose evidence made this `delivered`. Null in that state: a person's word, and no more. */
   readonly provenBy: AttemptId | null;
+  /** What keeps a due attempt from being made. */
+  readonly waitsFor?: Obstacle | null;
   /** When the state must move on by itself, epoch ms. */
   readonly dueAt: number | null;
   /** What is on file about it has a gap. */
@@ -65,10 +72,14 @@ export interface Gap {
 export interface Route extends Endpoint {
   /** What counts as proof here: the far side's yes, its gateway's receipt, or a receipt from the end. */
   readonly proof: 'acceptance' | 'processed' | 'receipt';
-  /** Milliseconds before try 2, 3, …: its length bounds the tries. */
+  /** Longest milliseconds before try 2, 3, …: its length bounds the tries. */
   readonly delays: readonly number[];
   /** Milliseconds to wait for proof after the far side took it. */
   readonly receiptWithin: number;
+  /** Whose fate it shares. Absent in routes of older gateways, as is `latest`. */
+  readonly lane?: Lane;
+  /** When its share of the time to the deadline is over, epoch ms. */
+  readonly latest?: number;
   /** What to do when no proof comes: try the next route, or ask a person. */
   readonly onSilence: 'fallback' | 'hold';
   /** The same for an attempt in doubt: a second copy is worth its price only when it is urgent. */
@@ -82,6 +93,8 @@ export type DeliveryEvent =
   | { readonly type: 'receipt'; readonly receipt: Receipt }
   /** `repeatable`: the far side promises to ignore a second copy under the same name, still now. */
   | { readonly type: 'overdue'; readonly repeatable: boolean }
+  /** The lane of the route in use takes no attempt before then. */
+  | { readonly type: 'blocked'; readonly by: Obstacle; readonly until: number }
   /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
   | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
@@ -98,7 +111,7 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
   switch (event.type) {
     case 'opened':
       return d.state === 'pending'
-        ? { ...d, state: 'sending', attempt: event.attempt, tries: d.tries + 1, dueAt: event.until }
+        ? { ...d, state: 'sending', attempt: event.attempt, tries: d.tries + 1, dueAt: event.until, waitsFor: null }
         : d;
     case 'outcome':
       return d.state === 'sending' && event.attempt === d.attempt ? afterOutcome(d, event, now) : d;
@@ -106,6 +119,8 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
       return afterReceipt(d, event.receipt, now);
     case 'overdue':
       return d.state === 'sent' ? afterSilence(d, event.repeatable, now) : d;
+    case 'blocked':
+      return d.state === 'pending' ? afterBlock(d, event.by, event.until, now) : d;
     case 'retried':
       return d.state === 'held' || d.state === 'failed' ? sentAgain(d, now) : d;
     case 'confirmed':
@@ -113,7 +128,9 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
     case 'abandoned':
       return d.state === 'sending' ? { ...d, dueAt: now } : d;
     case 'rerouted':
-      return restsOrWaits(d) && d.routes[event.route] ? due({ ...d, route: event.route, tries: 0 }, 'pending', now) : d;
+      return restsOrWaits(d) && d.routes[event.route]
+        ? due({ ...d, route: event.route, tries: 0, waitsFor: null }, 'pending', now)
+        : d;
     case 'restored':
       return afterRestore({ ...d, gap: { mark: event.mark, released: false } }, now) ?? d;
     case 'held':
@@ -131,7 +148,7 @@ const mayHaveArrived = (d: Delivery): boolean =>
 
 /** What is in doubt goes the same way again, under the same name; all else starts from the best route. */
 const sentAgain = (d: Delivery, now: number): Delivery =>
-  due({ ...d, route: inDoubt(d) ? d.route : 0, tries: 0 }, 'pending', now);
+  due({ ...d, route: inDoubt(d) ? d.route : 0, tries: 0, waitsFor: null }, 'pending', now);
 
 function afterOutcome(
   d: Delivery,
@@ -151,14 +168,32 @@ function afterOutcome(
   }
 }
 
-/** The same route again while its patience lasts, then the next one. The far side may name the time,
- *  but not one so late that the deadline passes meanwhile. */
+/** The same route again while its patience and its time last, then the next one. The far side may name the time,
+ *  but not one so late that the deadline passes meanwhile. Else the wait is drawn between nothing and the delay (full
+ *  jitter), so that those who failed together do not come back together. */
 function tryAgain(d: Delivery, retryAt: number | null, now: number): Delivery {
-  const { delays, receiptWithin } = currentRoute(d);
+  const { delays, receiptWithin, latest = Infinity } = currentRoute(d);
   const delay = delays[d.tries - 1];
   if (delay === undefined) return nextRoute(d, now);
-  return due(d, 'pending', retryAt === null ? now + delay : Math.min(retryAt, now + receiptWithin));
+  const drawn = now + Math.round(delay * lot(`${d.id} ${d.route} ${d.tries}`));
+  const at = retryAt === null ? drawn : Math.min(retryAt, now + receiptWithin);
+  return at > latest && hasAnother(d) ? nextRoute(d, now) : due(d, 'pending', at);
 }
+
+const hasAnother = (d: Delivery): boolean => d.route + 1 < d.routes.length;
+
+/** No try is spent on a closed lane. It is waited for, unless the route's time would pass meanwhile, or somebody is in
+ *  a hurry and another way stands open. The last way is tried all the same, when there is no time left to wait. */
+function afterBlock(d: Delivery, by: Obstacle, until: number, now: number): Delivery {
+  const { latest = Infinity } = currentRoute(d);
+  const isDead = by === 'circuit' || by === 'throttled';
+  const hurries = isDead && isUrgent(d);
+  if (hasAnother(d) && (hurries || until >= latest)) return nextRoute(d, now);
+  if (hurries || (isDead && now >= latest)) return d;
+  return { ...due(d, 'pending', isDead ? Math.min(until, latest) : until), waitsFor: by };
+}
+
+export const isUrgent = ({ urgency = 'routine' }: Pick<Delivery, 'urgency'>): boolean => urgency !== 'routine';
 
 function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
   switch (receipt.kind) {
@@ -200,7 +235,7 @@ function afterSilence(d: Delivery, repeatable: boolean, now: number): Delivery {
 }
 
 function nextRoute(d: Delivery, now: number): Delivery {
-  if (d.route + 1 < d.routes.length) return due({ ...d, route: d.route + 1, tries: 0 }, 'pending', now);
+  if (hasAnother(d)) return due({ ...d, route: d.route + 1, tries: 0, waitsFor: null }, 'pending', now);
   return rest(d, d.unresolved.length > 0 ? 'held' : 'failed');
 }
 

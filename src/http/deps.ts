@@ -21,6 +21,8 @@ export interface HttpDeps {
   readonly publicUrl: string;
   /** The most that one request may carry. */
   readonly maxUploadBytes: number;
+  /** The most that one practice may hand over in a minute. */
+  readonly submissionsPerMinute: number;
   readonly ready: () => Promise<Readiness>;
   /** Hears of every request once it is answered. */
   readonly seen: (request: Seen) => void;

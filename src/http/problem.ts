@@ -17,12 +17,12 @@ export class SignedOut extends GatewayError {
   readonly code = 'signed-out';
 }
 
-/** Too many tries. `seconds`: how long to wait. */
+/** Too many requests. `seconds`: how long to wait. */
 export class TooMany extends GatewayError {
   readonly code = 'too-many';
   readonly seconds: number;
   constructor(seconds: number) {
-    super('too many tries');
+    super('too many requests');
     this.seconds = seconds;
   }
 }
@@ -59,7 +59,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TooLarge)
     return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };
   if (error instanceof TooMany)
-    return { status: 429, code: 'too-many', title: 'Too many tries', detail: `Wait ${error.seconds} seconds.` };
+    return { status: 429, code: 'too-many', title: 'Too many requests', detail: `Wait ${error.seconds} seconds.` };
   if (error instanceof StorageFull)
     return { status: 507, code: 'storage-full', title: 'No room', detail: 'Nothing was kept. Send it again later.' };
   if (error instanceof StorageBroken)

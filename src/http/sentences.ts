@@ -1,3 +1,4 @@
+import type { Obstacle } from '../core/admission.ts';
 import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
@@ -21,6 +22,7 @@ interface Account {
   readonly delivery: Delivery;
   readonly attempts: readonly Attempt[];
   readonly receipts: readonly Receipt[];
+  readonly blockedBy: Obstacle | null;
   /** A person said that it arrived. */
   readonly word: Event | null;
 }
@@ -34,13 +36,13 @@ export function summary(account: Account): string {
 const gapSentence = (mark: number): string =>
   `What is known was restored from a backup of ${iso(mark)}: it may have gone out since.`;
 
-function standing({ delivery, attempts, receipts, word }: Account): string {
+function standing({ delivery, attempts, receipts, word, blockedBy }: Account): string {
   const route = delivery.routes[delivery.route];
   const way = route ? `by ${channelName(route.channel)} to ${route.address}` : '';
   switch (delivery.state) {
     case 'pending':
       if (!route) return 'Is being read; the way to its recipient is chosen next.';
-      return delivery.tries > 0 ? `Will be tried again ${way}.` : `Will be sent ${way}.`;
+      return `${delivery.tries > 0 ? 'Will be tried again' : 'Will be sent'} ${way}${blockedBy ? `: ${obstacles[blockedBy]}` : ''}.`;
     case 'sending':
       return `Is being sent ${way}.`;
     case 'sent':
@@ -57,6 +59,13 @@ function standing({ delivery, attempts, receipts, word }: Account): string {
       return 'Cancelled; nothing more will be sent.';
   }
 }
+
+const obstacles: Readonly<Record<Obstacle, string>> = {
+  circuit: 'waits until the far side answers again',
+  throttled: 'waits for the time that the far side named',
+  rate: 'waits for its turn among many',
+  budget: 'waits while the far side is spared repeated tries',
+};
 
 function heldSentence({ routes, unresolved, gap }: Delivery): string {
   if (gap && unresolved.length === 0) return 'Waits for a person.';
@@ -220,6 +229,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',
   'receipt.overdue': 'No proof came in time',
   'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
+  'delivery.blocked': 'No attempt was made: the far side takes none now, or should not be asked so often',
   'attempt.abandoned': 'The process that made the attempt stopped; another looked how far it came',
   'attempt.clarified': 'The far side was asked, and said what became of it',
   'doubt.waiting': 'Waiting for the evidence that would come anyway, before anything is sent again',

@@ -117,6 +117,10 @@ export const delivery = z
     state: deliveryState,
     tries: z.number(),
     dueAt: time.nullable(),
+    blockedBy: z
+      .enum(['circuit', 'throttled', 'rate', 'budget'])
+      .nullable()
+      .openapi({ description: 'what keeps a due attempt from being made' }),
     inDoubt: z.boolean(),
     byWord,
     doubt: z
@@ -238,20 +242,6 @@ export const hold = z
     restoredAt: time.nullable(),
   })
   .openapi('Hold');
-
-export const channel = z
-  .object({
-    name: z.string(),
-    capabilities: z.object({
-      mediaTypes: z.array(z.string()),
-      maxBytes: z.number(),
-      proof: z.enum(['acceptance', 'processed', 'receipt']),
-      cost: z.number(),
-      width: z.number(),
-    }),
-    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
-  })
-  .openapi('Channel');
 
 export const problem = z
   .object({

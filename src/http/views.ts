@@ -1,4 +1,5 @@
-import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
+import type { Obstacle } from '../core/admission.ts';
+import { advance, isPossibleDuplicate, isUrgent, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
 import type { Entry } from '../core/entry.ts';
 import { linkState, type Link } from '../core/link.ts';
@@ -43,18 +44,22 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
 export async function accountOf(
   store: Store,
   delivery: Delivery,
+  now: number,
 ): Promise<{
   delivery: Delivery;
   attempts: Attempt[];
   receipts: Receipt[];
   word: Event | null;
   link: Link | null;
+  /** What keeps its lane closed, as far as one knows without asking. */
+  blockedBy: Obstacle | null;
 }> {
   const record = await store.history(delivery.message);
   const attempts = inOrder(await store.attemptsOf(delivery.id), record);
   const receipts = await store.receiptsOf(delivery.id);
   const word = record.findLast(({ what, subject }) => what === 'delivery.confirmed' && subject === delivery.id) ?? null;
-  return { delivery, attempts, receipts, word, link: await latestLink(store, attempts) };
+  const blockedBy = await obstacleOf(store, delivery, now);
+  return { delivery, attempts, receipts, word, link: await latestLink(store, attempts), blockedBy };
 }
 
 /** A try that was made again carries the link of the first. */
@@ -64,6 +69,15 @@ async function latestLink(store: Store, attempts: readonly Attempt[]): Promise<L
     if (link) return link;
   }
   return null;
+}
+
+/** Most of what waits for a lane stands in its line and was never told why. */
+async function obstacleOf(store: Store, delivery: Delivery, now: number): Promise<Obstacle | null> {
+  const { state, routes, route, waitsFor } = delivery;
+  if (state !== 'pending') return null;
+  const lane = routes[route]?.lane;
+  const closing = (await store.closings()).find((each) => each.lane === lane && each.until > now);
+  return (isUrgent(delivery) ? null : closing?.why) ?? waitsFor ?? null;
 }
 
 /** As the record has them: two attempts can share a millisecond. */
@@ -84,6 +98,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
     state: d.state,
     tries: d.tries,
     dueAt: isoOrNull(d.dueAt),
+    blockedBy: account.blockedBy,
     inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     byWord: d.state === 'delivered' && d.provenBy === null,
     doubt: d.state === 'delivered' ? null : doubtsOf(account),
@@ -172,7 +187,7 @@ export const eventView = (event: Event, cursor: number | null, caller: Caller): 
 
 export async function messageView(store: Store, message: Message, caller: Caller, now: number): Promise<MessageView> {
   const deliveries = await store.deliveriesOf(message.id);
-  const accounts = await Promise.all(deliveries.map((each) => accountOf(store, each)));
+  const accounts = await Promise.all(deliveries.map((each) => accountOf(store, each, now)));
   const pages = await store.pagesOf(message.id);
   const acknowledgements = await store.acknowledgementsOf(message.id);
   const events = await store.history(message.id);

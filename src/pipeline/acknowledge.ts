@@ -23,8 +23,9 @@ const patienceMs = 24 * 3_600_000;
 export function acknowledge(deps: AcknowledgeDeps) {
   return async (id: MessageId, signal: AbortSignal): Promise<void> => {
     const { store, now, retention } = deps;
-    if (await waitsForPerson(deps, 'acknowledge', id)) return;
     const message = await store.message(id);
+    const own = { stage: 'acknowledge' as const, subject: id, dueAt: now(), urgency: message.urgency };
+    if (await waitsForPerson(deps, [own])) return;
     const deliveries = await store.deliveriesOf(id);
     const given = new Set((await store.acknowledgementsOf(id)).map(({ notice }) => notice));
     const channel = deps.channels.get(message.origin.channel);
@@ -36,7 +37,7 @@ export function acknowledge(deps: AcknowledgeDeps) {
       if (!outcome) continue;
       const at = now();
       if (outcome.kind === 'deferred' && at < message.receivedAt + patienceMs) {
-        await store.commit({ work: [{ stage: 'acknowledge', subject: id, dueAt: at + againMs }], events: [] });
+        await store.commit({ work: [{ ...own, dueAt: at + againMs }], events: [] });
         return;
       }
       await store.commit({

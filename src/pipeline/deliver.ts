@@ -1,6 +1,6 @@
 import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
-import { advance, currentRoute, heldBecause, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
+import { advance, currentRoute, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import { familyOf } from '../core/family.ts';
 import type { AttemptId, DeliveryId, Endpoint } from '../core/message.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../core/outcome.ts';
@@ -8,8 +8,9 @@ import { Conflict, Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { untilRoom } from '../room.ts';
 import type { Store } from '../store/store.ts';
+import { hear, passGate, type Gate } from './gate.ts';
 import { waitsForPerson } from './held.ts';
-import { progress } from './progress.ts';
+import { movement, progress } from './progress.ts';
 
 export interface DeliverDeps {
   readonly store: Store;
@@ -17,6 +18,7 @@ export interface DeliverDeps {
   readonly now: () => number;
   readonly practices: readonly Practice[];
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly gate: Gate;
   /** An attempt may take so long; after twice that it counts as interrupted. */
   readonly attemptMs: number;
 }
@@ -28,15 +30,21 @@ export function deliver(deps: DeliverDeps) {
     const planned = await store.delivery(id);
     if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
-    if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, 'deliver', id))) return;
+    if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, workFor(planned)))) return;
+    if (!(await passGate(deps, planned))) return;
+    const { channel, lane = channel } = currentRoute(planned);
     const attempt = await open(deps, planned);
-    if (!attempt) return;
+    if (!attempt) {
+      await hear(deps, lane, deferred('interrupted', 'not made'));
+      return;
+    }
 
     const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     const outcome = await send(deps, parcel, limits);
     // What the far side said is known here and nowhere else.
     await untilRoom(() => close(deps, attempt, outcome), signal);
+    await hear(deps, lane, outcome);
     deps.log.info('attempt.closed', {
       delivery: id,
       attempt: attempt.id,
@@ -182,24 +190,6 @@ function waiting(before: Delivery, after: Delivery, { id, channel }: Attempt, at
   if (after.state !== 'sent' || after.unresolved.length <= before.unresolved.length) return [];
   const facts = { attempt: id, channel, until: after.dueAt ?? at };
   return [{ message: after.message, subject: after.id, what: 'doubt.waiting', who: 'gateway', at, facts }];
-}
-
-/** The sentence for the record, when the delivery came to a new state or another route. */
-export function movement(before: Delivery, after: Delivery, at: number): Event[] {
-  const told = { message: after.message, subject: after.id, who: 'gateway', at };
-  const [duplicateOf] = after.unresolved;
-  if (after.route !== before.route && after.state === 'pending') {
-    const { channel } = currentRoute(after);
-    const facts = { channel, possibleDuplicate: isPossibleDuplicate(after), ...(duplicateOf ? { duplicateOf } : {}) };
-    return [{ ...told, what: 'delivery.rerouted', facts }];
-  }
-  if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
-  return [{ ...told, what: `delivery.${after.state}`, facts: groundsOf(after) }];
-}
-
-function groundsOf(after: Delivery): Event['facts'] {
-  if (after.state === 'held') return { reason: heldBecause(after), inDoubt: after.unresolved.length };
-  return after.provenBy ? { provenBy: after.provenBy } : {};
 }
 
 /** An attempt as its channel carries it. `possibleDuplicate`: an earlier try may have arrived. */

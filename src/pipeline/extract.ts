@@ -29,7 +29,7 @@ export function extract(deps: ExtractDeps) {
     const { store, now, log } = deps;
     const message = await store.message(id);
     const deliveries = await store.deliveriesOf(id);
-    const onwards = { work: [{ stage: 'route' as const, subject: id, dueAt: now() }] };
+    const onwards = { work: [{ stage: 'route' as const, subject: id, dueAt: now(), urgency: message.urgency }] };
     const forUs = deliveries.some((delivery) => isOurs(deps.practices, message, delivery));
     if (!forUs || (await store.entryOf(id))) {
       await store.commit({ ...onwards, events: [] });

@@ -1,4 +1,4 @@
-import type { Stage } from '../core/change.ts';
+import type { Work } from '../core/change.ts';
 import type { Store } from '../store/store.ts';
 
 interface Deps {
@@ -9,9 +9,9 @@ interface Deps {
 const lookAgainMs = 15_000;
 
 /** After a restore nothing leaves the house until a person says so. True: this step waits, and is looked at again. */
-export async function waitsForPerson({ store, now }: Deps, stage: Stage, subject: string): Promise<boolean> {
+export async function waitsForPerson({ store, now }: Deps, work: readonly Work[]): Promise<boolean> {
   if ((await store.held()) === null) return false;
-  await store.commit({ work: [{ stage, subject, dueAt: now() + lookAgainMs }], events: [] });
+  await store.commit({ work: work.map((each) => ({ ...each, dueAt: now() + lookAgainMs })), events: [] });
   return true;
 }
 

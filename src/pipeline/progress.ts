@@ -1,5 +1,5 @@
-import { workFor, type Change } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { workFor, type Change, type Event } from '../core/change.ts';
+import { currentRoute, heldBecause, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
 import { step, type ReferralState } from '../core/referral.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,6 +20,24 @@ export async function progress(
   const word = after.state === 'delivered' && after.provenBy === null ? "a person's word on " : '';
   const next = step(referral, to, { evidence: `${word}delivery ${after.id}`, at });
   return next === referral ? moved : { ...moved, referral: next };
+}
+
+/** The sentence for the record, when the delivery came to a new state or another route. */
+export function movement(before: Delivery, after: Delivery, at: number): Event[] {
+  const told = { message: after.message, subject: after.id, who: 'gateway', at };
+  const [duplicateOf] = after.unresolved;
+  if (after.route !== before.route && after.state === 'pending') {
+    const { channel } = currentRoute(after);
+    const facts = { channel, possibleDuplicate: isPossibleDuplicate(after), ...(duplicateOf ? { duplicateOf } : {}) };
+    return [{ ...told, what: 'delivery.rerouted', facts }];
+  }
+  if (after.state === before.state || after.state === 'pending' || after.state === 'sent') return [];
+  return [{ ...told, what: `delivery.${after.state}`, facts: groundsOf(after) }];
+}
+
+function groundsOf(after: Delivery): Event['facts'] {
+  if (after.state === 'held') return { reason: heldBecause(after), inDoubt: after.unresolved.length };
+  return after.provenBy ? { provenBy: after.provenBy } : {};
 }
 
 function referralStateOf({ state }: Delivery): ReferralState | null {

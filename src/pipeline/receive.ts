@@ -96,8 +96,8 @@ async function takeShare(deps: ReceiveDeps, arrival: Arrival, share: Share): Pro
       documents: [...documents, ...raw],
       deliveries: [promised(message, share.recipient, at)],
       work: [
-        { stage: 'extract', subject: id, dueAt: at },
-        { stage: 'acknowledge', subject: id, dueAt: at },
+        { stage: 'extract', subject: id, dueAt: at, urgency: message.urgency },
+        { stage: 'acknowledge', subject: id, dueAt: at, urgency: message.urgency },
       ],
       events: [received(message, at)],
     });
@@ -158,7 +158,7 @@ async function takeReceipt(
     await store.commit({
       documents: [evidence],
       receipt: { ...receipt, attempt: attempt.id, evidence: evidence.document.id },
-      work: [{ stage: 'settle', subject: delivery.id, dueAt: at }],
+      work: [{ stage: 'settle', subject: delivery.id, dueAt: at, urgency: delivery.urgency }],
       events: [
         {
           message: delivery.message,

@@ -10,6 +10,7 @@ export const promised = (message: Message, recipient: Recipient, at: number): De
   message: message.id,
   practice: message.practice,
   recipient,
+  urgency: message.urgency,
   state: 'pending',
   routes: [],
   rejected: [],

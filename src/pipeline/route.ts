@@ -1,5 +1,6 @@
 import type { Channel, Log, Practice } from '../core/channel.ts';
-import { advance, type Delivery } from '../core/delivery.ts';
+import { advance, type Delivery, type Route } from '../core/delivery.ts';
+import { laneOf } from '../core/lane.ts';
 import type { Message, MessageId, PracticeId } from '../core/message.ts';
 import { plan, type Candidate, type Patience, type Plan, type Policy } from '../core/plan.ts';
 import type { Store } from '../store/store.ts';
@@ -27,7 +28,13 @@ export function route(deps: RouteDeps) {
       const { routes, rejected } = isOurs(deps.practices, message, delivery)
         ? deskPlan(message)
         : planned(deps, message, delivery, at);
-      const ready: Delivery = { ...delivery, routes, rejected, dueAt: at };
+      const ready: Delivery = {
+        ...delivery,
+        urgency: message.urgency,
+        routes: laned(deps, message, routes, at),
+        rejected,
+        dueAt: at,
+      };
       const next = routes.length > 0 ? ready : advance(ready, { type: 'held' }, at);
       await store.commit({
         ...(await progress(store, delivery, next, at)),
@@ -57,6 +64,16 @@ export function isOurs(practices: readonly Practice[], message: Message, deliver
   return delivery.recipient.endpoints.some(({ channel, address }) =>
     (own[channel] ?? []).some((each) => each.toLowerCase() === address.toLowerCase()),
   );
+}
+
+/** Whose fate each route shares, and when its equal share of the time to the deadline is over. */
+function laned({ channels }: RouteDeps, message: Message, routes: readonly Route[], at: number): Route[] {
+  const share = Math.max(0, message.deadline - at) / routes.length;
+  return routes.map((each, index) => {
+    const channel = channels.get(each.channel);
+    const lane = channel ? laneOf(channel, each, message.practice) : each.channel;
+    return { ...each, lane, latest: Math.round(at + share * (index + 1)) };
+  });
 }
 
 const deskPlan = (message: Message): Plan => ({

@@ -5,8 +5,8 @@ import { membersOf, referenceOf } from '../core/family.ts';
 import type { DeliveryId } from '../core/message.ts';
 import { deferred, unknown, type Outcome } from '../core/outcome.ts';
 import { Conflict } from '../errors.ts';
-import { close, movement, parcelOf, type DeliverDeps } from './deliver.ts';
-import { progress } from './progress.ts';
+import { close, parcelOf, type DeliverDeps } from './deliver.ts';
+import { movement, progress } from './progress.ts';
 
 export interface SettleDeps extends DeliverDeps {
   readonly inbox: Inbox;

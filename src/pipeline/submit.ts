@@ -73,7 +73,14 @@ export function submit(deps: ReceiveDeps) {
         deliveries: [delivery],
         referral: draft,
         // Only what stays in the house is read; the rest needs no look inside on its way.
-        work: [{ stage: isOurs(deps.practices, message, delivery) ? 'extract' : 'route', subject: id, dueAt: at }],
+        work: [
+          {
+            stage: isOurs(deps.practices, message, delivery) ? 'extract' : 'route',
+            subject: id,
+            dueAt: at,
+            urgency: message.urgency,
+          },
+        ],
         events: [received(message, at, who)],
       });
     } catch (cause) {

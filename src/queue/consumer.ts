@@ -4,7 +4,7 @@ import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers } from './queue.ts';
-import { lanes, leaseMs, type Running } from './running.ts';
+import { pools, leaseMs, type Running } from './running.ts';
 import type { Session } from './session.ts';
 import { readTicket } from './ticket.ts';
 import { declare, queueOf } from './topology.ts';
@@ -23,7 +23,7 @@ interface Listener {
 
 const quietMs = 2_000;
 
-/** Does the work whose names come from the broker, as many at once of a stage as its lane is wide. A message is
+/** Does the work whose names come from the broker, as many at once of a stage as its pool is wide. A message is
  *  acknowledged whatever became of it: what failed falls due again when the store says so. */
 export function consumer(
   store: Pick<Store, 'renew' | 'unclaim'>,
@@ -82,7 +82,7 @@ export function consumer(
   return {
     async serve(session) {
       await declare(await session.channel());
-      const each = lanes.flatMap(({ stages, width }) => stages.map((stage) => listen(session, stage, width)));
+      const each = pools.flatMap(({ stages, width }) => stages.map((stage) => listen(session, stage, width)));
       listening = await Promise.all(each);
     },
     async stop() {

@@ -3,7 +3,22 @@ import type { Log } from '../core/channel.ts';
 import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers, Queue } from './queue.ts';
-import { beatMs, lanes, leaseMs, running, type Lane } from './running.ts';
+import { beatMs, leaseMs, running, type Pool } from './running.ts';
+
+interface Places extends Pool {
+  readonly only?: 'urgent';
+}
+
+/** Reading pages takes seconds of processor time, sending and telling senders waits for far sides: none may hold up the
+ *  rest. Urgent work has places that nothing else can take. */
+const places: readonly Places[] = [
+  { stages: ['extract'], width: 2 },
+  { stages: ['extract'], width: 1, only: 'urgent' },
+  { stages: ['route', 'settle', 'purge'], width: 16 },
+  { stages: ['deliver'], width: 32 },
+  { stages: ['acknowledge'], width: 8 },
+  { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
+];
 
 /** Work straight from the store's own table: no broker, same promises. */
 export function embeddedQueue(
@@ -15,7 +30,7 @@ export function embeddedQueue(
   const work = running(store, log, now);
   let loops: Promise<void>[] = [];
 
-  async function pump({ stages, width }: Lane, handlers: Handlers): Promise<void> {
+  async function pump({ stages, width, only }: Places, handlers: Handlers): Promise<void> {
     const mine = new Set<Promise<void>>();
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
@@ -25,9 +40,13 @@ export function embeddedQueue(
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      const claimed = await claim(stages, width - mine.size);
+      const claimed = await claim(stages, width - mine.size, only);
       for (const each of claimed) {
-        const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => mine.delete(task));
+        const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {
+          mine.delete(task);
+          // There is room in its lane now.
+          bell.ring();
+        });
         mine.add(task);
       }
       if (mine.size >= width) await Promise.race(mine);
@@ -37,9 +56,9 @@ export function embeddedQueue(
     silence();
   }
 
-  async function claim(stages: readonly Stage[], limit: number): Promise<Leased[]> {
+  async function claim(stages: readonly Stage[], limit: number, only: Places['only']): Promise<Leased[]> {
     try {
-      return await store.claim(stages, limit, leaseMs);
+      return await store.claim(stages, limit, leaseMs, only);
     } catch (cause) {
       log.error('work.unclaimable', {}, cause);
       return [];
@@ -48,7 +67,7 @@ export function embeddedQueue(
 
   return {
     start(handlers) {
-      loops = lanes.map((lane) => pump(lane, handlers));
+      loops = places.map((each) => pump(each, handlers));
       return Promise.resolve();
     },
     stop() {

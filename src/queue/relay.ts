@@ -4,7 +4,7 @@ import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import { outbox, type Outbox } from './outbox.ts';
 import { openPost, type Post } from './post.ts';
-import { beatMs, lanes, leaseMs, renewMs, type Lane } from './running.ts';
+import { beatMs, pools, leaseMs, renewMs, type Pool } from './running.ts';
 import type { Session } from './session.ts';
 
 export interface Relay {
@@ -16,7 +16,7 @@ export interface Relay {
 }
 
 /** Twice what one process works at: enough to keep it busy, not enough to let urgent work wait. */
-const windowOf = (lane: Lane): number => 2 * lane.width;
+const windowOf = (pool: Pool): number => 2 * pool.width;
 /** The broker has enough of our work: how soon to look again. Consumers elsewhere do not tell us. */
 const fullMs = 25;
 /** So often the lease of a message is kept of which nobody knows that it is gone. Then its work falls due again. */
@@ -29,20 +29,20 @@ export function relay(store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'onComm
   let boxes: ReadonlyMap<Stage, Outbox> = new Map();
   let pumps: Promise<unknown> = Promise.resolve();
 
-  async function pump(lane: Lane, post: Post, end: AbortSignal): Promise<void> {
+  async function pump(pool: Pool, post: Post, end: AbortSignal): Promise<void> {
     const bell = doorbell();
     const silence = store.onCommit(({ work = [] }) => {
-      if (work.some(({ stage }) => lane.stages.includes(stage))) bell.ring();
+      if (work.some(({ stage }) => pool.stages.includes(stage))) bell.ring();
     });
     const due = { renewal: false };
     const timers = [setInterval(bell.ring, beatMs), setInterval(() => (due.renewal = true), renewMs)];
     end.addEventListener('abort', bell.ring);
     try {
       while (!end.aborted) {
-        if (due.renewal) await keepLeases(lane, post);
+        if (due.renewal) await keepLeases(pool, post);
         due.renewal = false;
-        const open = await withRoom(lane, post);
-        if (open.length < lane.stages.length) setTimeout(bell.ring, fullMs);
+        const open = await withRoom(pool, post);
+        if (open.length < pool.stages.length) setTimeout(bell.ring, fullMs);
         const claimed = post.blocked() ? [] : await claim(open);
         await Promise.all(claimed.map(post.send));
         if (claimed.length === 0) await bell.rung();
@@ -54,7 +54,7 @@ export function relay(store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'onComm
   }
 
   /** Stages with at least half a window of room: fewer would mean a claim for every row. */
-  async function withRoom({ stages, width }: Lane, post: Post): Promise<[Stage, Outbox][]> {
+  async function withRoom({ stages, width }: Pool, post: Post): Promise<[Stage, Outbox][]> {
     const all = [...boxes].filter(([stage]) => stages.includes(stage));
     for (const [stage, box] of all) {
       if (box.room() < width) await box.look(() => post.count(stage));
@@ -77,7 +77,7 @@ export function relay(store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'onComm
     }
   }
 
-  async function keepLeases({ stages }: Lane, post: Post): Promise<void> {
+  async function keepLeases({ stages }: Pool, post: Post): Promise<void> {
     for (const [stage, box] of boxes) {
       if (!stages.includes(stage) || box.waiting().length === 0) continue;
       await box.look(() => post.count(stage));
@@ -99,10 +99,10 @@ export function relay(store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'onComm
 
   return {
     async serve(session) {
-      boxes = new Map(lanes.flatMap((lane) => lane.stages.map((stage) => [stage, outbox(windowOf(lane))])));
+      boxes = new Map(pools.flatMap((pool) => pool.stages.map((stage) => [stage, outbox(windowOf(pool))])));
       const post = await openPost(session, store, boxes, log);
       const end = AbortSignal.any([session.lost, stopping.signal]);
-      pumps = Promise.all(lanes.map((lane) => pump(lane, post, end))).catch((cause: unknown) => {
+      pumps = Promise.all(pools.map((pool) => pump(pool, post, end))).catch((cause: unknown) => {
         // What a lost session interrupts is over; anything else must not stand still unseen.
         if (!end.aborted) log.error('relay.failed', {}, cause);
         session.lose('relay failed');

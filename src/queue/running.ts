@@ -4,13 +4,13 @@ import type { Leased, Store } from '../store/store.ts';
 import { untilRoom } from '../room.ts';
 import type { Handler } from './queue.ts';
 
-export interface Lane {
+export interface Pool {
   readonly stages: readonly Stage[];
   readonly width: number;
 }
 
 /** Reading pages takes seconds of processor time; sending must not wait behind it. */
-export const lanes: readonly Lane[] = [
+export const pools: readonly Pool[] = [
   { stages: ['extract'], width: 2 },
   { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
 ];

@@ -6,11 +6,13 @@ import type { Census } from './store.ts';
 
 const open = openStates.map((state) => `'${state}'`).join(', ');
 
+const dueNow = `parked = '' and urgency in (0, 1, 2) and due_at <= $1`;
+
 /** Every count is read from an index, so none grows with what is over and done.
  *  @param deadAfter claims after which work is a dead letter */
 export async function census(db: Db, now: number, deadAfter: number): Promise<Census> {
   const counted = (sql: string, params: readonly number[] = []): Promise<readonly Row[]> => db.all(sql, params);
-  const [deliveries, doubts, overdue, due, dead, entries] = await Promise.all([
+  const [deliveries, doubts, overdue, due, parked, dead, entries] = await Promise.all([
     counted(`select state as word, count(*) as n from deliveries where state in (${open}) group by state`),
     counted(`select state as word, count(*) as n from deliveries where in_doubt > 0 group by state`),
     counted(
@@ -19,21 +21,25 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
       [now],
     ),
     counted(
-      `select stage as word, count(*) as n, min(due_at) as since from work
-       where due_at <= $1 and claims < ${deadAfter} group by stage`,
+      `select stage as word, count(*) as n, min(due_at) as since from work where ${dueNow} and claims < ${deadAfter}
+       group by stage`,
       [now],
     ),
-    counted(
-      `select stage as word, count(*) as n from work where due_at <= $1 and claims >= ${deadAfter} group by stage`,
-      [now],
-    ),
+    // What stands in a lane's line was due once; since when, is not kept.
+    counted(`select stage as word, count(*) as n from work where parked > '' group by stage`),
+    counted(`select stage as word, count(*) as n from work where claims >= ${deadAfter} and ${dueNow} group by stage`, [
+      now,
+    ]),
     counted(`select state as word, count(*) as n from entries where state = 'waiting' group by state`),
   ]);
   return {
     deliveries: byWord(openStates, deliveries, count),
     inDoubt: byWord(openStates, doubts, count),
     overdue: byWord(urgencies, overdue, count),
-    due: byWord(stages, due, (row) => ({ count: count(row), since: row ? (row['since'] as number) : null })),
+    due: byWord(stages, due, (row, stage) => ({
+      count: count(row) + count(parked.find((each) => each['word'] === stage)),
+      since: row ? (row['since'] as number) : null,
+    })),
     dead: byWord(stages, dead, count),
     waiting: count(entries[0]),
   };
@@ -44,6 +50,14 @@ const count = (row: Row | undefined): number => (row ? (row['n'] as number) : 0)
 const byWord = <W extends string, T>(
   words: readonly W[],
   rows: readonly Row[],
-  value: (row: Row | undefined) => T,
+  value: (row: Row | undefined, word: W) => T,
 ): Record<W, T> =>
-  Object.fromEntries(words.map((word) => [word, value(rows.find((row) => row['word'] === word))])) as Record<W, T>;
+  Object.fromEntries(
+    words.map((word) => [
+      word,
+      value(
+        rows.find((row) => row['word'] === word),
+        word,
+      ),
+    ]),
+  ) as Record<W, T>;

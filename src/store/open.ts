@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { WidthsOf } from './claims.ts';
 import type { Db } from './db.ts';
 import { keyFile as keysIn } from './key-file.ts';
 import { openPostgres } from './postgres.ts';
@@ -18,7 +19,11 @@ export interface StoreConfig {
 }
 
 /** @throws ConfigError when data stands there without its key, or with another key. */
-export async function openStore({ url, file, keyFile }: StoreConfig, now: () => number): Promise<Store> {
+export async function openStore(
+  { url, file, keyFile }: StoreConfig,
+  now: () => number,
+  widthsOf?: WidthsOf,
+): Promise<Store> {
   const db = url === null ? await openOwn(file) : await openPostgres(url);
   const vault = createVault(db, keysIn(keyFile), now);
   try {
@@ -27,13 +32,16 @@ export async function openStore({ url, file, keyFile }: StoreConfig, now: () => 
     await db.close();
     throw cause;
   }
-  return sqlStore(db, vault, now);
+  return sqlStore(db, vault, now, widthsOf);
 }
 
-/** The file is ours alone (exclusive lock), so whoever held a lease before is dead. */
+/** The file is ours alone (exclusive lock), so whoever held a lease before is dead, and what it knew of lanes is old. */
 async function openOwn(file: string): Promise<Db> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = openSqlite(file);
-  await db.apply([{ sql: 'update work set leased_until = 0 where leased_until > 0', params: [] }]);
+  await db.apply([
+    { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
+    { sql: 'delete from lanes', params: [] },
+  ]);
   return db;
 }

@@ -6,21 +6,20 @@ import type { Document, Message, MessageId, PracticeId } from '../core/message.t
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
+import type { Closing } from '../core/lane.ts';
 import { NotFound } from '../errors.ts';
+import { asLeased, claims, deadAfter, held, lease, type WidthsOf } from './claims.ts';
 import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { people } from './people.ts';
-import type { Leased, Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { pageContext, statements, tokenTerm } from './write.ts';
 
-/** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
-const deadAfter = 20;
-
 /** Every statement, once. */
-export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
+export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: WidthsOf = boundless): Store {
   const db: Db = {
     ...engine,
     all: async (sql, params) => {
@@ -160,26 +159,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
         asEvent(row, vault),
       ),
 
-    claim: async (wanted, limit, leaseMs) => {
-      const at = now();
-      const names = wanted.map((stage) => `'${stage}'`).join(', ');
-      // Not by the index of stages: most rows of a stage are due in weeks.
-      const due = `select stage, subject from work
-        where due_at <= $1 and leased_until <= $1 and claims < ${deadAfter} and stage || '' in (${names})
-        order by due_at limit $3 ${db.skipLocked}`;
-      // An update that finds nothing writes nothing: an idle gateway leaves the disk alone.
-      if (limit < 1) return [];
-      const rows = await db.apply([
-        {
-          // Materialized: a plan that looked twice would take more than it was asked to.
-          sql: `with due as materialized (${due})
-            update work set leased_until = $2, claims = claims + 1
-            where (stage, subject) in (select stage, subject from due) returning *`,
-          params: [at, at + leaseMs, limit],
-        },
-      ]);
-      return rows.map(asLeased);
-    },
+    claim: claims(db, now, widthsOf),
     renew: async (work, leaseMs) => {
       const kept = await db.apply([
         {
@@ -198,20 +178,27 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
         lease(work),
       ),
     depth: async () => {
-      const rows = await db.all('select stage, count(*) as n from work where due_at <= $1 group by stage', [now()]);
-      const counts = new Map(rows.map((row) => [row['stage'], row['n'] as number]));
-      return Object.fromEntries(stages.map((stage) => [stage, counts.get(stage) ?? 0])) as Record<Stage, number>;
+      const rows = await db.all(
+        `select stage, count(*) as n from work where parked = '' and urgency in (0, 1, 2) and due_at <= $1 group by stage
+         union all select stage, count(*) as n from work where parked > '' group by stage`,
+        [now()],
+      );
+      const due = (stage: Stage): number =>
+        rows.filter((row) => row['stage'] === stage).reduce((sum, row) => sum + (row['n'] as number), 0);
+      return Object.fromEntries(stages.map((stage) => [stage, due(stage)])) as Record<Stage, number>;
     },
+    closings: async () => (await db.all('select * from lanes order by lane')).map(asClosing),
     // What is dead was due: the future, which is most of the table, need not be looked at.
+    deadLetters: async () => {
+      const dead = `parked = '' and urgency in (0, 1, 2) and due_at <= $1 and claims >= ${deadAfter}`;
+      return (await db.all(`select * from work where ${dead}`, [now()])).map(asLeased);
+    },
     held: async () => {
       if (free) return null;
       const [row] = await db.all('select mark, at, ready from restored');
       free = row === undefined;
       return row ? { mark: row['mark'] as number, at: row['at'] as number, ready: row['ready'] === 1 } : null;
     },
-
-    deadLetters: async () =>
-      (await db.all(`select * from work where due_at <= $1 and claims >= ${deadAfter}`, [now()])).map(asLeased),
 
     census: () => census(db, now(), deadAfter),
 
@@ -225,17 +212,13 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number): Store {
   };
 }
 
-/** True of a row as long as this lease on it stands. */
-const held = 'stage = $1 and subject = $2 and generation = $3 and claims = $4';
+const boundless: WidthsOf = () => ({ lane: Infinity, channel: Infinity });
 
-const lease = ({ stage, subject, generation, claims }: Leased): Value[] => [stage, subject, generation, claims];
-
-const asLeased = (row: Row): Leased => ({
-  stage: row['stage'] as Stage,
-  subject: text(row['subject']),
-  dueAt: row['due_at'] as number,
-  generation: row['generation'] as number,
-  claims: row['claims'] as number,
+const asClosing = (row: Row): Closing => ({
+  lane: text(row['lane']),
+  why: row['why'] as Closing['why'],
+  since: row['since'] as number,
+  until: row['until'] as number,
 });
 
 /** Written before families were, each try went out under a name of its own. */

@@ -1,6 +1,7 @@
 import type { Acknowledgement, Attempt, Change, Event, Stage, Work } from '../core/change.ts';
 import type { Delivery, DeliveryState, OpenState } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
+import type { Closing } from '../core/lane.ts';
 import type { Link } from '../core/link.ts';
 import type {
   AttemptId,
@@ -63,8 +64,9 @@ export interface Store {
   ): Promise<{ readonly cursor: number; readonly event: Event }[]>;
   lastEvent(): Promise<number>;
 
-  /** Take due work of these stages for a while; nobody else gets it until the lease runs out. */
-  claim(stages: readonly Stage[], limit: number, leaseMs: number): Promise<Leased[]>;
+  /** Take due work of these stages for a while; nobody else gets it until the lease runs out. Urgent work comes first,
+   *  and of one lane or channel never more at once than its width, whoever holds it. `urgent`: nothing but that. */
+  claim(stages: readonly Stage[], limit: number, leaseMs: number, only?: 'urgent'): Promise<Leased[]>;
   /** Keep it for another while. False: the lease ran out and somebody else has it, or it is done or rescheduled. */
   renew(work: Leased, leaseMs: number): Promise<boolean>;
   /** It is done. Changes nothing when the lease is no longer ours. */
@@ -74,6 +76,8 @@ export interface Store {
   /** Give it back as if it had never been claimed. Changes nothing when the lease is no longer ours. */
   unclaim(work: Leased): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
+  /** Lanes that are closed to routine work, or on trial. */
+  closings(): Promise<readonly Closing[]>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
 

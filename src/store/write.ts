@@ -2,7 +2,7 @@ import type { Attempt, Change, Event, SealedDocument, Work } from '../core/chang
 import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
-import type { Message, MessageId } from '../core/message.ts';
+import { urgencies, type Message, type MessageId } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Statement, Value } from './db.ts';
@@ -44,6 +44,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(entry ? [putEntry(entry, vault)] : []),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
+    ...(change.lane ? [putLane(change.lane)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map(putWork),
     ...change.events.map((event) => insertEvent(event, vault)),
@@ -208,13 +209,28 @@ const eraseMessage = (id: MessageId): Statement[] => [
 ];
 
 /** Rescheduling replaces: the new generation outlives the finishing of the old. */
-const putWork = ({ stage, subject, dueAt }: Work): Statement =>
+const putWork = ({ stage, subject, dueAt, urgency = 'routine', lane = '', latest = never }: Work): Statement =>
   write(
-    `insert into work (stage, subject, due_at) values ($1, $2, $3)
+    `insert into work (stage, subject, due_at, urgency, lane, latest) values ($1, $2, $3, $4, $5, $6)
      on conflict (stage, subject) do update
-     set due_at = excluded.due_at, leased_until = 0, claims = 0, generation = work.generation + 1`,
-    [stage, subject, dueAt],
+     set due_at = excluded.due_at, urgency = excluded.urgency, lane = excluded.lane, latest = excluded.latest,
+         parked = '', leased_until = 0, claims = 0, generation = work.generation + 1`,
+    [stage, subject, dueAt, turns.indexOf(urgency), lane, latest],
   );
+
+/** As the column counts them. */
+export const turns = urgencies.toReversed();
+
+const never = Number.MAX_SAFE_INTEGER;
+
+const putLane = (news: NonNullable<Change['lane']>): Statement =>
+  news.until === null
+    ? write('delete from lanes where lane = $1', [news.lane])
+    : write(
+        `insert into lanes (lane, why, since, until) values ($1, $2, $3, $4)
+         on conflict (lane) do update set why = excluded.why, since = excluded.since, until = excluded.until`,
+        [news.lane, news.why, news.since, news.until],
+      );
 
 const insertEvent = (event: Event, vault: Vault): Statement =>
   write(

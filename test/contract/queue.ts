@@ -52,8 +52,9 @@ let subjects = 0;
 export const names = (count: number): string[] =>
   Array.from({ length: count }, () => `msg_${process.pid}-${subjects++}`);
 
-/** What every queue must keep, on any store. */
-export function queueContract(name: string, openStore: OpenStore, openQueue: OpenQueue): void {
+/** What every queue must keep, on any store.
+ *  @param width how many deliveries it makes at once */
+export function queueContract(name: string, openStore: OpenStore, openQueue: OpenQueue, width: number): void {
   describe(name, () => {
     let clock: number;
     let store: Store;
@@ -109,11 +110,11 @@ export function queueContract(name: string, openStore: OpenStore, openQueue: Ope
       const queue = await start(everyStage((stage, subject) => (stage === 'extract' ? read : sent).handle(subject)));
       await due('extract', names(10));
       await due('deliver', names(40));
-      await until('all hands are full', () => read.running() === 2 && sent.running() === 16);
-      expect(queue.health()).toMatchObject({ connected: true, blocked: false, running: 18 });
+      await until('all hands are full', () => read.running() === 2 && sent.running() === width);
+      expect(queue.health()).toMatchObject({ connected: true, blocked: false, running: 2 + width });
       open.resolve();
       await until('all is done', () => read.done.size === 10 && sent.done.size === 40);
-      expect([read.most.atOnce, sent.most.atOnce]).toEqual([2, 16]);
+      expect([read.most.atOnce, sent.most.atOnce]).toEqual([2, width]);
       await until('all hands are free', () => queue.health().running === 0);
     });
 
@@ -195,7 +196,7 @@ export function queueContract(name: string, openStore: OpenStore, openQueue: Ope
       const book = ledger(() => open.promise);
       const queue = await start(everyStage((_, subject) => book.handle(subject)));
       await due('deliver', names(60));
-      await until('it is begun', () => book.running() === 16);
+      await until('it is begun', () => book.running() === width);
       let stopped = false;
       const stopping = queue.stop().then(() => (stopped = true));
       await due('deliver', names(5));
@@ -203,12 +204,12 @@ export function queueContract(name: string, openStore: OpenStore, openQueue: Ope
       expect([stopped, book.done.size]).toEqual([false, 0]);
       open.resolve();
       await stopping;
-      expect([book.done.size, book.running()]).toEqual([16, 0]);
+      expect([book.done.size, book.running()]).toEqual([width, 0]);
       // What was not begun is there for the next one.
       const next = ledger();
       await start(everyStage((_, subject) => next.handle(subject)));
       clock += 30_001;
-      await until('the rest is done', () => next.done.size === 49);
+      await until('the rest is done', () => next.done.size === 65 - width);
     });
   });
 }

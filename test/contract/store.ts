@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/core/change.ts';
 import type { Delivery } from '../../src/core/delivery.ts';
-import type { Message } from '../../src/core/message.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Message, Urgency } from '../../src/core/message.ts';
+import type { WidthsOf } from '../../src/store/claims.ts';
+import type { Leased, Store } from '../../src/store/store.ts';
+
+/** Four to one lane, three of them routine; eight to a channel, six of them routine. */
+const widthsOf: WidthsOf = () => ({ lane: 4, channel: 8 });
 
 /** What every engine must keep. `open` gives an empty store on a clock that stands at 1000. */
-export function storeContract(name: string, open: () => Promise<Store>): void {
+export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promise<Store>): void {
   describe(`a store on ${name}`, () => {
     let store: Store;
     beforeEach(async () => {
-      store = await open();
+      store = await open(widthsOf);
     });
     afterEach(() => store.close());
 
@@ -145,6 +149,140 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       }
       expect(await store.claim(['route'], 1, 60_000)).toEqual([]);
       expect(await store.deadLetters()).toMatchObject([{ subject: 'poison', claims: 20 }]);
+    });
+
+    describe('with lanes', () => {
+      type Kind = {
+        readonly lane?: string;
+        readonly urgency?: Urgency;
+        readonly latest?: number;
+        readonly dueAt?: number;
+      };
+      const put = async (prefix: string, count: number, kind: Kind): Promise<void> => {
+        const names = Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(5, '0')}`);
+        const { dueAt = 0, latest = 5_000 } = kind;
+        // Among equals the order is anybody's.
+        const work = names.map((subject, index) => ({
+          stage: 'deliver' as const,
+          subject,
+          ...kind,
+          ...{ dueAt: dueAt - 10_000 + index, latest: latest + index },
+        }));
+        await store.commit({ work, events: [] });
+      };
+      const claim = async (limit: number, only?: 'urgent'): Promise<Leased[]> => {
+        const claimed = await store.claim(['deliver', 'route'], limit, 60_000, only);
+        return claimed;
+      };
+      const names = (claimed: readonly Leased[]): string[] => claimed.map(({ subject }) => subject);
+
+      test('lets urgent work go first, however late it came and whatever the stage', async () => {
+        await put('routine', 3, { lane: 'direct a' });
+        await put('urgent', 1, { lane: 'direct a', urgency: 'urgent', dueAt: 900 });
+        await store.commit({ work: [{ stage: 'route', subject: 'stat', dueAt: 950, urgency: 'stat' }], events: [] });
+        expect(names(await claim(1))).toEqual(['stat']);
+        expect(names(await claim(2))).toEqual(['urgent00000', 'routine00000']);
+      });
+
+      test('keeps a quarter of the width for urgent work', async () => {
+        await put('routine', 9, { lane: 'direct a' });
+        expect(await claim(9)).toHaveLength(3);
+        await put('urgent', 9, { lane: 'direct a', urgency: 'stat' });
+        expect(names(await claim(9))).toEqual(['urgent00000']);
+      });
+
+      test('hands out nothing but urgent work to those who ask for that', async () => {
+        await put('routine', 3, { lane: 'direct a' });
+        expect(await claim(9, 'urgent')).toEqual([]);
+        await put('urgent', 1, { lane: 'direct a', urgency: 'urgent' });
+        expect(names(await claim(9, 'urgent'))).toEqual(['urgent00000']);
+      });
+
+      test('holds a crowded lane to its width, in the order of its line, and lets others pass', async () => {
+        await put('many', 50, { lane: 'direct a' });
+        await put('other', 2, { lane: 'direct b', dueAt: 500 });
+        const first = await claim(16);
+        expect(names(first)).toEqual(['many00000', 'many00001', 'many00002', 'other00000', 'other00001']);
+        expect(await claim(16)).toEqual([]);
+        await store.finish(first[0]!);
+        expect(names(await claim(16))).toEqual(['many00003']);
+        expect(await store.depth()).toMatchObject({ deliver: 51 });
+      });
+
+      test('holds all lanes of a channel together to its width', async () => {
+        for (const lane of ['a', 'b', 'c', 'd']) await put(lane, 5, { lane: `direct ${lane}` });
+        await put('fax', 1, { lane: 'efax main' });
+        const claimed = names(await claim(30));
+        expect(claimed.filter((name) => !name.startsWith('fax'))).toHaveLength(6);
+        expect(claimed).toContain('fax00000');
+      });
+
+      test('does not hand out routine work of a closed lane, but urgent work, and what may wait no longer', async () => {
+        await put('routine', 3, { lane: 'direct a' });
+        await put('late', 1, { lane: 'direct a', latest: 1000 });
+        await put('urgent', 1, { lane: 'direct a', urgency: 'urgent' });
+        const closing = { lane: 'direct a', why: 'circuit' as const, since: 900, until: 2000 };
+        await store.commit({ lane: closing, events: [] });
+        expect(await store.closings()).toEqual([closing]);
+        expect(names(await claim(1))).toEqual(['urgent00000']);
+        expect(names(await claim(9))).toEqual(['late00000']);
+        expect(await claim(9)).toEqual([]);
+        await store.commit({ lane: { lane: 'direct a', until: null }, events: [] });
+        expect(names(await claim(9))).toEqual(['routine00000']);
+        expect(await store.closings()).toEqual([]);
+      });
+
+      test('wakes parked work when it may wait no longer, though its lane is still closed', async () => {
+        await store.commit({ lane: { lane: 'direct a', why: 'circuit', since: 900, until: 5000 }, events: [] });
+        await put('soon', 1, { lane: 'direct a', latest: 1001 });
+        expect(await claim(9)).toEqual([]);
+        await store.commit({
+          work: [{ stage: 'deliver', subject: 'soon00000', dueAt: 1, lane: 'direct a', latest: 999 }],
+          events: [],
+        });
+        expect(names(await claim(9))).toEqual(['soon00000']);
+      });
+
+      test('lets nobody who slept touch what was parked meanwhile', async () => {
+        await put('slept', 1, { lane: 'direct a' });
+        const [sleeper] = await store.claim(['deliver'], 1, 0);
+        await store.commit({ lane: { lane: 'direct a', why: 'circuit', since: 900, until: 5000 }, events: [] });
+        expect(await claim(9)).toEqual([]);
+        expect(await store.renew(sleeper!, 60_000)).toBe(false);
+        await store.finish(sleeper!);
+        await store.commit({ lane: { lane: 'direct a', until: null }, events: [] });
+        expect(names(await claim(9))).toEqual(['slept00000']);
+      });
+
+      test('takes neither a crowded lane nor the others wholly before the rest', async () => {
+        await put('many', 40, { lane: 'direct a' });
+        await put('many-b', 40, { lane: 'efax main' });
+        const running = await claim(6);
+        await put('other', 40, {});
+        const order: string[] = [];
+        for (let i = 0; i < 20; i++) {
+          for (const each of running.splice(0, 1)) await store.finish(each);
+          const [next] = await claim(1);
+          order.push(next!.subject);
+          running.push(next!);
+        }
+        expect(order.filter((name) => name.startsWith('other')).length).toBeGreaterThanOrEqual(8);
+        expect(order.filter((name) => name.startsWith('many')).length).toBeGreaterThanOrEqual(8);
+      });
+
+      test('with 10,000 items for a dead lane in front, finds live work at once and leaves the dead alone', async () => {
+        await put('dead', 10_000, { lane: 'direct dead' });
+        await store.commit({ lane: { lane: 'direct dead', why: 'circuit', since: 900, until: 2000 }, events: [] });
+        await put('live', 100, { lane: 'direct live', dueAt: 900 });
+        const order: string[] = [];
+        for (let i = 0; i < 34; i++) {
+          const claimed = await claim(16);
+          order.push(...names(claimed));
+          for (const each of claimed) await store.finish(each);
+        }
+        expect(order).toEqual(Array.from({ length: 100 }, (_, i) => `live${String(i).padStart(5, '0')}`));
+        expect(await store.depth()).toMatchObject({ deliver: 10_000 });
+      });
     });
 
     test('lets nobody take up an attempt that somebody else has closed', async () => {

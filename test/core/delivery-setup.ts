@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryEvent, DeliveryState, Route } from '../../src/core/delivery.ts';
+import { lot } from '../../src/core/jitter.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import type { ReasonCode, Receipt } from '../../src/core/outcome.ts';
 
@@ -17,6 +18,9 @@ export const fax: Route = {
 };
 export const direct: Route = { ...fax, channel: 'direct', address: 'a@b.example', proof: 'processed', delays: [] };
 export const portal: Route = { ...fax, channel: 'portal', address: 'mail@c.example', proof: 'acceptance', delays: [] };
+
+/** What the first wait of `dlv_1` on its first route comes to. */
+export const drawn = Math.round(60_000 * lot('dlv_1 0 1'));
 
 export const delivery = (changes: Partial<Delivery> = {}): Delivery => ({
   id: 'dlv_1',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Obstacle } from '../../src/core/admission.ts';
 import { advance, currentRoute, type Delivery, type DeliveryEvent } from '../../src/core/delivery.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import { accepted, deferred, refused, unknown, type ReasonCode, type Receipt } from '../../src/core/outcome.ts';
@@ -30,6 +31,9 @@ const byMachine: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     .map(([kind, attempt, c]) => receipt(kind, attempt, c)),
   fc.boolean().map((repeatable): DeliveryEvent => ({ type: 'overdue', repeatable })),
   fc.constant<DeliveryEvent>({ type: 'abandoned' }),
+  fc
+    .constantFrom<Obstacle>('circuit', 'throttled', 'rate', 'budget')
+    .map((by) => ({ type: 'blocked' as const, by, until: now + 30_000 })),
 );
 const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   { weight: 4, arbitrary: byMachine },
@@ -45,8 +49,11 @@ const byAnyone: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   ),
 );
 const start = fc
-  .array(fc.constantFrom(fax, direct, portal, { ...fax, onSilence: 'hold' as const }), { minLength: 1, maxLength: 3 })
-  .map((routes) => delivery({ routes }));
+  .array(fc.constantFrom(fax, { ...direct, latest: now + 10_000 }, portal, { ...fax, onSilence: 'hold' as const }), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  .map((routes) => delivery({ routes, urgency: routes.length % 2 ? 'routine' : 'stat' }));
 
 describe('a delivery through any history', () => {
   test('keeps its promises', () => {
@@ -60,6 +67,7 @@ describe('a delivery through any history', () => {
           expect(d.dueAt !== null).toBe(moving);
           expect(d.tries).toBeLessThanOrEqual(currentRoute(d).delays.length + 1);
           if (d.state === 'failed') expect(d.unresolved).toEqual([]);
+          if (event.type === 'blocked' && d.route === before.route) expect(d.tries).toBe(before.tries);
           if (before.state === 'delivered') expect(d.state).toBe('delivered');
           if (before.provenBy !== null) expect(d.provenBy).toBe(before.provenBy);
           if (event.type !== 'receipt' && before.state === 'delivered') expect(d).toBe(before);

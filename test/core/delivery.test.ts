@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { advance, currentRoute, type Delivery, type DeliveryEvent } from '../../src/core/delivery.ts';
+import type { Obstacle } from '../../src/core/admission.ts';
+import { advance, currentRoute, type Delivery, type DeliveryEvent, type Route } from '../../src/core/delivery.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import { accepted, deferred, refused, unknown } from '../../src/core/outcome.ts';
-import { delivery, direct, fax, inState, latest, now, older, portal, receipt } from './delivery-setup.ts';
+import { delivery, direct, drawn, fax, inState, latest, now, older, portal, receipt } from './delivery-setup.ts';
 
 const outcome = (result: ReturnType<typeof accepted>, attempt: AttemptId = latest): DeliveryEvent => ({
   type: 'outcome',
@@ -13,6 +14,9 @@ const outcome = (result: ReturnType<typeof accepted>, attempt: AttemptId = lates
 const opened: DeliveryEvent = { type: 'opened', attempt: 'att_3', until: now + 5 };
 
 type Row = readonly [title: string, from: Delivery, event: DeliveryEvent, expected: Partial<Delivery>];
+
+const blocked = (by: Obstacle, until: number): DeliveryEvent => ({ type: 'blocked', by, until });
+const inRoutes = (...routes: readonly Route[]): Delivery => delivery({ routes });
 
 const doubtful = { unresolved: [latest] };
 const lastRoute = { routes: [fax] };
@@ -55,8 +59,70 @@ const rows: readonly Row[] = [
     'deferred waits its turn',
     inState('sending'),
     outcome(deferred('busy', '')),
-    { state: 'pending', route: 0, dueAt: now + 60_000 },
+    { state: 'pending', route: 0, dueAt: now + drawn },
   ],
+  [
+    'deferred takes the next route when this one has no time left',
+    inState('sending', { routes: [{ ...fax, latest: now }, portal] }),
+    outcome(deferred('busy', '')),
+    { state: 'pending', route: 1, tries: 0 },
+  ],
+  [
+    'deferred waits on the last route though its time is over',
+    inState('sending', { routes: [{ ...fax, latest: now }] }),
+    outcome(deferred('busy', '')),
+    { state: 'pending', route: 0, dueAt: now + drawn },
+  ],
+  [
+    'a closed lane is waited for, and costs no try',
+    delivery(),
+    blocked('circuit', now + 30_000),
+    { state: 'pending', route: 0, tries: 0, dueAt: now + 30_000, waitsFor: 'circuit' },
+  ],
+  [
+    'a closed lane is waited for no longer than the route has time',
+    inRoutes({ ...fax, latest: now + 9_000 }),
+    blocked('circuit', now + 30_000),
+    { state: 'pending', dueAt: now + 9_000, waitsFor: 'circuit' },
+  ],
+  [
+    'a closed lane is left for the next route when its time would pass',
+    inRoutes({ ...fax, latest: now + 9_000 }, portal),
+    blocked('circuit', now + 30_000),
+    { state: 'pending', route: 1, tries: 0, dueAt: now, waitsFor: null },
+  ],
+  [
+    'the last route is tried all the same when its time has passed',
+    inRoutes({ ...fax, latest: now }),
+    blocked('circuit', now + 30_000),
+    { version: 1 },
+  ],
+  [
+    'an urgent delivery leaves a closed lane at once',
+    delivery({ urgency: 'urgent' }),
+    blocked('throttled', now + 30_000),
+    { state: 'pending', route: 1, dueAt: now },
+  ],
+  [
+    'an urgent delivery tries its last route all the same',
+    delivery({ urgency: 'stat', routes: [fax] }),
+    blocked('circuit', now + 30_000),
+    { version: 1 },
+  ],
+  [
+    'a rate limit is waited for by everybody',
+    delivery({ urgency: 'stat' }),
+    blocked('rate', now + 500),
+    { state: 'pending', route: 0, dueAt: now + 500, waitsFor: 'rate' },
+  ],
+  [
+    'a rate limit is kept even when time has passed',
+    inRoutes({ ...fax, latest: now }),
+    blocked('rate', now + 500),
+    { state: 'pending', dueAt: now + 500 },
+  ],
+  ['what is not due is not blocked', inState('sent'), blocked('circuit', now + 500), { version: 1 }],
+  ['an attempt ends the wait', delivery({ waitsFor: 'budget' }), opened, { state: 'sending', waitsFor: null }],
   [
     'deferred obeys the far side about when',
     inState('sending'),
@@ -249,7 +315,7 @@ describe('a delivery', () => {
     'is tried again on the same route when a fax report says %s',
     (code) => {
       const next = advance(inState('sent', doubtful), receipt('failed', latest, code), now);
-      expect(next).toMatchObject({ state: 'pending', route: 0, tries: 1, unresolved: [], dueAt: now + 60_000 });
+      expect(next).toMatchObject({ state: 'pending', route: 0, tries: 1, unresolved: [], dueAt: now + drawn });
     },
   );
 

@@ -24,6 +24,7 @@ interface Options {
   readonly channels?: ReadonlyMap<string, Channel>;
   readonly webRoot?: string;
   readonly publicUrl?: string;
+  readonly submissionsPerMinute?: number;
   readonly ready?: HttpDeps['ready'];
   readonly seen?: HttpDeps['seen'];
 }
@@ -34,6 +35,7 @@ export function house({
   channels,
   webRoot = '/nowhere',
   publicUrl = origin,
+  submissionsPerMinute = 1_200,
   ready,
   seen,
 }: Options = {}): House {
@@ -66,6 +68,7 @@ export function house({
     },
     publicUrl,
     maxUploadBytes: 5 * 1024 * 1024,
+    submissionsPerMinute,
     ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
     seen: seen ?? (() => undefined),
     webRoot,

@@ -24,6 +24,7 @@ test('a proof that comes after the fallback is shown as late, and the second cop
     delivery: await h.store.delivery(id),
     attempts: await h.store.attemptsOf(id),
     receipts: await h.store.receiptsOf(id),
+    blockedBy: null,
     word: null,
   };
   expect(summary(account)).toBe(

@@ -6,5 +6,5 @@ import { stores } from './stores.ts';
 const empty = stores();
 afterAll(() => empty.close());
 
-queueContract('the embedded queue on SQLite', empty.sqlite, embeddedQueue);
-queueContract('the embedded queue on PostgreSQL', empty.postgres, embeddedQueue);
+queueContract('the embedded queue on SQLite', empty.sqlite, embeddedQueue, 32);
+queueContract('the embedded queue on PostgreSQL', empty.postgres, embeddedQueue, 32);

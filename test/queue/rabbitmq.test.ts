@@ -15,5 +15,5 @@ afterAll(async () => {
 });
 
 const openQueue: OpenQueue = (store, log, now) => rabbitQueue(broker.url, store, log, now);
-queueContract('RabbitMQ on SQLite', empty.sqlite, openQueue);
-queueContract('RabbitMQ on PostgreSQL', empty.postgres, openQueue);
+queueContract('RabbitMQ on SQLite', empty.sqlite, openQueue, 16);
+queueContract('RabbitMQ on PostgreSQL', empty.postgres, openQueue, 16);

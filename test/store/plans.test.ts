@@ -25,8 +25,11 @@ async function fill(db: Db): Promise<void> {
   await db.apply([
     each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
     each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
-    each('deliveries', `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5`),
-    each('terms', `'hash' || i % 5000, 'dlv_' || i`),
+    each(
+      'deliveries (id, message, practice, channel, state, body, version)',
+      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5`,
+    ),
+    each('terms (hash, delivery)', `'hash' || i % 5000, 'dlv_' || i`),
     each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
     each('receipts', `'att_' || i, 'delivered', null, null, i`),
     each('acknowledgements', `'msg_' || i, 'delivered', '{}', i`),

@@ -58,7 +58,7 @@ const line = (subject: string): Change['events'][number] => ({
 const record = async (store: Store, after = 0) =>
   (await store.eventsAfter(after, 1000, null)).map(({ event }) => event.subject);
 
-storeContract('PostgreSQL', async () => openStore(await place(), at));
+storeContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
 
 test('a line that is committed late still comes behind every cursor that was given out', async () => {
   const here = await place();
@@ -186,7 +186,7 @@ test('victims of a deadlock try again by themselves', async () => {
 });
 
 test('a statement that the server refuses is our bug, and not taken for an outage', async () => {
-  const db = await openPostgres((await place()).url ?? '');
+  const db = await openPostgres((await place()).url);
   const orphan = { sql: 'insert into terms (hash, delivery) values ($1, $2)', params: ['x', 'dlv_none'] };
   for (const statements of [[orphan], [orphan, { sql: 'select 1 as one', params: [] }]])
     await expect(db.apply(statements)).rejects.toMatchObject({ code: '23503' });

@@ -19,7 +19,7 @@ const place = () => {
 };
 const at = () => 1000;
 
-storeContract('SQLite', () => openStore(place(), at));
+storeContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
 
 test('nothing a person wrote can be read from the files', async () => {
   const files = place();

@@ -59,7 +59,7 @@ describe('what happens is counted', () => {
 
   test('retries with their reasons, doubts, and marks of a possible duplicate', async () => {
     direct.answers = [deferred('busy', 'try later'), unknown('interrupted', 'line cut')];
-    await at.submit(submission());
+    await at.submit(submission({ referral: request({ urgency: 'urgent' }) }));
     await at.turn();
     await at.turn(minute);
     expect(await value('loopgate_attempts_total', { channel: 'direct', outcome: 'deferred' })).toBe(1);
@@ -82,7 +82,7 @@ describe('what happens is counted', () => {
     expect(await value('loopgate_deliveries_rested_total', { state: 'failed' })).toBe(1);
     expect(await value('loopgate_deadline_misses_total', { urgency: 'stat' })).toBe(1);
 
-    direct.answers = [accepted()];
+    [direct.answers, efax.answers] = [[accepted()], [accepted()]];
     await at.submit(submission({ referral: request({ urgency: 'stat' }) }));
     await at.turn();
     await at.turn(20 * minute);

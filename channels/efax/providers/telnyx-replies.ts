@@ -1,4 +1,3 @@
-import type { AxiosResponse } from 'axios';
 import { z } from 'zod';
 import type { Reason } from '../../../src/core/outcome.ts';
 import { reasons } from './telnyx-reasons.ts';
@@ -28,14 +27,6 @@ function firstError(body: string): z.output<typeof errors>['errors'][number] | u
   } catch {
     return undefined;
   }
-}
-
-/** Retry-After (RFC 9110 §10.2.3: seconds or a date) as epoch ms; null when it says nothing usable. */
-export function retryAt(reply: AxiosResponse, now: number): number | null {
-  const value: unknown = reply.headers['retry-after'];
-  if (typeof value !== 'string') return null;
-  const at = /^\d{1,6}$/.test(value) ? now + Number(value) * 1000 : Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(at, now);
 }
 
 interface Fault {

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Health } from '../../../src/core/channel.ts';
 import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
+import { retryAfter } from '../../../src/core/retry-after.ts';
 import type { Account } from '../config.ts';
 import type { FaxProvider, Found, LostFax, OutgoingFax } from '../provider.ts';
-import { errorCode, isBadCertificate, replyReason, retryAt } from './telnyx-replies.ts';
+import { errorCode, isBadCertificate, replyReason } from './telnyx-replies.ts';
 import { failureReason, reasons } from './telnyx-reasons.ts';
 import { telnyxReader } from './telnyx-events.ts';
 import { watchedAgents } from './watched-agents.ts';
@@ -90,9 +91,9 @@ function afterReply(reply: AxiosResponse<string>, now: number): Outcome {
     const body = parsed(one, reply.data);
     return body ? accepted(body.data.id) : unknown('interrupted', `telnyx ${status} without a fax id`);
   }
-  const wish = retryAt(reply, now);
-  if (status === 429) return deferred('throttled', 'telnyx 429', wish ?? undefined);
-  if (status === 503 && wish !== null) return deferred('throttled', 'telnyx 503', wish);
+  const wish = retryAfter(reply.headers['retry-after'], now);
+  if (status === 429) return deferred('throttled', 'telnyx 429', wish);
+  if (status === 503 && wish !== undefined) return deferred('throttled', 'telnyx 503', wish);
   if (status >= 500 || status === 408) return unknown('interrupted', `telnyx ${status}`);
   const { code, detail } = replyReason(status, reply.data);
   return refused(code, detail);

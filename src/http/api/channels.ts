@@ -1,13 +1,41 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Channel, Health } from '../../core/channel.ts';
+import { channelOf, type Closing } from '../../core/lane.ts';
 import { require } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { channel } from '../shapes.ts';
+import { time } from '../shapes.ts';
+import { iso } from '../views.ts';
 import { answers, resource } from './route.ts';
 
 const checkWithinMs = 5_000;
 /** A check reaches out: asked again sooner, the last answer stands. */
 const freshMs = 30_000;
+
+const channel = z
+  .object({
+    name: z.string(),
+    capabilities: z.object({
+      mediaTypes: z.array(z.string()),
+      maxBytes: z.number(),
+      proof: z.enum(['acceptance', 'processed', 'receipt']),
+      cost: z.number(),
+      width: z.number(),
+      perLane: z.object({ width: z.number(), perMinute: z.number().nullable() }),
+    }),
+    circuits: z
+      .array(
+        z.object({
+          lane: z.string(),
+          state: z.enum(['open', 'half-open']),
+          why: z.enum(['circuit', 'throttled', 'rate']),
+          since: time,
+          until: time,
+        }),
+      )
+      .openapi({ description: 'far hosts and accounts that take no routine work now; all others are closed circuits' }),
+    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
+  })
+  .openapi('Channel');
 
 const all = createRoute({
   method: 'get',
@@ -35,13 +63,22 @@ export function channelRoutes({ store, channels, now }: HttpDeps) {
   };
   return resource().openapi(all, async (c) => {
     require(c.get('caller'), 'log');
+    const circuits = (await store.closings()).flatMap((each) => circuitView(each, now()));
     const rows = await Promise.all(
       [...channels.values()].map(async (each) => {
         const state = await health(each);
-        const { mediaTypes, maxBytes, proof, cost, width } = each.capabilities;
+        const { mediaTypes, maxBytes, proof, cost, width, perLane } = each.capabilities;
         return {
           name: each.name,
-          capabilities: { mediaTypes: [...mediaTypes], maxBytes, proof, cost, width },
+          capabilities: {
+            mediaTypes: [...mediaTypes],
+            maxBytes,
+            proof,
+            cost,
+            width,
+            perLane: { width, perMinute: null, ...perLane },
+          },
+          circuits: circuits.filter(({ lane }) => channelOf(lane) === each.name),
           health: { ok: state.ok, problem: state.ok ? null : state.problem },
         };
       }),
@@ -49,6 +86,17 @@ export function channelRoutes({ store, channels, now }: HttpDeps) {
     const deadLetters = await store.deadLetters();
     return c.json({ rows, depth: await store.depth(), deadLetters: deadLetters.length }, 200);
   });
+}
+
+/** After its time has come a circuit is half-open: its next routine item tells. One that nobody probed for so long has
+ *  no traffic, and says nothing of today. A rate is no circuit once it has room again. */
+const staleMs = 10 * 60_000;
+
+function circuitView({ lane, why, since, until }: Closing, at: number) {
+  const isOpen = until > at;
+  if (!isOpen && (why === 'rate' || until + staleMs < at)) return [];
+  const state = isOpen ? ('open' as const) : ('half-open' as const);
+  return [{ lane, state, why, since: iso(since), until: iso(until) }];
 }
 
 /** A check that hangs or breaks is an answer too. */

@@ -74,7 +74,7 @@ export function deliveryRoutes(deps: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'log');
       const found = own(caller, await store.delivery(c.req.valid('param').id as DeliveryId));
-      return c.json(await explained(deps, await accountOf(store, found)), 200);
+      return c.json(await explained(deps, await accountOf(store, found, now())), 200);
     })
     .openapi(decide, async (c) => {
       const caller = c.get('caller');
@@ -85,7 +85,7 @@ export function deliveryRoutes(deps: HttpDeps) {
       const { who, practices } = caller;
       const choice = route === undefined ? {} : { route };
       const next = await actions.decideDelivery({ id: found.id, who, practices, verb, reason, ...choice });
-      return c.json(deliveryView(await accountOf(store, next), caller, now()), 200);
+      return c.json(deliveryView(await accountOf(store, next, now()), caller, now()), 200);
     });
 }
 

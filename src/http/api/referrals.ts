@@ -6,6 +6,7 @@ import type { Submission } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
 import { strictJson } from '../json.ts';
 import { multipart, type Part } from '../multipart.ts';
+import { quota } from '../quota.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
 import { viewed } from '../viewed.ts';
@@ -79,12 +80,15 @@ const status = createRoute({
 
 export function referralRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
+  const count = quota(deps.submissionsPerMinute, deps.now);
   const routes = resource();
   routes.openAPIRegistry.register('ReferralRequest', referralRequest);
   return routes
     .openapi(submit, async (c) => {
       const caller = c.get('caller');
       require(caller, 'send');
+      const practice = senderOf(deps, caller, c.req.valid('query').practice);
+      count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
       const { referral, documents } = submission(multipart(c.req.header('content-type') ?? '', body));
       const {
@@ -92,7 +96,7 @@ export function referralRoutes(deps: HttpDeps) {
         message,
         deliveries,
       } = await actions.submit({
-        practice: senderOf(deps, caller, c.req.valid('query').practice),
+        practice,
         who: caller.who,
         key: c.req.valid('header')['idempotency-key'] ?? null,
         referral,

@@ -48,6 +48,20 @@ async function pair(transport = 'oaep'): Promise<{ a: Hisp; b: Hisp }> {
   return { a, b: listening };
 }
 
+test('messages share the fate of the mail server that they go to, and name nobody by it', async () => {
+  const peers = [
+    { match: 'b.example', host: 'mail.hisp.example', port: 2525 },
+    { match: 'dr.jones@c.example', host: 'mail.hisp.example', port: 2525 },
+    { match: 'd.example' },
+  ];
+  const { channel } = keep(await hisp(alice, { anchors: [files.ca], identity: files.alice, peers, listens: false }));
+  const lane = (address: string): string | undefined => channel.lane?.({ channel: 'direct', address }, 'main');
+  expect(lane('bob@b.example')).toBe('mail.hisp.example:2525');
+  expect(lane('Dr.Jones@C.example')).toBe('mail.hisp.example:2525');
+  expect(lane('Ann@D.example')).toBe('d.example');
+  expect(lane('ann@stranger.example')).toBe('stranger.example');
+});
+
 describe('two gateways', () => {
   test.each(['oaep', 'v15'])(
     'carry a document byte for byte and answer with both notifications (%s)',

@@ -164,6 +164,31 @@ describe('the answer to a hand-over', () => {
     });
   });
 
+  test.each<[string, number, (at: number) => string, number | undefined]>([
+    ['429 with a date', 429, (at) => new Date(at + 60_000).toUTCString(), 60_000],
+    ['429 with more than a day', 429, () => '999999', 86_400_000],
+    ['429 with nonsense', 429, () => 'later', undefined],
+    ['503 with seconds', 503, () => '60', 60_000],
+  ])('%s is obeyed within reason', async (_, status, retryAfter, wait) => {
+    const clock = { at: 0 };
+    const url = await peer((_request, response) =>
+      response.writeHead(status, { 'retry-after': retryAfter(clock.at) }).end(),
+    );
+    const h = await house({ account: { baseUrl: url } });
+    clock.at = h.clock.at = Math.floor(h.clock.at / 1_000) * 1_000;
+    const outcome = await h.channel.send(h.parcel(), never);
+    expect(outcome).toMatchObject({ kind: 'deferred', reason: { code: 'throttled' } });
+    expect('retryAt' in outcome ? outcome.retryAt : undefined).toBe(wait === undefined ? undefined : clock.at + wait);
+  });
+
+  test('faxes share the fate of their account, and have its width and rate', async () => {
+    const { channel } = await house();
+    const to = { channel: 'efax', address: there };
+    expect(channel.lane?.(to, 'maple')).toBe('main');
+    expect(channel.lane?.(to, 'oak')).not.toBe('main');
+    expect(channel.capabilities).toMatchObject({ width: 8, perLane: { width: 4, perMinute: 120 } });
+  });
+
   test('401 is a refusal, and the check says so too', async () => {
     const h = await house({ account: { apiKey: 'WRONG' } });
     expect(await h.channel.send(h.parcel(), never)).toMatchObject({ reason: { code: 'unauthorized' } });

@@ -62,6 +62,7 @@ let published: Omit<Link, 'delivery'>[];
 let handed: number;
 
 beforeEach(async () => {
+  clock = at;
   box = await mailbox();
   published = [];
   handed = 0;
@@ -69,6 +70,7 @@ beforeEach(async () => {
 afterEach(() => box.close());
 
 const at = Date.UTC(2026, 10, 23);
+let clock = at;
 const mail = (over: object = {}) => ({
   host: '127.0.0.1',
   port: box.port,
@@ -79,7 +81,7 @@ const mail = (over: object = {}) => ({
 
 async function open(config: object = {}): Promise<Channel> {
   const tools = {
-    now: () => at,
+    now: () => clock,
     publicUrl: 'https://gate.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     practices: [practice],
@@ -216,6 +218,22 @@ describe('the code', () => {
     await company.close();
   });
 
+  test.each([
+    ['seconds', '90'],
+    ['a date', new Date(at + 90_000).toUTCString()],
+  ])('is not texted before the time that the provider named in %s', async (_, retryAfter) => {
+    const company = await telnyx(429, { 'retry-after': retryAfter });
+    const channel = await open({ sms: { baseUrl: company.url, apiKey: 'KEY1', from: '+12125550100' } });
+    const recipient = { name: null, npi: null, phone: '+12127365000', endpoints: [] };
+    for (const later of [0, 89_999, 90_000]) {
+      clock = at + later;
+      expect(await channel.send(parcel({ recipient }), never)).toMatchObject({ kind: 'accepted' });
+    }
+    expect(company.asked).toHaveLength(2);
+    expect(box.letters).toHaveLength(3);
+    await company.close();
+  });
+
   test('is not texted to what is no number, nor when the mail was refused', async () => {
     const company = await telnyx(200);
     const channel = await open({ sms: { baseUrl: company.url, apiKey: 'KEY1', from: '+12125550100' } });
@@ -225,6 +243,11 @@ describe('the code', () => {
     expect(company.asked).toEqual([]);
     await company.close();
   });
+});
+
+test('all links share the fate of the mail server that carries them', async () => {
+  const channel = await open();
+  expect(channel.lane?.({ channel: 'portal', address: 'desk@hillside.example' }, 'main')).toBe('127.0.0.1');
 });
 
 describe('the check', () => {
@@ -270,14 +293,14 @@ async function hangUpAfterData(): Promise<{ port: number; close(): Promise<void>
   };
 }
 
-async function telnyx(status: number) {
+async function telnyx(status: number, headers: Readonly<Record<string, string>> = {}) {
   const asked: { path: string | undefined; authorization: string | undefined; body: unknown }[] = [];
   const server = createWeb((req, res) => {
     let body = '';
     req.on('data', (chunk: Buffer) => (body += chunk.toString()));
     req.on('end', () => {
       asked.push({ path: req.url, authorization: req.headers.authorization, body: JSON.parse(body) });
-      res.writeHead(status, { connection: 'close' }).end('{}');
+      res.writeHead(status, { ...headers, connection: 'close' }).end('{}');
     });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

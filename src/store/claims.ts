@@ -1,0 +1,230 @@
+import type { Stage } from '../core/change.ts';
+import { channelOf, routineShare, type Lane, type Widths } from '../core/lane.ts';
+import type { Db, Row, Statement } from './db.ts';
+import { text } from './lists.ts';
+import type { Leased, Store } from './store.ts';
+import { turns } from './write.ts';
+
+/** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
+export const deadAfter = 20;
+
+export type WidthsOf = (lane: Lane) => Widths;
+
+/** True of a row as long as this lease on it stands. */
+export const held = 'stage = $1 and subject = $2 and generation = $3 and claims = $4';
+
+export const lease = ({ stage, subject, generation, claims }: Leased): [string, string, number, number] => [
+  stage,
+  subject,
+  generation,
+  claims,
+];
+
+/** Who gets a turn. What is due stands in one queue, urgent first. A row that its lane has no room for is parked once, in
+ *  the lane's own line, and taken from there when there is room: 10,000 rows for one dead host are not looked at again
+ *  by those who look for something else. */
+export function claims(db: Db, now: () => number, widthsOf: WidthsOf): Store['claim'] {
+  let linesFirst = false;
+
+  return async (stages, limit, leaseMs, only) => {
+    if (limit < 1) return [];
+    const at = now();
+    const taken: Leased[] = [];
+    const terms = { db, stages, at, until: at + leaseMs, widthsOf, taken, left: () => limit - taken.length };
+    const ranks = await ranksDue(terms);
+    const lines = stages.includes('deliver') ? await standing(terms) : [];
+    for (const rank of ranks) if (rank < 2) await fromQueue(terms, rank);
+    await fromLines(terms, lines, true);
+    if (only) return taken;
+    // By turns: neither may a crowded lane wait for ever, nor the others wait for it.
+    linesFirst = !linesFirst;
+    if (linesFirst) await fromLines(terms, lines, false);
+    if (ranks.includes(2)) await fromQueue(terms, 2);
+    if (!linesFirst) await fromLines(terms, lines, false);
+    return taken;
+  };
+}
+
+interface Terms {
+  readonly db: Db;
+  readonly stages: readonly Stage[];
+  readonly at: number;
+  readonly until: number;
+  readonly widthsOf: WidthsOf;
+  readonly taken: Leased[];
+  readonly left: () => number;
+}
+
+/** So many rows of a crowded lane are parked at once; and so often, before others get their turn again. */
+const sweep = 1_000;
+const rounds = 20;
+
+/** Which turns have anything due. Reading costs little: an idle gateway writes nothing. */
+async function ranksDue({ db, stages, at }: Terms): Promise<number[]> {
+  const due = (rank: number): string => `(select 1 from work where ${dueNow(stages, rank)} limit 1) as rank${rank}`;
+  const [row] = await db.all(`select ${ranks.map(due).join(', ')}`, [at]);
+  return ranks.filter((rank) => row?.[`rank${rank}`] === 1);
+}
+
+const ranks = [0, 1, 2];
+
+const dueNow = (stages: readonly Stage[], rank: number): string =>
+  `parked = '' and urgency = ${rank} and due_at <= $1 and stage in (${stages.map((stage) => `'${stage}'`).join(', ')})
+   and leased_until <= $1 and claims < ${deadAfter}`;
+
+async function fromQueue(terms: Terms, rank: number): Promise<void> {
+  const { db, stages, at, until, taken, left } = terms;
+  const first = `select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3 ${db.skipLocked}`;
+  // Materialized: a plan that looked twice would take more than it was asked to.
+  const sql = `with due as materialized (${first}) update work set leased_until = $2, claims = claims + 1
+    where (stage, subject) in (select stage, subject from due) returning *`;
+  for (let round = 0; round < rounds && left() > 0; round++) {
+    const rows = (await db.apply([{ sql, params: [at, until, left()] }])).map(asLeased).sort(byTurn);
+    const { mine, crowded } = await sifted(terms, rows);
+    taken.push(...mine);
+    if (crowded.length === 0) return;
+    await park(terms, crowded);
+  }
+}
+
+const byTurn = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || a.dueAt - b.dueAt;
+
+/** In a line, who can wait least. */
+const byLatest = (a: Leased, b: Leased): number => rankOf(a) - rankOf(b) || (a.latest ?? 0) - (b.latest ?? 0);
+
+const rankOf = ({ urgency = 'routine' }: Leased): number => turns.indexOf(urgency);
+
+const isUrgent = (work: Leased): boolean => rankOf(work) < 2;
+
+/** Claimed first, counted then: of two claimers in the same moment at least one sees the other's. */
+async function sifted(terms: Terms, rows: readonly Leased[]): Promise<{ mine: Leased[]; crowded: Leased[] }> {
+  if (!rows.some(({ lane }) => lane)) return { mine: [...rows], crowded: [] };
+  const traffic = await trafficNow(terms);
+  for (const { lane = '' } of rows) traffic.add(lane, -1);
+  const mine: Leased[] = [];
+  const crowded: Leased[] = [];
+  for (const work of rows) {
+    const { lane = '', latest = 0 } = work;
+    const waits = !isUrgent(work) && traffic.closed(lane) && latest > terms.at;
+    const goes = lane === '' || (!waits && traffic.room(lane, isUrgent(work)) > 0);
+    if (goes) traffic.add(lane, 1);
+    (goes ? mine : crowded).push(work);
+  }
+  return { mine, crowded };
+}
+
+interface Traffic {
+  room(lane: Lane, urgent: boolean): number;
+  closed(lane: Lane): boolean;
+  add(lane: Lane, n: number): void;
+}
+
+async function trafficNow({ db, at, widthsOf }: Terms): Promise<Traffic> {
+  const rows = await db.all(
+    `select lane, count(*) as n, 0 as closed from work where leased_until > $1 and lane > '' group by lane
+     union all select lane, 0 as n, 1 as closed from lanes where until > $1`,
+    [at],
+  );
+  const running = new Map<string, number>();
+  const closed = new Set(rows.filter((row) => row['closed'] === 1).map((row) => text(row['lane'])));
+  const count = (key: string, n: number): void => void running.set(key, (running.get(key) ?? 0) + n);
+  const add = (lane: Lane, n: number): void => {
+    count(lane, n);
+    count(`${channelOf(lane)} *`, n);
+  };
+  for (const row of rows) add(text(row['lane']), row['n'] as number);
+  return {
+    add,
+    closed: (lane) => closed.has(lane),
+    room(lane, isUrgent) {
+      const widths = widthsOf(lane);
+      const share = (width: number): number => (isUrgent ? width : routineShare(width));
+      const ofLane = share(widths.lane) - (running.get(lane) ?? 0);
+      const ofChannel = share(widths.channel) - (running.get(`${channelOf(lane)} *`) ?? 0);
+      return Math.max(0, Math.min(ofLane, ofChannel));
+    },
+  };
+}
+
+/** Into their lanes' lines, and what stands behind them in the queue for the same lanes too. */
+async function park({ db, at }: Terms, crowded: readonly Leased[]): Promise<void> {
+  const lanes = new Set(crowded.filter((work) => !isUrgent(work)).map(({ lane = '' }) => lane));
+  const behind = `select stage, subject from work where parked = '' and stage = 'deliver' and urgency = 2
+    and due_at <= $1 and leased_until <= $1 and lane = $2 order by due_at limit ${sweep} ${db.skipLocked}`;
+  await db.apply([
+    ...crowded.map((work) => ({
+      // A new generation: whoever slept through an older lease of the same count must not wake to this one.
+      sql: `update work set parked = lane, due_at = latest, leased_until = 0, claims = claims - 1,
+        generation = generation + 1 where ${held}`,
+      params: lease(work),
+    })),
+    ...[...lanes].map((lane) => ({
+      sql: `update work set parked = lane, due_at = latest where (stage, subject) in (${behind})`,
+      params: [at, lane],
+    })),
+  ]);
+}
+
+interface Line {
+  readonly lane: Lane;
+  readonly closed: boolean;
+  readonly hasUrgent: boolean;
+  /** Routine work of a closed lane that may wait no longer. */
+  readonly hasLate: boolean;
+}
+
+/** The lanes that have a line, found by leaps over the index: as many steps as there are lines, however long. */
+async function standing({ db, at }: Terms): Promise<Line[]> {
+  const rows = await db.all(
+    `with recursive line(lane) as (
+       select (select parked from work where parked > '' order by parked limit 1)
+       union all
+       select (select parked from work where parked > line.lane order by parked limit 1)
+       from line where line.lane is not null
+     )
+     select line.lane, coalesce(lanes.until, 0) as closed_until,
+       (select urgency from work where parked = line.lane order by urgency limit 1) as first_urgency,
+       (select due_at from work where parked = line.lane and urgency = 2 order by due_at limit 1) as first_latest
+     from line left join lanes on lanes.lane = line.lane where line.lane is not null`,
+  );
+  return rows.map((row) => ({
+    lane: text(row['lane']),
+    closed: (row['closed_until'] as number) > at,
+    hasUrgent: (row['first_urgency'] as number) < 2,
+    hasLate: row['first_latest'] !== null && (row['first_latest'] as number) <= at,
+  }));
+}
+
+async function fromLines(terms: Terms, lines: readonly Line[], onlyUrgent: boolean): Promise<void> {
+  const fit = lines.filter(({ closed, hasUrgent, hasLate }) => (onlyUrgent ? hasUrgent : !closed || hasLate));
+  if (fit.length === 0 || terms.left() < 1) return;
+  const { db, at, until, taken } = terms;
+  const traffic = await trafficNow(terms);
+  let left = terms.left();
+  const steps: Statement[] = [];
+  for (const { lane, closed } of fit) {
+    const room = Math.min(left, traffic.room(lane, onlyUrgent));
+    if (room < 1) continue;
+    left -= room;
+    traffic.add(lane, room);
+    const which = onlyUrgent ? 'urgency < 2' : closed ? 'urgency = 2 and due_at <= $1' : 'urgency = 2';
+    const first = `select stage, subject from work where parked = $3 and ${which}
+      and claims < ${deadAfter} order by urgency, due_at limit $4 ${db.skipLocked}`;
+    const sql = `with turn as materialized (${first})
+      update work set parked = '', due_at = $1, leased_until = $2, claims = claims + 1
+      where (stage, subject) in (select stage, subject from turn) returning *`;
+    steps.push({ sql, params: [at, until, lane, room] });
+  }
+  if (steps.length > 0) taken.push(...(await db.apply(steps)).map(asLeased).sort(byLatest));
+}
+
+export const asLeased = (row: Row): Leased => ({
+  stage: row['stage'] as Stage,
+  subject: text(row['subject']),
+  dueAt: row['due_at'] as number,
+  urgency: turns[row['urgency'] as number] ?? 'routine',
+  lane: text(row['lane']),
+  latest: row['latest'] as number,
+  generation: row['generation'] as number,
+  claims: row['claims'] as number,
+});
