@@ -116,6 +116,7 @@ beforeAll(async () => {
     data: join(folder, 'data'),
     store: { url: await server.url() },
     http: { host: '127.0.0.1', port, publicUrl: null },
+    metrics: null,
     practices: [
       { id: 'main', name: 'Main', phone: '+12125550100', npi: null, addresses: { direct: ['us@riverside.example'] } },
     ],

@@ -59,7 +59,7 @@ async function settled(test: string, faults: string, startedAt: number): Promise
 
 test('a full disk: nothing unsaved is called taken, everybody is told, and it passes by itself', async () => {
   const startedAt = performance.now();
-  town = await neighbourhood({ patience, pipeline: { attempt: '10s', retention: '90d' } });
+  town = await neighbourhood({ patience, pipeline: { attempt: '30s', retention: '90d' } });
   small = place(join(town.folder, 'data'), 160);
   await town.start();
   traffic = startTraffic(town, { clients: 4, pauseMs: 200, bytes: 60_000 });
@@ -95,7 +95,7 @@ test.each([
   'a full place $name stops nothing',
   async ({ name, at, spoil }) => {
     const startedAt = performance.now();
-    town = await neighbourhood({ patience, pipeline: { attempt: '10s', retention: '90d' } });
+    town = await neighbourhood({ patience, pipeline: { attempt: '30s', retention: '90d' } });
     small = place(join(town.folder, at), at === 'data' ? 160 : 4);
     await town.start(
       'sh',

@@ -29,7 +29,7 @@ test.each(which)(
   async (count) => {
     const startedAt = performance.now();
     town = await neighbourhood({
-      pipeline: { attempt: '10s', retention: '90d' },
+      pipeline: { attempt: '30s', retention: '90d' },
       patience: { direct: patience, efax: patience },
     });
     const inject = `inject=fsync,fdatasync:error=EIO:when=${count}`;

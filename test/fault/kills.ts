@@ -110,7 +110,7 @@ export async function killLoop(
   // More tries than any one referral can be interrupted: patience is not what is tested here.
   const delays = Array.from({ length: kills + 1 }, () => '1s');
   const town = await neighbourhood({
-    pipeline: { attempt: '20s', retention: '90d' },
+    pipeline: { attempt: '60s', retention: '90d' },
     patience: {
       // Silence asks a person: another route would be a copy that was wanted.
       direct: { delays, receiptWithin: '40s', onSilence: 'hold' },

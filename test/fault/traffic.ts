@@ -29,13 +29,13 @@ export interface Load {
   /** Bytes of padding in each document that is not faxed. */
   readonly bytes?: number;
   readonly limit?: number;
-  /** Half by Direct with fax behind it, half by fax alone; else one in six by fax, as printing is costly. */
+  /** Fax stands behind Direct. */
   readonly fallback?: boolean;
 }
 
 let runs = 0;
 
-/** Referrals to the partner and to fax numbers, until it is stopped. What is not promised
+/** Referrals to the partner, one in six to a fax number (printing is costly), until it is stopped. What is not promised
  *  is sent again under its name, as a client does. */
 export function startTraffic(
   town: Neighbourhood,
@@ -52,7 +52,7 @@ export function startTraffic(
     const number = `+1312${2 + (run % 8)}${String(index).padStart(6, '0')}`;
     const mail = { channel: 'direct', address: town.partner.address('ok') };
     const fax = { channel: 'efax', address: number };
-    const faxed = fallback ? index % 2 === 1 : index % 6 === 5;
+    const faxed = index % 6 === 5;
     const to = faxed ? [fax] : fallback ? [mail, fax] : [mail];
     // Printing thirty pages is not what is tested.
     const text = `Synthetic referral ${run}-${index}. ${faxed ? '' : 'x'.repeat(bytes)}`;
