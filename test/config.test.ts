@@ -79,3 +79,18 @@ test('paths in the key folder are whole, wherever the gateway was started from',
   expect(channels['direct']).toMatchObject({ identities: [`${keys}/direct/identity.pem`] });
   expect(keys).toMatch(/^\//);
 });
+
+test('a process takes one role or both, and one alone only where others can share the store', async () => {
+  const shared = { LOOPGATE_STORE_URL: 'postgres://loopgate@db/loopgate' };
+  expect((await loadConfig({ ...shared, LOOPGATE_ROLES: 'edge' })).roles).toEqual(['edge']);
+  expect((await loadConfig({ ...shared, LOOPGATE_ROLES: 'edge' }, { roles: 'work,edge' })).roles).toEqual([
+    'work',
+    'edge',
+  ]);
+  expect((await loadConfig({})).roles).toEqual(['edge', 'work']);
+  expect(await problems({ LOOPGATE_ROLES: 'work' })).toEqual([
+    expect.stringMatching(/^roles: a SQLite file is for one/),
+  ]);
+  expect(await problems({ ...shared, LOOPGATE_ROLES: 'bystander' })).toEqual([expect.stringMatching(/^roles\.0: /)]);
+  expect(await problems({ LOOPGATE_STORE_URL: 'mysql://db' })).toEqual([expect.stringMatching(/^store\.url: /)]);
+});
