@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../harness.ts';
 import { referralForm, type Neighbourhood } from '../e2e/neighbourhood.ts';
 
-/** Milliseconds from the request to the far side's ledger, for each referral. */
-export type Probe = Promise<number[]>;
+/** Milliseconds until one referral was in the far side's ledger. */
+export interface Took {
+  readonly fromRequest: number;
+  readonly fromAcceptance: number;
+}
 
 export interface Made {
   readonly form: FormData;
@@ -23,8 +26,8 @@ export function referral(to: string, urgency: 'routine' | 'urgent'): Made {
 const everyMs = 100;
 
 /** So many referrals to the partner, one after the other at an easy pace. */
-export async function probe(town: Neighbourhood, urgency: 'routine' | 'urgent', count: number): Probe {
-  const running: Promise<number>[] = [];
+export async function probe(town: Neighbourhood, urgency: 'routine' | 'urgent', count: number): Promise<Took[]> {
+  const running: Promise<Took>[] = [];
   for (let n = 0; n < count; n++) {
     running.push(one(town, urgency));
     await sleep(everyMs);
@@ -32,11 +35,13 @@ export async function probe(town: Neighbourhood, urgency: 'routine' | 'urgent', 
   return Promise.all(running);
 }
 
-async function one(town: Neighbourhood, urgency: 'routine' | 'urgent'): Promise<number> {
+async function one(town: Neighbourhood, urgency: 'routine' | 'urgent'): Promise<Took> {
   const { form, sha256 } = referral(town.partner.address('ok'), urgency);
-  const startedAt = performance.now();
+  const requestedAt = performance.now();
   const response = await town.ask('/referrals', { method: 'POST', body: form });
   if (response.status !== 202) throw new Error(`a probe was answered ${response.status}`);
+  const acceptedAt = performance.now();
   await until('the partner has it', () => town.partner.taken.includes(sha256), 600_000);
-  return performance.now() - startedAt;
+  const now = performance.now();
+  return { fromRequest: now - requestedAt, fromAcceptance: now - acceptedAt };
 }
