@@ -63,6 +63,16 @@ export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engin
     return trouble;
   }
 
+  /** What was committed is in the log and stays there, whatever happens here: only the next ones are refused. */
+  function shorten(changes: readonly (readonly Statement[])[]): void {
+    try {
+      log.grew(changes);
+    } catch (cause) {
+      const trouble = note(cause);
+      if (!(trouble instanceof StorageFull || trouble instanceof StorageBroken)) throw trouble;
+    }
+  }
+
   return {
     all: (sql, params) => known(sql).statement.all(...params),
     group(changes) {
@@ -71,7 +81,7 @@ export function openEngine(file: string, as: 'owner' | 'guest' = 'owner'): Engin
         db.exec('begin immediate');
         const verdicts = changes.map(one);
         db.exec('commit');
-        log.grew(changes);
+        shorten(changes);
         return verdicts;
       } catch (cause) {
         if (db.isTransaction) db.exec('rollback');

@@ -115,10 +115,14 @@ export async function neighbourhood(
     };
     process_.stdout.on('data', note);
     process_.stderr.on('data', note);
-    await until('the gateway is ready', () => {
-      if (process_.exitCode !== null) throw new Error(`the gateway ended by itself:\n${own.slice(-2000)}`);
-      return own.includes(`ready ${url}`);
-    });
+    await until(
+      'the gateway is ready',
+      () => {
+        if (process_.exitCode !== null) throw new Error(`the gateway ended by itself:\n${own.slice(-2000)}`);
+        return own.includes(`ready ${url}`);
+      },
+      60_000,
+    );
   }
 
   /** Null: it was gone already. */

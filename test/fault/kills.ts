@@ -5,7 +5,7 @@ import { expect } from '@jest/globals';
 import { until } from '../harness.ts';
 import { neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
 import { report, secondsSince } from './table.ts';
-import { judge, restingStates, startTraffic, type Promised } from './traffic.ts';
+import { judge, restingStates, startTraffic, type Promised, type Traffic } from './traffic.ts';
 
 /** Where the gateway keeps its things, and who may die there. */
 export interface House {
@@ -119,13 +119,14 @@ export async function killLoop(
     ...settings,
   });
   const worker = second ? workerOf(town) : null;
+  let traffic: Traffic | null = null;
   try {
     await town.start();
     await worker?.start();
     // Spread over the kills: what is sent while nobody dies proves nothing. About one kill a second, each anchored to
     // *ready*, or a busy machine would never get that far.
     const pauseMs = Math.max(50, ((kills * 1_500) / referrals) * 4 - 100);
-    const traffic = startTraffic(town, { clients: 4, pauseMs, limit: referrals, fallback: true });
+    traffic = startTraffic(town, { clients: 4, pauseMs, limit: referrals, fallback: true });
     for (let kill = 0; kill < kills; kill++) {
       await sleep(100 + Math.random() * 600);
       await victims[kill % victims.length]!.strike(town, worker);
@@ -152,6 +153,7 @@ export async function killLoop(
     expect(doubts.length).toBeLessThanOrEqual(kills * parallel * (second ? 2 : 1));
     expect(slowest).toBeLessThanOrEqual(resolvedMs);
   } finally {
+    await traffic?.stop();
     await worker?.kill();
     await town.close();
   }
