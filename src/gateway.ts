@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
+import { machineClocks, steadyClock } from './clock.ts';
 import own from '../package.json' with { type: 'json' };
 import { Closing } from './closing.ts';
 import { loadConfig, storeFiles, type Config } from './config.ts';
@@ -74,14 +75,15 @@ export interface Gateway {
 /** Put everything together. Opens files and folders, but takes no traffic before `start`.
  *  @throws ConfigError with every problem of every section. */
 export async function createGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
-  const now = parts.now ?? Date.now;
+  const unwatchedLog = parts.log ?? createLog(config.log);
+  const now = parts.now ?? steadyClock(machineClocks, (ms) => unwatchedLog.warn('clock.stepped', { ms }));
   const closing = new Closing();
   const channels = new Map<string, Channel>();
   const unwatched = await openStore(storeFiles(config), now, widthsAmong(channels));
   closing.add(() => unwatched.close());
   const { store, log, metrics, arounds } = await watch(config, {
     store: unwatched,
-    log: parts.log ?? createLog(config.log),
+    log: unwatchedLog,
     now,
     closing,
   });

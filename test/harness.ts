@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { steadyClock } from '../src/clock.ts';
 import { stages, type Stage } from '../src/core/change.ts';
 import type { Arrival, Channel, Facts, Inbox, Log, Notice, Parcel, Practice } from '../src/core/channel.ts';
 import { file } from '../src/core/entry.ts';
@@ -103,6 +104,8 @@ export interface Harness {
   /** The record of a message as one sentence. */
   story(message: MessageId): Promise<string>;
   state(delivery: DeliveryId): Promise<string>;
+  /** Somebody sets the machine's clock: no time passes. */
+  setClock(by: number): void;
   /** As after a restore from a backup of this time, before anybody looked at what it left. */
   restored(mark: number): Promise<void>;
   close(): Promise<void>;
@@ -112,14 +115,23 @@ interface Options {
   readonly channels?: readonly ScriptedChannel[];
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
+  /** When it begins, epoch ms. */
+  readonly at?: number;
   /** Every handler runs inside this. */
   readonly around?: Around;
 }
 
 /** The whole pipeline on a database in memory, with a hand-turned clock and scripted channels. */
-export function harness({ channels = [], patience, read, around }: Options = {}): Harness {
-  let clock = Date.UTC(2026, 10, 23, 9, 0);
-  const now = (): number => clock;
+export function harness({
+  channels = [],
+  patience,
+  read,
+  at = Date.UTC(2026, 10, 23, 9, 0),
+  around,
+}: Options = {}): Harness {
+  let passed = 0;
+  let error = 0;
+  const now = steadyClock({ wall: () => at + passed + error, monotonic: () => passed });
   const logged: Harness['logged'] = [];
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
@@ -162,7 +174,7 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     logged,
     now,
     async turn(ms = 0) {
-      clock += ms;
+      passed += ms;
       for (;;) {
         const due = await store.claim(stages, 50, hour);
         if (due.length === 0) return;
@@ -174,8 +186,11 @@ export function harness({ channels = [], patience, read, around }: Options = {})
     },
     story: async (message) => (await store.history(message)).map(({ what }) => what).join(' › '),
     state: async (delivery) => (await store.delivery(delivery)).state,
+    setClock(by) {
+      error += by;
+    },
     restored: async (mark) => {
-      await db.apply([{ sql: 'insert into restored (mark, at, ready) values ($1, $2, 0)', params: [mark, clock] }]);
+      await db.apply([{ sql: 'insert into restored (mark, at, ready) values ($1, $2, 0)', params: [mark, now()] }]);
     },
     close: () => store.close(),
   };
@@ -226,7 +241,7 @@ function deskChannel(store: Store, now: () => number): Channel {
   };
 }
 
-const readText: ExtractDeps['read'] = (document, bytes) =>
+export const readText: ExtractDeps['read'] = (document, bytes) =>
   Promise.resolve({
     pages: [
       {

@@ -51,13 +51,15 @@ export interface Town {
   readonly mediaHosts?: readonly string[];
   /** Milliseconds before the fax company calls a second and a third time. */
   readonly retryDelays?: readonly number[];
+  /** More of the gateway's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A gateway in a process of its own, a partner HISP, a fax company and a mailbox around it, all on loopback. The
  *  gateway has a folder of its own for temporary files: `tmp`. */
 export async function neighbourhood(
   settings: Record<string, unknown> = {},
-  { direct = {}, channels: more = {}, mediaHosts = [], retryDelays }: Town = {},
+  { direct = {}, channels: more = {}, mediaHosts = [], retryDelays, env = {} }: Town = {},
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
@@ -105,7 +107,7 @@ export async function neighbourhood(
       cwd: root,
       // Who runs under another program is signalled with it, as a group.
       detached: under.length > 0,
-      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp') },
+      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp'), ...env },
     });
     child = process_;
     let own = '';
