@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WidthsOf } from './claims.ts';
-import type { Db } from './db.ts';
+import type { Db, Statement } from './db.ts';
 import { keyFile as keysIn } from './key-file.ts';
 import { openPostgres } from './postgres.ts';
 import { sqlStore } from './sql-store.ts';
@@ -35,13 +35,16 @@ export async function openStore(
   return sqlStore(db, vault, now, widthsOf);
 }
 
-/** The file is ours alone (exclusive lock), so whoever held a lease before is dead, and what it knew of lanes is old. */
+/** What a start makes of the work it finds. The file is ours alone (exclusive lock), so whoever held a lease before is
+ *  dead, and what it knew of lanes is old. */
+export const inheritance: readonly Statement[] = [
+  { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
+  { sql: 'delete from lanes', params: [] },
+];
+
 async function openOwn(file: string): Promise<Db> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = openSqlite(file);
-  await db.apply([
-    { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
-    { sql: 'delete from lanes', params: [] },
-  ]);
+  await db.apply(inheritance);
   return db;
 }

@@ -83,7 +83,7 @@ export async function openPostgres(url: string): Promise<Db> {
       return result;
     } catch (cause) {
       // A refusal leaves the connection clean; after anything else nobody knows what it is in the middle of.
-      client?.release(!(cause instanceof Conflict || cause instanceof Duplicate));
+      client?.release(!isRefusal(cause));
       throw errorOf(cause);
     }
   }
@@ -127,14 +127,13 @@ async function transaction(
   const alone = queries.length === 1;
   if (!alone) await client.query('begin').catch(rethrown(undone));
   // Until the commit is on its way nothing is written; alone, the statement commits itself.
-  const results = await together(queries.map((each) => client.query<Row>(each))).catch(
-    rethrown(alone ? errorOf : undone),
-  );
-  const refused = musts.find((must, index) => must !== undefined && results[index]?.rowCount === 0);
-  if (refused !== undefined) {
-    if (!alone) await client.query('rollback').catch(rethrown(undone));
-    throw refused === 'conflict' ? new Conflict('changed by somebody else') : new Duplicate('is here already');
-  }
+  const results = await together(
+    queries.map((each) => client.query<Row>(each)),
+    musts,
+  ).catch(async (cause: unknown) => {
+    if (!alone && isRefusal(cause)) await client.query('rollback').catch(rethrown(undone));
+    throw alone ? errorOf(cause) : undone(cause);
+  });
   if (!alone) await commit(client);
   return results.flatMap(({ rows }) => rows);
 }
@@ -145,14 +144,23 @@ async function commit(client: ClientBase): Promise<void> {
   if (command !== 'COMMIT') throw new Error('the server rolled back');
 }
 
-/** All answers, or the first failure: those after it are its echo. */
-async function together<R extends Row>(sent: readonly Promise<QueryResult<R>>[]): Promise<QueryResult<R>[]> {
+/** All answers, or the first thing that went wrong: what fails after it is its echo. (Rows that refer to one that is
+ *  not taken because it is here already break their reference: that is a Duplicate all the same.) */
+async function together<R extends Row>(
+  sent: readonly Promise<QueryResult<R>>[],
+  musts: readonly Must[],
+): Promise<QueryResult<R>[]> {
   const answers = await Promise.allSettled(sent);
-  return answers.map((answer) => {
+  return answers.map((answer, index) => {
     if (answer.status === 'rejected') throw answer.reason;
+    const must = answer.value.rowCount === 0 ? musts[index] : undefined;
+    if (must === 'conflict') throw new Conflict('changed by somebody else');
+    if (must === 'duplicate') throw new Duplicate('is here already');
     return answer.value;
   });
 }
+
+const isRefusal = (cause: unknown): boolean => cause instanceof Conflict || cause instanceof Duplicate;
 
 const quietly = (): void => undefined;
 

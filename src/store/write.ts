@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
 import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
@@ -132,12 +133,14 @@ const terms = (delivery: Delivery, vault: Vault): Statement[] =>
         ]),
       );
 
-/** What is closed stays closed: whoever slept while others closed his attempt hands nothing over any more. */
+/** An attempt goes forward only: handed over when it is still open, and closed in the phase that its closer judged by.
+ *  So whoever slept through the closing cannot hand over, and nobody calls a handed attempt unsent. */
 const putAttempt = (attempt: Attempt, vault: Vault): Statement =>
   write(
     `insert into attempts (id, delivery, channel, opened_at, closed_at, phase, body) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (id) do update set closed_at = excluded.closed_at, phase = excluded.phase, body = excluded.body
-     where attempts.closed_at is null or excluded.closed_at is not null`,
+     where (attempts.closed_at is null and excluded.phase = 'handed')
+        or (excluded.closed_at is not null and excluded.phase = attempts.phase)`,
     [
       attempt.id,
       attempt.delivery,
@@ -208,14 +211,15 @@ const eraseMessage = (id: MessageId): Statement[] => [
   write('delete from pages where document in (select id from documents where message = $1)', [id]),
 ];
 
-/** Rescheduling replaces: the new generation outlives the finishing of the old. */
+/** Rescheduling replaces: a new generation outlives the finishing of the old. It is drawn, not counted: work that comes
+ *  back after it was done would count from one again, and somebody who slept since then hold its lease by chance. */
 const putWork = ({ stage, subject, dueAt, urgency = 'routine', lane = '', latest = never }: Work): Statement =>
   write(
-    `insert into work (stage, subject, due_at, urgency, lane, latest) values ($1, $2, $3, $4, $5, $6)
+    `insert into work (stage, subject, due_at, urgency, lane, latest, generation) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (stage, subject) do update
      set due_at = excluded.due_at, urgency = excluded.urgency, lane = excluded.lane, latest = excluded.latest,
-         parked = '', leased_until = 0, claims = 0, generation = work.generation + 1`,
-    [stage, subject, dueAt, turns.indexOf(urgency), lane, latest],
+         parked = '', leased_until = 0, claims = 0, generation = excluded.generation`,
+    [stage, subject, dueAt, turns.indexOf(urgency), lane, latest, randomInt(2 ** 47)],
   );
 
 /** As the column counts them. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/core/change.ts';
 import type { Delivery } from '../../src/core/delivery.ts';
-import type { Message, Urgency } from '../../src/core/message.ts';
+import type { Document, Message, Urgency } from '../../src/core/message.ts';
 import type { WidthsOf } from '../../src/store/claims.ts';
 import type { Leased, Store } from '../../src/store/store.ts';
 
@@ -68,6 +68,24 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       expect((await store.eventsAfter(0, 10, null)).map(({ event: { subject } }) => subject)).toEqual(['one']);
     });
 
+    test('calls a repeated arrival a duplicate, whatever hangs on it', async () => {
+      const withLetter = (id: Message['id'], document: Document['id']) => ({
+        received: message(id, 'a'),
+        documents: [
+          {
+            document: { id: document, name: 'letter.txt', mediaType: 'text/plain', bytes: 1, sha256: '' },
+            message: id,
+            role: 'carried' as const,
+            bytes: new Uint8Array([1]),
+          },
+        ],
+        events: [],
+      });
+      await store.commit(withLetter('msg_1', 'doc_1'));
+      await expect(store.commit(withLetter('msg_2', 'doc_2'))).rejects.toMatchObject({ code: 'duplicate' });
+      expect((await store.messageByToken('api', 'a'))?.id).toBe('msg_1');
+    });
+
     test('keeps neighbours of a refused change that were written with it', async () => {
       const results = await Promise.allSettled([
         store.commit({ received: message('msg_1', 'a'), events: [] }),
@@ -112,6 +130,19 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       await store.commit({ work: [at('early', 200)], events: [] });
       await store.finish(first!);
       expect((await store.claim(['deliver'], 5, 60_000)).map(({ subject }) => subject)).toEqual(['early']);
+    });
+
+    test('lets nobody touch work that came back after he slept through its end', async () => {
+      const work = { stage: 'deliver' as const, subject: 'slept', dueAt: 0 };
+      await store.commit({ work: [work], events: [] });
+      const [sleeper] = await store.claim(['deliver'], 1, 0);
+      const [second] = await store.claim(['deliver'], 1, 60_000);
+      await store.finish(second!);
+      await store.commit({ work: [work], events: [] });
+      expect(await store.claim(['deliver'], 1, 60_000)).toHaveLength(1);
+      expect(await store.renew(sleeper!, 60_000)).toBe(false);
+      await store.finish(sleeper!);
+      expect(await store.depth()).toMatchObject({ deliver: 1 });
     });
 
     test('lets nobody touch work whose lease went to somebody else', async () => {
