@@ -5,11 +5,10 @@ const againMs = 1_000;
 
 /** Write what must not be forgotten, again and again while the disk is full: nothing of it was kept then.
  *  @throws whatever else goes wrong, and StorageFull when the signal aborts first */
-export async function untilRoom(write: () => Promise<void>, signal: AbortSignal): Promise<void> {
+export async function untilRoom<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     try {
-      await write();
-      return;
+      return await write();
     } catch (cause) {
       if (!(cause instanceof StorageFull) || signal.aborted) throw cause;
       await sleep(againMs);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defineChannel } from '../../src/core/channel.ts';
-import { accepted } from '../../src/core/outcome.ts';
+import { accepted, unknown } from '../../src/core/outcome.ts';
 
 /** The last metre of everything that is meant for our own people: a practice's intake queue.
  *  Filing is a write to our own store, so acceptance is proof. */
 export default defineChannel({
   name: 'intake',
   config: z.strictObject({}),
-  create: (_config, { desk }) => ({
+  create: (_config, { desk, log }) => ({
     name: 'intake',
     capabilities: {
       address: /^[a-z0-9-]+$/,
@@ -20,8 +20,14 @@ export default defineChannel({
       repeatWithin: Number.MAX_SAFE_INTEGER,
     },
     async send({ message }) {
-      await desk.file(message);
-      return accepted();
+      try {
+        await desk.file(message);
+        return accepted();
+      } catch (cause) {
+        // It may have been filed. Filed again for as long as there is patience, then shown to a person: never failed.
+        log.error('filing.failed', { message: message.id }, cause);
+        return unknown('interrupted', 'filing broke');
+      }
     },
     check: () => Promise.resolve({ ok: true }),
   }),

@@ -207,11 +207,11 @@ function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
   }
 }
 
-/** The far gateway vouches for one attempt. Heard once: a repeated notice must not win more time. */
+/** The far gateway vouches for the attempt whose receipt we wait for: heard once, or a repeated notice would win more
+ *  time. Of any other attempt it says no more than we feared already: it may have reached its reader. */
 function afterProcessed(d: Delivery, attempt: AttemptId, now: number): Delivery {
-  if (d.state === 'delivered' || d.processed === attempt || d.state === 'sending') return d;
+  if (d.state !== 'sent' || attempt !== d.attempt || d.processed === attempt) return d;
   const known = { ...resolved(d, attempt), processed: attempt };
-  if (attempt !== d.attempt || d.state !== 'sent') return known;
   const route = currentRoute(d);
   return route.proof === 'processed' ? proven(known, attempt) : due(known, 'sent', now + route.receiptWithin);
 }

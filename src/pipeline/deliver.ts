@@ -41,10 +41,11 @@ export function deliver(deps: DeliverDeps) {
 
     const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
     const limits = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
-    const outcome = await send(deps, parcel, limits);
+    const judge = await send(deps, parcel, limits);
     // What the far side said is known here and nowhere else.
-    await untilRoom(() => close(deps, attempt, outcome), signal);
-    await hear(deps, lane, outcome);
+    const outcome = await untilRoom(() => close(deps, attempt, judge), signal);
+    await hear(deps, lane, outcome ?? deferred('interrupted', 'somebody else closed the attempt'));
+    if (!outcome) return;
     deps.log.info('attempt.closed', {
       delivery: id,
       attempt: attempt.id,
@@ -116,9 +117,12 @@ async function earlierName(store: Store, { id, attempt }: Delivery, endpoint: En
   return familyOf(await store.attemptsOf(id), await store.receiptsOf(id), endpoint);
 }
 
-async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
+/** What became of an attempt, as far as its record tells. */
+export type Judgement = (onFile: Attempt) => Outcome | Promise<Outcome>;
+
+async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: AbortSignal): Promise<Judgement> {
   const channel = channels.get(parcel.endpoint.channel);
-  if (!channel) return refused('unsupported', 'channel is switched off');
+  if (!channel) return () => refused('unsupported', 'channel is switched off');
   let unrecorded: unknown = null;
   const said: { yes: Outcome | null } = { yes: null };
   const handingOver = () =>
@@ -131,25 +135,31 @@ async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: Abor
     return parcel.taken(reference);
   };
   try {
-    return await channel.send({ ...parcel, handingOver, taken }, signal);
+    const outcome = await channel.send({ ...parcel, handingOver, taken }, signal);
+    return () => outcome;
   } catch (bug) {
-    if (bug === unrecorded) return deferred('interrupted', 'the hand-over could not be recorded');
+    if (bug === unrecorded) return () => deferred('interrupted', 'the hand-over could not be recorded');
     log.error('attempt.crashed', { attempt: parcel.attempt, channel: channel.name }, bug);
-    return said.yes ?? unknown('interrupted', bug instanceof Error ? bug.name : 'adapter threw');
+    const { yes } = said;
+    if (yes) return () => yes;
+    const detail = bug instanceof Error ? bug.name : 'adapter threw';
+    return ({ phase }) => (phase === 'started' ? deferred('interrupted', detail) : unknown('interrupted', detail));
   }
 }
 
-/** Close an attempt, unless somebody else has: then it is theirs to say what became of it. A receipt may have moved the
- *  delivery in the meantime, or the answer to the commit was lost: load again, commit again. */
+/** Close an attempt, unless somebody else has: then it is theirs to say what became of it, and the answer is null.
+ *  A receipt may have moved the delivery in the meantime, the attempt itself have gone on, or the answer to the commit
+ *  have been lost: load again, judge again, commit again. */
 export async function close(
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
   attempt: Attempt,
-  outcome: Outcome,
-): Promise<void> {
+  judge: Judgement,
+): Promise<Outcome | null> {
   for (let again = 0; ; again++) {
+    const onFile = (await store.attempt(attempt.id)) ?? attempt;
+    if (onFile.closedAt !== null) return null;
+    const outcome = await judge(onFile);
     const at = now();
-    const found = (await store.attempt(attempt.id)) ?? attempt;
-    if (found.closedAt !== null) return;
     const before = await store.delivery(attempt.delivery);
     const { deadline } = outcome.kind === 'unknown' ? await store.message(before.message) : { deadline: at };
     const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome, deadline }, at);
@@ -175,10 +185,10 @@ export async function close(
     try {
       await store.commit({
         ...(after === before ? {} : await progress(store, before, after, at)),
-        attempt: { ...found, closedAt: at, outcome },
+        attempt: { ...onFile, closedAt: at, outcome },
         events: [told, ...waiting(before, after, attempt, at), ...movement(before, after, at)],
       });
-      return;
+      return outcome;
     } catch (cause) {
       if (!(cause instanceof Conflict || cause instanceof Unavailable) || again === 3) throw cause;
     }

@@ -1,4 +1,4 @@
-import type { Attempt, Event } from '../core/change.ts';
+import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Inbox, Question } from '../core/channel.ts';
 import { advance, type Delivery } from '../core/delivery.ts';
 import { membersOf, referenceOf } from '../core/family.ts';
@@ -35,8 +35,13 @@ async function settleOnce(deps: SettleDeps, id: DeliveryId, signal: AbortSignal)
   const heard = receipts.reduce((d, receipt) => advance(d, { type: 'receipt', receipt }, at), before);
   const overdue = heard.dueAt !== null && heard.dueAt <= at;
 
+  if (heard === before && !overdue && waits(before)) {
+    // The receipt that called us took the place of the timer, and changed nothing: set the timer again.
+    await store.commit({ work: workFor(before), events: [] });
+    return;
+  }
   if (heard.state === 'sending' && heard === before) {
-    await interrupted(deps, before, overdue, signal);
+    await interrupted(deps, before, signal);
     return;
   }
   if (heard.state === 'sent' && overdue) return silent(deps, before, heard, signal);
@@ -65,18 +70,20 @@ async function silent(deps: SettleDeps, before: Delivery, heard: Delivery, signa
   });
 }
 
+/** Its timer is the settling itself. */
+const waits = ({ state }: Delivery): boolean => state === 'sending' || state === 'sent';
+
 /** The process died mid-attempt, or froze. Before the hand-over nothing can have arrived; after it, the far side is
  *  asked, unless its yes is on file. */
-async function interrupted(deps: SettleDeps, delivery: Delivery, overdue: boolean, signal: AbortSignal): Promise<void> {
+async function interrupted(deps: SettleDeps, delivery: Delivery, signal: AbortSignal): Promise<void> {
   const attempt = await latest(deps, delivery);
-  if (attempt.closedAt !== null || !overdue) return;
-  const outcome =
-    attempt.phase === 'started'
+  await close(deps, attempt, async ({ phase, outcome }) =>
+    phase === 'started'
       ? deferred('interrupted', 'the process ended before anything was handed over', deps.now())
-      : (attempt.outcome ??
+      : (outcome ??
         (await inquiry(deps, attempt, signal)) ??
-        unknown('interrupted', 'the process ended while handing over'));
-  await close(deps, attempt, outcome);
+        unknown('interrupted', 'the process ended while handing over')),
+  );
 }
 
 /** True: the far side was asked, it knew, and that is written down. */

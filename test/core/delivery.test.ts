@@ -175,6 +175,18 @@ const rows: readonly Row[] = [
     { dueAt: 3, version: 1 },
   ],
   [
+    'processed of an older attempt neither wins time nor ends its doubt: its reader may have it, as we feared',
+    inState('sent', { processed: latest, unresolved: [older], dueAt: 3 }),
+    receipt('processed', older),
+    { dueAt: 3, version: 1, unresolved: [older] },
+  ],
+  [
+    'processed after the wait for proof was over ends no doubt',
+    inState('held', { unresolved: [latest] }),
+    receipt('processed'),
+    { state: 'held', unresolved: [latest], version: 1 },
+  ],
+  [
     'a bad number takes the next route',
     inState('sent'),
     receipt('failed', latest, 'bad-address'),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { accepted, deferred, refused, unknown } from '../../src/core/outcome.ts';
 import type { News } from '../../src/core/channel.ts';
-import { harness, hour, minute, scripted, submission, type Harness, type ScriptedChannel } from '../harness.ts';
+import { harness, hour, minute, scripted, submission, until, type Harness, type ScriptedChannel } from '../harness.ts';
 
 let h: Harness;
 afterEach(() => h.close());
@@ -56,6 +56,49 @@ describe('a referral on its way', () => {
     await h.inbox.receipt(news(direct, 'delivered'));
     await h.turn();
     expect(await h.state(delivery)).toBe('delivered');
+  });
+
+  test('is not kept waiting for ever by the gateways of two attempts, both of which said "processed"', async () => {
+    const direct = scripted('direct', accepted());
+    const { delivery } = await send([direct], { patience: { delays: [], receiptWithin: hour, onSilence: 'hold' } });
+    await h.turn();
+    await h.inbox.receipt(news(direct, 'processed'));
+    await h.turn();
+    await h.turn(hour);
+    expect(await h.state(delivery)).toBe('held');
+    await h.decideDelivery({ id: delivery, verb: 'retry', reason: '', who: 'ann', practices: null });
+    await h.turn();
+    await h.inbox.receipt(news(direct, 'processed'));
+    await h.turn();
+    await h.turn(hour);
+    expect(await h.state(delivery)).toBe('held');
+    expect((await h.store.delivery(delivery)).unresolved).toEqual(direct.sent.map(({ attempt }) => attempt));
+  });
+
+  test('keeps its timer when a receipt changes nothing', async () => {
+    const direct = scripted('direct', accepted());
+    const efax = scripted('efax', accepted());
+    const { delivery } = await send([direct, efax]);
+    await h.turn();
+    await h.turn(hour);
+    await h.inbox.receipt({ ...news(direct, 'processed'), author: ['far.example'] });
+    await h.turn();
+    await h.turn(hour);
+    expect(await h.state(delivery)).toBe('held');
+  });
+
+  test('keeps its timer when a receipt overtakes an attempt that then dies with its process', async () => {
+    const direct = scripted('direct', async (parcel) => {
+      await parcel.handingOver();
+      return new Promise(() => undefined);
+    });
+    const { delivery } = await send([direct]);
+    void h.turn();
+    await until('it is sent', () => direct.sent.length > 0);
+    await h.inbox.receipt(news(direct, 'processed'));
+    await h.turn();
+    await h.turn(10 * minute);
+    expect(await h.state(delivery)).toBe('sent');
   });
 
   test('falls back on silence, says that it may be a duplicate, and still counts the late receipt', async () => {
@@ -159,12 +202,68 @@ describe('a referral on its way', () => {
     expect(efax.sent).toEqual([]);
   });
 
-  test('is in doubt when its adapter breaks, and the break is in the log', async () => {
-    const direct = scripted('direct', () => Promise.reject(new TypeError('Canary is undefined')));
+  test('is in doubt when its adapter breaks after the hand-over, and the break is in the log', async () => {
+    const direct = scripted('direct', async (parcel) => {
+      await parcel.handingOver();
+      throw new TypeError('Canary is undefined');
+    });
     const { delivery } = await send([direct]);
     await h.turn();
     expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', unresolved: [direct.sent[0]!.attempt] });
     expect(h.logged.map(({ event }) => event)).toContain('attempt.crashed');
+  });
+
+  test('is tried again when its adapter breaks before anything left', async () => {
+    const direct = scripted('direct', () => Promise.reject(new TypeError('Canary is undefined')), accepted());
+    const { delivery } = await send([direct]);
+    await h.turn();
+    expect(await h.store.delivery(delivery)).toMatchObject({ state: 'pending', unresolved: [] });
+    await h.turn(minute);
+    expect(await h.state(delivery)).toBe('sent');
+  });
+
+  test('is not handed over by a worker that slept while its attempt was given up', async () => {
+    const wake = Promise.withResolvers<void>();
+    const handed: string[] = [];
+    const direct = scripted('direct', async (parcel) => {
+      if (direct.sent.length === 1) await wake.promise;
+      await parcel.handingOver();
+      handed.push(parcel.attempt);
+      return accepted();
+    });
+    const { delivery, message } = await send([direct]);
+    await h.handlers.route(message, new AbortController().signal);
+    const sleeping = h.handlers.deliver(delivery, new AbortController().signal);
+    await until('it is about to be handed over', () => direct.sent.length === 1);
+    await h.turn(5 * minute);
+    expect(handed).toEqual([direct.sent[1]!.attempt]);
+    wake.resolve();
+    await sleeping;
+    expect(handed).toEqual([direct.sent[1]!.attempt]);
+    expect(await h.state(delivery)).toBe('sent');
+  });
+
+  test('is not called unsent when it is handed over while it is given up', async () => {
+    const handOver = Promise.withResolvers<void>();
+    const direct = scripted('direct', async (parcel) => {
+      await handOver.promise;
+      await parcel.handingOver();
+      return new Promise(() => undefined);
+    });
+    const { delivery, message } = await send([direct]);
+    await h.handlers.route(message, new AbortController().signal);
+    void h.handlers.deliver(delivery, new AbortController().signal);
+    await until('it is about to be handed over', () => direct.sent.length === 1);
+    const { attempt } = direct.sent[0]!;
+    const real = h.store.commit;
+    h.store.commit = async (change) => {
+      h.store.commit = real;
+      handOver.resolve();
+      await until('it is handed over', async () => (await h.store.attempt(attempt))?.phase === 'handed');
+      return real(change);
+    };
+    await h.turn(5 * minute);
+    expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', unresolved: [attempt] });
   });
 
   test('hears a receipt that overtakes the answer to its own attempt', async () => {
