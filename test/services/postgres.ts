@@ -66,7 +66,14 @@ function privateServer(): Server {
   }
 
   async function start({ folder, port }: { folder: string; port: number }, settings: Settings): Promise<void> {
-    const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
+    const all = {
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: '',
+      // After a kill it syncs every file of every test's database one by one otherwise.
+      recovery_init_sync_method: 'syncfs',
+      ...settings,
+    };
     const words = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     // It ends with whoever started it, even if he is killed.
     const tied = [
@@ -79,13 +86,17 @@ function privateServer(): Server {
       stdio: 'ignore',
     });
     child = started;
-    await until('PostgreSQL answers', async () => {
-      if (started.exitCode !== null) throw new Error('PostgreSQL ended by itself');
-      return ask(addressOf(port), 'select').then(
-        () => true,
-        () => false,
-      );
-    });
+    await until(
+      'PostgreSQL answers',
+      async () => {
+        if (started.exitCode !== null) throw new Error('PostgreSQL ended by itself');
+        return ask(addressOf(port), 'select').then(
+          () => true,
+          () => false,
+        );
+      },
+      60_000,
+    );
   }
 
   /** Its children notice that it is gone only when they look: they are killed by name. */
