@@ -223,7 +223,7 @@ describe('a referral on its way', () => {
   });
 
   test('is not handed over by a worker that slept while its attempt was given up', async () => {
-    const wake = Promise.withResolvers<void>();
+    const wake = Promise.withResolvers<null>();
     const handed: string[] = [];
     const direct = scripted('direct', async (parcel) => {
       if (direct.sent.length === 1) await wake.promise;
@@ -237,14 +237,14 @@ describe('a referral on its way', () => {
     await until('it is about to be handed over', () => direct.sent.length === 1);
     await h.turn(5 * minute);
     expect(handed).toEqual([direct.sent[1]!.attempt]);
-    wake.resolve();
+    wake.resolve(null);
     await sleeping;
     expect(handed).toEqual([direct.sent[1]!.attempt]);
     expect(await h.state(delivery)).toBe('sent');
   });
 
   test('is not called unsent when it is handed over while it is given up', async () => {
-    const handOver = Promise.withResolvers<void>();
+    const handOver = Promise.withResolvers<null>();
     const direct = scripted('direct', async (parcel) => {
       await handOver.promise;
       await parcel.handingOver();
@@ -258,7 +258,7 @@ describe('a referral on its way', () => {
     const real = h.store.commit;
     h.store.commit = async (change) => {
       h.store.commit = real;
-      handOver.resolve();
+      handOver.resolve(null);
       await until('it is handed over', async () => (await h.store.attempt(attempt))?.phase === 'handed');
       return real(change);
     };
