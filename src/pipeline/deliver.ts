@@ -45,7 +45,10 @@ export function deliver(deps: DeliverDeps) {
     // What the far side said is known here and nowhere else.
     const outcome = await untilRoom(() => close(deps, attempt, judge), signal);
     await hear(deps, lane, outcome ?? deferred('interrupted', 'somebody else closed the attempt'));
-    if (!outcome) return;
+    if (!outcome) {
+      deps.log.warn('attempt.superseded', { delivery: id, attempt: attempt.id, channel: attempt.channel });
+      return;
+    }
     deps.log.info('attempt.closed', {
       delivery: id,
       attempt: attempt.id,

@@ -190,7 +190,7 @@ test('a frozen worker is taken over within 30 s, and sends nothing when it wakes
 
   answer();
   frozen.child.kill('SIGCONT');
-  await until('the frozen one has found out', () => /attempt\.closed/.test(frozen.output()));
+  await until('the frozen one has found out', () => /attempt\.superseded/.test(frozen.output()));
   expect(sink.taken).toHaveLength(1);
   expect(await story(message)).toContain(
     'attempt.opened › attempt.abandoned › attempt.deferred › attempt.opened › attempt.accepted',

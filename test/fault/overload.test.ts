@@ -22,7 +22,8 @@ const dead = createServer((socket) => held.add(socket.on('error', () => undefine
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve));
-  town = await neighbourhood();
+  // Its load is more than a practice may hand in by the minute: the machine is what is tried here.
+  town = await neighbourhood({ limits: { submissionsPerMinute: 1_000_000 } });
   // One more partner, trusted like the other.
   const file = join(town.folder, 'config.mjs');
   const certificate = join(town.folder, 'dead.pem');

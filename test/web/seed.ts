@@ -103,7 +103,7 @@ export async function openSite(): Promise<Site> {
 async function seed(pipeline: Harness, direct: unknown[], send: (name: string) => Promise<string>): Promise<void> {
   const fates: readonly (readonly [name: string, answer: Outcome])[] = [
     ['Hillside Cardiology', refused('bad-address', '550 5.1.1')],
-    ['Lakeview Orthopaedics', deferred('unreachable', 'ECONNREFUSED')],
+    ['Lakeview Orthopaedics', deferred('unreachable', 'ECONNREFUSED', pipeline.now() + hour)],
     [
       'St. Bartholomew Regional Medical Center, Department of Paediatric Gastroenterology and Hepatology',
       unknown('interrupted', 'after DATA'),
