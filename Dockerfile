@@ -8,6 +8,8 @@ RUN npm run build
 
 # What runs: the sources, the console, and the packages that they need; no compiler, no test.
 FROM node:26.10.0-bookworm-slim
+# Backup and restore of a PostgreSQL store call its client programs.
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force \
