@@ -167,10 +167,8 @@ export async function close(
     const { deadline } = outcome.kind === 'unknown' ? await store.message(before.message) : { deadline: at };
     const noted = advance(before, { type: 'outcome', attempt: attempt.id, outcome, deadline }, at);
     // A receipt that overtook this very commit is on file already: hear it now, not when the wait is over.
-    const after = (await store.receiptsOf(before.id)).reduce(
-      (d, receipt) => advance(d, { type: 'receipt', receipt }, at),
-      noted,
-    );
+    const receipts = await store.receiptsOf(before.id);
+    const after = receipts.reduce((d, receipt) => advance(d, { type: 'receipt', receipt }, at), noted);
     const facts = {
       attempt: attempt.id,
       channel: attempt.channel,
@@ -191,6 +189,9 @@ export async function close(
         attempt: { ...onFile, closedAt: at, outcome },
         events: [told, ...waiting(before, after, attempt, at), ...movement(before, after, at)],
       });
+      // One that came between asked to be settled, and our own timer took the place of its request.
+      if ((await store.receiptsOf(before.id)).length > receipts.length)
+        await store.commit({ work: [{ stage: 'settle', subject: before.id, dueAt: at }], events: [] });
       return outcome;
     } catch (cause) {
       if (!(cause instanceof Conflict || cause instanceof Unavailable) || again === 3) throw cause;

@@ -15,13 +15,15 @@ export interface SettleDeps extends DeliverDeps {
 /** Bring a delivery up to date with the receipts on file and with the clock. */
 export function settle(deps: SettleDeps) {
   return async (id: DeliveryId, signal: AbortSignal): Promise<void> => {
-    for (let again = 0; ; again++) {
+    for (let conflicts = 0; ;) {
       try {
+        const known = (await deps.store.receiptsOf(id)).length;
         await settleOnce(deps, id, signal);
-        return;
+        // A receipt that came meanwhile asked to be settled, and our own timer took the place of its request.
+        if ((await deps.store.receiptsOf(id)).length === known) return;
       } catch (cause) {
         // Somebody moved the delivery, or its referral, between load and commit: look again.
-        if (!(cause instanceof Conflict) || again === 3) throw cause;
+        if (!(cause instanceof Conflict) || conflicts++ === 3) throw cause;
       }
     }
   };
