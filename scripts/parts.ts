@@ -13,6 +13,7 @@ const parts: Readonly<Record<string, string>> = {
   tiffinfo: 'libtiff-tools',
   strace: 'strace',
   eatmydata: 'eatmydata',
+  faketime: 'faketime',
   '/usr/lib/rabbitmq/bin/rabbitmq-server': 'rabbitmq-server',
   pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
