@@ -150,7 +150,7 @@ describe('the console in a browser', () => {
     await signIn();
     await page.getByRole('link', { name: 'Intake' }).waitFor();
     await site.pipeline.turn(16 * 60_000);
-    await page.getByRole('link', { name: 'Intake' }).click();
+    await page.reload();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 });
