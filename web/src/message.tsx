@@ -14,8 +14,9 @@ import {
 } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DeliveryView, DocumentView, MessageView, Moment } from '../../src/http/shapes.ts';
+import type { DeliveryView, MessageView, Moment } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
+import { Files } from './files.tsx';
 import { useLive } from './live.ts';
 import { Loading, ReasonDialog, State, Trouble, Urgency, When } from './parts.tsx';
 import { Go } from './place.tsx';
@@ -277,61 +278,3 @@ function Story({ moments }: { readonly moments: readonly Moment[] }) {
     </section>
   );
 }
-
-function Files({
-  documents,
-  proofs,
-}: {
-  readonly documents: readonly DocumentView[];
-  readonly proofs: readonly DocumentView[];
-}) {
-  return (
-    <section>
-      <Title order={2} size="h4" mb="sm">
-        Documents
-      </Title>
-      <List listStyleType="none" spacing="xs">
-        {documents.map((each) => (
-          <List.Item key={each.id}>
-            {each.name === null ? (
-              each.mediaType
-            ) : (
-              <Anchor href={`/api/v1/documents/${each.id}`} download>
-                {each.name}
-              </Anchor>
-            )}{' '}
-            <Text span size="sm" c="dimmed">
-              {size(each.bytes)}
-            </Text>
-          </List.Item>
-        ))}
-      </List>
-      {proofs.length > 0 && (
-        <>
-          <Title order={2} size="h4" my="sm">
-            Proof kept
-          </Title>
-          <List listStyleType="none" spacing="xs">
-            {proofs.map((each) => (
-              <List.Item key={each.id}>
-                {each.name === null ? (
-                  each.mediaType
-                ) : (
-                  <Anchor href={`/api/v1/documents/${each.id}`} download>
-                    {each.name}
-                  </Anchor>
-                )}{' '}
-                <Text size="xs" c="dimmed">
-                  SHA-256 {each.sha256.slice(0, 16)}…
-                </Text>
-              </List.Item>
-            ))}
-          </List>
-        </>
-      )}
-    </section>
-  );
-}
-
-const size = (bytes: number): string =>
-  bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
