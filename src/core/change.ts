@@ -75,6 +75,8 @@ export interface Attempt {
   readonly closedAt: number | null;
   /** Known before it is closed when its channel had more to do after the far side's yes. */
   readonly outcome: Outcome | null;
+  /** The far side's own name for it, where a later outcome does not tell it any more. */
+  readonly reference?: string;
 }
 
 /** A notice we gave to the one who sent us a message. Given once per kind. */

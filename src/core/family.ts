@@ -31,8 +31,8 @@ export function spokenOf(family: readonly Attempt[], reference?: string): Attemp
 }
 
 /** The far side's own name for it, if it told one. */
-export const referenceOf = ({ outcome }: Attempt): string | null =>
-  outcome?.kind === 'accepted' ? (outcome.reference ?? null) : null;
+export const referenceOf = ({ outcome, reference }: Attempt): string | null =>
+  (outcome?.kind === 'accepted' ? outcome.reference : undefined) ?? reference ?? null;
 
 const provablyNot = (outcome: Attempt['outcome']): boolean =>
   outcome?.kind === 'deferred' || outcome?.kind === 'refused';

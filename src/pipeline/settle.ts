@@ -111,9 +111,11 @@ async function answered(
     { type: 'outcome', attempt: attempt.id, outcome, deadline: at },
     at,
   );
+  // The name stays: what still comes under it must not be taken for news of a later try.
+  const reference = referenceOf(attempt);
   await store.commit({
     ...(await progress(store, before, after, at)),
-    attempt: { ...attempt, closedAt: at, outcome },
+    attempt: { ...attempt, closedAt: at, outcome, ...(reference === null ? {} : { reference }) },
     events: [
       {
         message: delivery.message,

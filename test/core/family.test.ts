@@ -54,6 +54,12 @@ describe('a receipt about a family speaks of', () => {
     ['none that was provably not taken', [one, ended('att_2', deferred('busy', ''))], undefined, 'att_1'],
     ['none that was not handed over', [one, attempt('att_2', { phase: 'started' })], undefined, 'att_1'],
     ['the one that bears the reference', [ended('att_1', accepted('a')), ended('att_2', accepted('b'))], 'a', 'att_1'],
+    [
+      'the one that bore the reference before it was called busy',
+      [attempt('att_1', { outcome: deferred('busy', ''), reference: 'a' }), ended('att_2', unknown('timeout', ''))],
+      'a',
+      'att_1',
+    ],
     ['the one without a reference, when nobody bears it', [one, ended('att_2', accepted('b'))], 'x', 'att_1'],
     ['the open one, when its answer was overtaken', [ended('att_1', accepted('a')), attempt('att_2')], 'b', 'att_2'],
     ['nothing, when there is none', [], undefined, undefined],
