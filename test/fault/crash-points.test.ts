@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { postgres } from '../services/postgres.ts';
+import { points } from '../simulation/points.ts';
+import { report, secondsSince, sized } from './table.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'loopgate-points-'));
+const server = postgres();
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly complaints: string;
+}
+
+function run(...words: readonly string[]): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, ['--no-warnings', ...words], { cwd: root });
+    let [output, complaints] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+    child.on('close', (_code, signal) => {
+      done({ signal, output, complaints });
+    });
+  });
+}
+
+/** Which seeds come by a point, learned in memory. */
+let seeds: Promise<Readonly<Record<string, readonly number[]>>>;
+
+test(`every one of ${points.length} named points is come by, and a process that dies there loses nothing`, async () => {
+  const killed = run('test/simulation/main.ts', '--points').then(({ output, complaints }) => {
+    expect(complaints).toBe('');
+    return JSON.parse(output) as { seeds: Record<string, number[]>; broken: unknown[] };
+  });
+  seeds = killed.then((found) => found.seeds);
+  expect(Object.keys(await seeds).sort()).toEqual([...points].sort());
+  expect((await killed).broken).toEqual([]);
+}, 300_000);
+
+const first = Date.UTC(2026, 10, 23, 9, 0);
+const later = first + 20 * 86_400_000;
+
+/** One process is killed at the point; the next one finds what it left. Null: none of the seeds came by this time (a
+ *  real disk answers in an order of its own). */
+async function killAndRecover(point: string, store: () => Promise<string>): Promise<Ended | null> {
+  for (const seed of (await seeds)[point] ?? []) {
+    const [own, url] = [mkdtempSync(join(folder, 'life-')), await store()];
+    const life = ['test/simulation/life.ts', own, url, String(seed)];
+    const { signal, complaints } = await run(...life, String(first), point);
+    if (complaints !== '') throw new Error(complaints);
+    if (signal === 'SIGKILL') return run(...life, String(later));
+  }
+  return null;
+}
+
+/** All of them for `npm run test:faults`, a few for every test. */
+const chosen = (every: number): readonly string[] => {
+  const step = sized({ short: every, change: 1, nightly: 1 });
+  return points.filter((_, index) => index % step === 0);
+};
+
+describe.each([
+  ['SQLite', chosen(12), () => Promise.resolve('sqlite')],
+  ['PostgreSQL', chosen(24), () => server.url()],
+] as const)('on %s', (name, some, store) => {
+  test(`kill -9 at ${some.length} points breaks no promise`, async () => {
+    const startedAt = performance.now();
+    const left = [...some];
+    const broken: unknown[] = [];
+    const work = async (): Promise<void> => {
+      for (let point = left.shift(); point !== undefined; point = left.shift()) {
+        const ended = await killAndRecover(point, store);
+        if (ended?.output !== '[]' || ended.complaints !== '') broken.push({ point, ended });
+      }
+    };
+    await Promise.all([work(), work()]);
+    report({
+      test: `L1 crash points on ${name}`,
+      size: `${some.length} points`,
+      faults: `${some.length} kills`,
+      lost: broken.length,
+      duplicates: broken.length,
+      falseReceipts: broken.length,
+      inDoubt: null,
+      seconds: secondsSince(startedAt),
+    });
+    expect(broken).toEqual([]);
+  }, 1_800_000);
+});
