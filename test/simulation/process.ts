@@ -79,6 +79,6 @@ export function startProcess({ db, vault, now, channels, bug, note }: Ingredient
     acknowledge: acknowledge({ ...sending, retention: 5 * 24 * hour }),
     purge: purge({ store, now }),
   } as Handlers;
-  embeddedQueue(store, log, now).start(bug.handlers?.(handlers) ?? handlers);
+  void embeddedQueue(store, log, now).start(bug.handlers?.(handlers) ?? handlers);
   return { inbox, submit: submit(receiving), decideDelivery: decideDelivery({ store, now }) };
 }
