@@ -57,7 +57,7 @@ export function resumeCommand(): Command {
 const described = ({ mark, engine, counts, keys, bytes }: Manifest): string =>
   [
     `backup of ${mark} (${engine}, ${bytes} bytes)`,
-    ...Object.entries(counts).map(([table, count]) => `  ${count} ${table}`),
+    ...Object.entries(counts).map(([table, count]) => `  ${table}: ${count}`),
     `needs the keys ${keys.join(', ')}`,
   ].join('\n');
 

@@ -54,7 +54,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Denied) return { status: 403, code: 'denied', title: 'Not allowed', detail: error.message };
   if (error instanceof NotFound) return { status: 404, code: 'not-found', title: 'There is no such thing here' };
   if (error instanceof Conflict)
-    return { status: 409, code: 'conflict', title: 'Somebody else changed it first', detail: error.message };
+    return { status: 409, code: 'conflict', title: 'Not as it stands now', detail: error.message };
   if (error instanceof Duplicate) return { status: 409, code: 'duplicate', title: 'It is here already' };
   if (error instanceof TooLarge)
     return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };

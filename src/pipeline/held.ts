@@ -1,4 +1,5 @@
 import type { Work } from '../core/change.ts';
+import { Conflict } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
 interface Deps {
@@ -19,6 +20,7 @@ export async function waitsForPerson({ store, now }: Deps, work: readonly Work[]
  *  @throws Conflict when nothing is held. */
 export function resume({ store, now }: Deps) {
   return async ({ who, reason }: { readonly who: string; readonly reason: string }): Promise<void> => {
+    if ((await store.held()) === null) throw new Conflict('nothing is held back: what is due leaves already');
     await store.commit({
       hold: 'lifted',
       events: [{ message: null, subject: 'gateway', what: 'gateway.resumed', who, at: now(), facts: {}, note: reason }],
