@@ -20,10 +20,20 @@ export async function waitsForPerson({ store, now }: Deps, work: readonly Work[]
  *  @throws Conflict when nothing is held. */
 export function resume({ store, now }: Deps) {
   return async ({ who, reason }: { readonly who: string; readonly reason: string }): Promise<void> => {
-    if ((await store.held()) === null) throw new Conflict('nothing is held back: what is due leaves already');
-    await store.commit({
-      hold: 'lifted',
-      events: [{ message: null, subject: 'gateway', what: 'gateway.resumed', who, at: now(), facts: {}, note: reason }],
-    });
+    const event = {
+      message: null,
+      subject: 'gateway',
+      what: 'gateway.resumed',
+      who,
+      at: now(),
+      facts: {},
+      note: reason,
+    };
+    try {
+      await store.commit({ hold: 'lifted', events: [event] });
+    } catch (cause) {
+      if (!(cause instanceof Conflict)) throw cause;
+      throw new Conflict('nothing is held back: what is due leaves already', { cause });
+    }
   };
 }
