@@ -25,7 +25,7 @@ test(
     }
     await traffic.stop();
     const promised = traffic.promised();
-    const verdict = judge(town, promised, await restingStates(town));
+    const verdict = judge(town, promised, await restingStates(town, 60_000 + 30_000 * stops));
     const { lost, duplicates, falseReceipts, inDoubt } = verdict;
     const slowest = Math.max(...ends.map(({ ms }) => ms));
     report({
@@ -44,7 +44,7 @@ test(
     // Doubt that was cleared again is doubt all the same: a clean stop makes none.
     expect(doubts(town)).toBe(0);
   },
-  60_000 * stops,
+  90_000 * stops + 60_000,
 );
 
 /** Attempts that were ever closed as unknown. */
