@@ -33,9 +33,9 @@ export async function makeSignIn(
   const key = `lg_${randomBytes(32).toString('base64url')}`;
   secretFile(cliKeyFile(config), `${key}\n`);
   const hash = createHash('sha256').update(key).digest('hex');
-  await store.people.addKey({ hash, label: 'command line', practice: null, role: 'admin' });
+  await store.people.addKey({ hash, label: 'command line', practice: null, role: 'system-admin' });
   try {
-    const admin = { name: 'admin', practice: null, role: 'admin' } as const;
+    const admin = { name: 'admin', practice: null, role: 'system-admin' } as const;
     await store.people.addUser({ ...admin, password: await hashPassword(password) });
   } catch (cause) {
     // Another process was the first; it has told its password.

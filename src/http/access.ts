@@ -1,6 +1,6 @@
 import { Denied, NotFound } from '../errors.ts';
 import type { PracticeId } from '../core/message.ts';
-import type { Role } from '../store/store.ts';
+import type { Right, Role } from '../core/role.ts';
 
 /** Who is asking: a signed-in person or a program's API key. */
 export interface Caller {
@@ -8,24 +8,14 @@ export interface Caller {
   readonly who: string;
   readonly name: string;
   readonly role: Role;
+  readonly rights: readonly Right[];
   /** Practices it may touch; null: all. */
   readonly practices: readonly PracticeId[] | null;
   /** Hash of the session's token; null for API keys. */
   readonly session: string | null;
 }
 
-/** `log`: deliveries without content. `content`: what messages say. `quarantine`: what was turned away, and why;
- *  its originals need `content` as well. `operate`: the gateway itself; all of its practices must be the caller's. */
-export type Right = 'log' | 'content' | 'send' | 'decide' | 'intake' | 'refer' | 'quarantine' | 'operate';
-
-const rights: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['log', 'content', 'send', 'decide', 'intake', 'refer', 'quarantine', 'operate'],
-  sender: ['log', 'content', 'send', 'decide', 'refer'],
-  intake: ['log', 'content', 'intake', 'refer'],
-  ops: ['log', 'decide', 'quarantine'],
-};
-
-export const may = (caller: Caller, right: Right): boolean => rights[caller.role].includes(right);
+export const may = (caller: Caller, right: Right): boolean => caller.rights.includes(right);
 
 /** @throws Denied. Ask this before looking anything up, so that the answer tells nothing about what exists. */
 export function require(caller: Caller, right: Right): void {

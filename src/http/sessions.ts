@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { hash, verify } from '@node-rs/argon2';
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { rightsOf } from '../core/role.ts';
 import { Denied } from '../errors.ts';
 import type { ApiKey, User } from '../store/store.ts';
 import type { Caller } from './access.ts';
@@ -122,7 +123,14 @@ function recognition({ store, now, publicUrl }: HttpDeps, cookie: string) {
 }
 
 function caller(kind: 'user' | 'key', name: string, { role, practice }: User | ApiKey, session: string | null): Caller {
-  return { who: `${kind}:${name}`, name, role, practices: practice === null ? null : [practice], session };
+  return {
+    who: `${kind}:${name}`,
+    name,
+    role,
+    rights: rightsOf(role),
+    practices: practice === null ? null : [practice],
+    session,
+  };
 }
 
 /** Cross-site request forgery: what changes something must come from our own pages. Browsers say so in

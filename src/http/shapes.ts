@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { rights, roles } from '../core/role.ts';
 
 /** What goes over the wire. The console imports the types, the routes validate with the schemas. */
 
@@ -224,8 +225,8 @@ export const referral = z
 export const me = z
   .object({
     name: z.string(),
-    role: z.enum(['admin', 'sender', 'intake', 'ops']),
-    rights: z.array(z.string()),
+    role: z.enum(roles),
+    rights: z.array(z.enum(rights)),
     practices: z.array(z.object({ id: z.string(), name: z.string() })),
     channels: z.array(z.string()),
   })

@@ -1,6 +1,7 @@
+import type { Role } from '../core/role.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
 import { text } from './lists.ts';
-import type { ApiKey, People, Role, Session, User } from './store.ts';
+import type { ApiKey, People, Session, User } from './store.ts';
 
 /** Users, keys and sessions: hashes only. */
 export function people(db: Db): People {

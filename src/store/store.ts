@@ -18,6 +18,7 @@ import type {
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
+import type { Role } from '../core/role.ts';
 
 /** The only memory of the gateway: one write, a dozen reads. Reads of one thing throw NotFound. */
 export interface Store {
@@ -186,8 +187,6 @@ export interface People {
   touchSession(hash: string, seenAt: number): Promise<void>;
   endSession(hash: string): Promise<void>;
 }
-
-export type Role = 'admin' | 'sender' | 'intake' | 'ops';
 
 export interface User {
   readonly name: string;

@@ -13,7 +13,7 @@ beforeEach(async () => {
   at = house({
     pipeline: harness({ channels: [scripted('direct', refused('bad-address', '550 5.1.1')), scripted('efax')] }),
   });
-  key = await at.addKey('admin', 'main');
+  key = await at.addKey('practice-admin', 'main');
 });
 afterEach(() => at.close());
 
@@ -164,7 +164,7 @@ describe('a decision', () => {
     expect((await decide('explode')).status).toBe(400);
     expect(await (await decide('cancel')).json()).toMatchObject({ state: 'cancelled', may: [] });
     const { timeline } = await read<MessageView>(`/api/v1/messages/${message}`);
-    expect(timeline.map(({ text }) => text)).toContain('Delivery held by key admin key: Canary moved.');
+    expect(timeline.map(({ text }) => text)).toContain('Delivery held by key practice-admin key: Canary moved.');
   });
 });
 
@@ -270,9 +270,9 @@ describe('a document', () => {
     const record = await at.store.history(message as `msg_${string}`);
     const seen = record.filter(({ what }) => what.endsWith('.viewed'));
     expect(seen.map(({ what, who, subject }) => [what, who, subject])).toEqual([
-      ['message.viewed', 'key:admin key', message],
-      ['document.viewed', 'key:admin key', id],
-      ['page.viewed', 'key:admin key', id],
+      ['message.viewed', 'key:practice-admin key', message],
+      ['document.viewed', 'key:practice-admin key', id],
+      ['page.viewed', 'key:practice-admin key', id],
     ]);
   });
 

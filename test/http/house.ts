@@ -6,7 +6,7 @@ import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
-import type { Role } from '../../src/store/store.ts';
+import type { Role } from '../../src/core/role.ts';
 import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
 
 export const password = 'correct horse battery staple';

@@ -30,7 +30,7 @@ describe('a practice over its rate', () => {
 
   test('may go on reading', async () => {
     h = house({ submissionsPerMinute: 1 });
-    const key = await h.addKey('admin', 'main');
+    const key = await h.addKey('practice-admin', 'main');
     expect([(await post(key)).status, (await post(key)).status]).toEqual([202, 429]);
     expect((await h.as(key, '/api/v1/deliveries')).status).toBe(200);
   });

@@ -35,7 +35,7 @@ beforeEach(async () => {
   });
   const patience = { delays: [], receiptWithin: 72 * hour, onSilence: 'hold' as const };
   at = house({ pipeline: harness({ channels: [portal], patience }) });
-  key = await at.addKey('admin', 'main');
+  key = await at.addKey('practice-admin', 'main');
   const endpoints = [{ channel: 'portal', address: 'desk@far.example' }];
   const referral = request({ recipient: { name: 'Far Cardiology', npi: null, phone: null, endpoints } });
   const body = form(referral, [pdfFile(hostile)]);

@@ -10,7 +10,7 @@ beforeEach(async () => {
   at = house({
     pipeline: harness({ channels: [scripted('direct', refused('bad-address', '550 5.1.1')), scripted('efax')] }),
   });
-  key = await at.addKey('admin', 'main');
+  key = await at.addKey('practice-admin', 'main');
 });
 afterEach(() => at.close());
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
   at = house({
     pipeline: harness({ channels: [scripted('direct', refused('bad-address', '550 5.1.1')), scripted('efax')] }),
   });
-  key = await at.addKey('admin', 'main');
+  key = await at.addKey('practice-admin', 'main');
 });
 afterEach(() => at.close());
 
@@ -42,7 +42,7 @@ describe('roles', () => {
   test('only an administrator of all practices lets things leave after a restore', async () => {
     await at.restored(Date.UTC(2026, 10, 22));
     const word = post({ reason: 'checked with everybody' });
-    const [ops, all] = [await at.addKey('ops', null), await at.addKey('admin', null)];
+    const [ops, all] = [await at.addKey('ops', null), await at.addKey('system-admin', null)];
     expect(await read('/api/v1/hold', ops)).toMatchObject({ held: true, backup: '2026-11-22T00:00:00.000Z' });
     expect((await at.as(ops, '/api/v1/resume', word)).status).toBe(403);
     expect((await at.as(key, '/api/v1/resume', word)).status).toBe(403);
@@ -64,7 +64,7 @@ describe("a person's word that it arrived", () => {
   const inDoubt = async (): Promise<string> => {
     await at.close();
     at = house({ pipeline: harness({ channels: [scripted('direct', unknown('timeout', 'no reply'))] }) });
-    key = await at.addKey('admin', 'main');
+    key = await at.addKey('practice-admin', 'main');
     const { deliveries } = await send(at, key);
     await at.turn();
     await at.turn(hour);
@@ -73,7 +73,9 @@ describe("a person's word that it arrived", () => {
   const word = post({ reason: 'phoned, they have Canary' });
 
   test.each([
-    ['admin', 200],
+    ['practice-admin', 200],
+    ['auditor', 403],
+    ['api-client', 403],
     ['sender', 200],
     ['ops', 200],
     ['intake', 403],
@@ -117,7 +119,7 @@ describe('another practice', () => {
     await at.turn(hour);
     const entry = (await read<{ rows: { id: string }[] }>('/api/v1/intake')).rows[0]?.id;
     const document = (await read<MessageView>(`/api/v1/messages/${message}`)).documents[0]?.id;
-    const stranger = await at.addKey('admin', otherPractice.id);
+    const stranger = await at.addKey('practice-admin', otherPractice.id);
     const decision = post({ reason: 'mine now' });
     const routes: [string, RequestInit?][] = [
       [`messages/${message}`],
@@ -153,7 +155,7 @@ describe('another practice', () => {
     const ask = async (as: string, query: string): Promise<number> =>
       (await at.as(as, `/api/v1/referrals${query}`, { method: 'POST', body: form() })).status;
     expect(await ask(key, '?practice=other')).toBe(404);
-    const all = await at.addKey('admin', null);
+    const all = await at.addKey('system-admin', null);
     expect(await ask(all, '')).toBe(400);
     expect(await ask(all, '?practice=other')).toBe(202);
   });
@@ -163,12 +165,14 @@ describe('what was turned away', () => {
   const refused = { channel: 'direct', token: 't', reasons: ['malformed', 'not CMS'], raw: Buffer.from('as it came') };
   const everybody = async (): Promise<string> => {
     await at.inbox.quarantine(refused);
-    const all = await at.addKey('admin', null);
+    const all = await at.addKey('system-admin', null);
     return (await read<{ rows: { document: string }[] }>('/api/v1/quarantine', all)).rows[0]?.document ?? '';
   };
 
   test.each([
-    ['admin', 200, 200],
+    ['system-admin', 200, 200],
+    ['auditor', 403, 403],
+    ['api-client', 403, 403],
     ['ops', 200, 403],
     ['sender', 403, 403],
     ['intake', 403, 403],
@@ -187,7 +191,8 @@ describe('what was turned away', () => {
 
   test('is not shown to callers of one practice: nobody proved whose it is', async () => {
     const document = await everybody();
-    expect(await read('/api/v1/quarantine')).toEqual({ rows: [], next: null });
+    const ops = await at.addKey('ops', 'main');
+    expect(await read('/api/v1/quarantine', ops)).toEqual({ rows: [], next: null });
     expect((await at.as(key, `/api/v1/documents/${document}`)).status).toBe(404);
   });
 });

@@ -8,7 +8,7 @@ let at: House;
 
 beforeEach(async () => {
   at = house();
-  await addUser(at, 'anna', 'admin', 'main');
+  await addUser(at, 'anna', 'practice-admin', 'main');
 });
 afterEach(() => at.close());
 
@@ -35,7 +35,7 @@ describe('a session', () => {
     expect(cookieOf(second)).not.toBe(cookieOf(first));
     expect(await (await ask(cookieOf(second))).json()).toMatchObject({
       name: 'anna',
-      role: 'admin',
+      role: 'practice-admin',
       practices: [{ id: 'main' }],
     });
   });
@@ -165,7 +165,7 @@ describe('on a port', () => {
 
   test('it stops even while somebody listens to the record', async () => {
     const server = await listen(at.app, { host: '127.0.0.1', port: 0 });
-    const key = await at.addKey('admin', 'main');
+    const key = await at.addKey('practice-admin', 'main');
     const live = await fetch(`${server.url}/api/v1/events/stream`, { headers: { authorization: `Bearer ${key}` } });
     const heard = live.body?.getReader();
     await heard?.read();

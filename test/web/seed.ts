@@ -87,7 +87,7 @@ export async function openSite(): Promise<Site> {
     channels: new Map([direct, efax, portal].map((each) => [each.name, each])),
     webRoot: fileURLToPath(new URL('../../web/dist', import.meta.url)),
   });
-  await addUser(pipeline, 'anna', 'admin', 'main');
+  await addUser(pipeline, 'anna', 'practice-admin', 'main');
   const server: Listening = await listen(site.app, { host: '127.0.0.1', port: 0 });
   return {
     pipeline,

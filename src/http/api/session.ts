@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { may, type Caller } from '../access.ts';
+import type { Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Sessions } from '../sessions.ts';
 import { me, type Me } from '../shapes.ts';
@@ -36,7 +36,7 @@ export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
   const view = (caller: Caller): Me => ({
     name: caller.name,
     role: caller.role,
-    rights: (['log', 'content', 'send', 'decide', 'intake', 'refer'] as const).filter((right) => may(caller, right)),
+    rights: [...caller.rights],
     practices: deps.practices
       .filter(({ id }) => caller.practices === null || caller.practices.includes(id))
       .map(({ id, name }) => ({ id, name })),

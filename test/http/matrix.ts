@@ -1,0 +1,85 @@
+import type { Right, Role } from '../../src/core/role.ts';
+import { form, post } from './house.ts';
+
+/** Which roles each right is for: written down a second time, so that nobody widens a role by the way. */
+export const holders: Readonly<Record<Right, readonly Role[]>> = {
+  log: ['sender', 'intake', 'ops', 'practice-admin', 'system-admin', 'auditor', 'api-client'],
+  content: ['sender', 'intake', 'practice-admin', 'system-admin', 'api-client'],
+  send: ['sender', 'practice-admin', 'system-admin', 'api-client'],
+  decide: ['sender', 'ops', 'practice-admin', 'system-admin'],
+  intake: ['intake', 'practice-admin', 'system-admin'],
+  refer: ['sender', 'intake', 'practice-admin', 'system-admin', 'api-client'],
+  quarantine: ['ops', 'system-admin'],
+  audit: ['practice-admin', 'system-admin', 'auditor'],
+  people: ['practice-admin', 'system-admin'],
+  operate: ['system-admin'],
+};
+
+/** Things that a practice has: a row asks for one by its name in braces. */
+export interface Belongings {
+  readonly message: string;
+  readonly referral: string;
+  readonly delivery: string;
+  readonly document: string;
+  readonly page: string;
+  readonly entry: string;
+}
+
+export interface Row {
+  /** `public`: nobody needs to be anybody. `anyone`: whoever is signed in. */
+  readonly needs: Right | 'public' | 'anyone';
+  /** What is asked, where that is not the route itself. */
+  readonly ask?: string;
+  readonly init?: () => RequestInit;
+  /** An answer that never ends. */
+  readonly stream?: true;
+}
+
+const word = (): RequestInit => post({ reason: 'phoned them' });
+
+/** Every route there is. The test fails when one has no row here. */
+export const matrix: Readonly<Record<string, Row>> = {
+  'GET /healthz': { needs: 'public' },
+  'GET /readyz': { needs: 'public' },
+  'ALL /webhooks/:channel/:account/*': { needs: 'public' },
+  'GET /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
+  'POST /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
+  'POST /portal/:token{[A-Za-z0-9_-]{43}}/answer': { needs: 'public' },
+  'GET /portal/:token{[A-Za-z0-9_-]{43}}/documents/:id': { needs: 'public' },
+  'GET /portal/:token{[A-Za-z0-9_-]{43}}/documents/:id/pages/:page{[1-9][0-9]{0,5}\\.png}': { needs: 'public' },
+  'GET /openapi.json': { needs: 'public' },
+  'GET /': { needs: 'public' },
+  'POST /api/v1/session': { needs: 'public' },
+
+  'GET /api/v1/session': { needs: 'anyone' },
+  'DELETE /api/v1/session': { needs: 'anyone', init: () => ({ method: 'DELETE' }) },
+  'POST /api/v1/referrals': { needs: 'send', init: () => ({ method: 'POST', body: form() }) },
+  'GET /api/v1/referrals': { needs: 'content' },
+  'GET /api/v1/referrals/:id': { needs: 'content', ask: '/api/v1/referrals/{referral}' },
+  'POST /api/v1/referrals/:id/status': {
+    needs: 'refer',
+    ask: '/api/v1/referrals/{referral}/status',
+    init: () => post({ to: 'closed', evidence: 'phoned them' }),
+  },
+  'GET /api/v1/messages/:id': { needs: 'log', ask: '/api/v1/messages/{message}' },
+  'GET /api/v1/deliveries': { needs: 'log', ask: '/api/v1/deliveries?practice=main' },
+  'GET /api/v1/deliveries/:id/explain': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/explain' },
+  'POST /api/v1/deliveries/:id/:verb': { needs: 'decide', ask: '/api/v1/deliveries/{delivery}/hold', init: word },
+  'GET /api/v1/documents/:id': { needs: 'content', ask: '/api/v1/documents/{document}' },
+  'GET /api/v1/documents/:id/pages/:page': { needs: 'content', ask: '/api/v1/documents/{page}/pages/1.png' },
+  'GET /api/v1/events': { needs: 'log' },
+  'GET /api/v1/events/stream': { needs: 'log', stream: true },
+  'GET /api/v1/intake': { needs: 'intake' },
+  'GET /api/v1/intake/:id': { needs: 'intake', ask: '/api/v1/intake/{entry}' },
+  'POST /api/v1/intake/:id/accept': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/accept',
+    init: () => post({ corrections: { 'patient.name': 'A B' } }),
+  },
+  'POST /api/v1/intake/:id/reject': { needs: 'intake', ask: '/api/v1/intake/{entry}/reject', init: word },
+  'GET /api/v1/channels': { needs: 'log' },
+  'GET /api/v1/quarantine': { needs: 'quarantine' },
+  'GET /api/v1/hold': { needs: 'log' },
+  'POST /api/v1/resume': { needs: 'operate', init: word },
+  'POST /api/v1/reload': { needs: 'operate', init: () => ({ method: 'POST' }) },
+};
