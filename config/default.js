@@ -31,6 +31,14 @@ export default {
     url: null,
   },
 
+  // What far sides name (mail servers, directories, lists of revoked certificates, pages of a fax) is fetched from public addresses only.
+  network: {
+    // Private networks that may be reached all the same, for instance ['10.20.0.0/16'] for an authority of your own.
+    allow: [],
+    // DNS resolvers, '192.0.2.53' or '192.0.2.53:5353'; empty: the system's.
+    resolvers: [],
+  },
+
   // Prometheus metrics, /healthz and /readyz for machines that watch us: a port of its own, in every role. Null: none.
   metrics: {
     // Listens here only; whoever can reach it may read it.

@@ -6,6 +6,7 @@ import { issue, type Authority } from '../channels/direct/authority.ts';
 import direct from '../channels/direct/index.ts';
 import type { Arrival, Channel, Inbox, Log, News, Notice, Practice, Tools } from '../src/core/channel.ts';
 import type { Outcome } from '../src/core/outcome.ts';
+import { openNetwork } from '../src/net/network.ts';
 
 /** What a mailbox of the partner does with a message: it is named after it, so `busy@…` is busy. */
 export type Habit = 'ok' | 'slow' | 'silent' | 'gateway-only' | 'busy' | 'twice';
@@ -196,5 +197,6 @@ const toolsFor = (practice: Practice): Tools => ({
   publicUrl: 'http://127.0.0.1',
   press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
   desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('the partner has no desk')) },
+  network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   reopen: () => Promise.resolve(null),
 });

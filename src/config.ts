@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -12,6 +13,21 @@ const duration = z
   .string()
   .regex(/^\d+(ms|s|m|h|d)$/, "a duration like '15m', '24h' or '90d'")
   .transform((text) => parseInt(text, 10) * (units[text.replace(/^\d+/, '')] ?? 1));
+
+/** `10.1.0.0/16`, `fd00::/8`. */
+const range = z.string().refine((text) => {
+  const [net = '', bits = '', ...more] = text.split('/');
+  const most = isIP(net) === 0 ? -1 : isIP(net) === 4 ? 32 : 128;
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}, "a network like '10.1.0.0/16'");
+
+/** An address, or an address and a port. */
+const resolver = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || isIP(text.replace(/^\[?(.*?)\]?:\d{1,5}$/, '$1')) !== 0,
+    "like '192.0.2.53' or '[::1]:53'",
+  );
 
 const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.string()), routine: z.array(z.string()) });
 
@@ -34,6 +50,7 @@ const settings = z.strictObject({
   queue: z.strictObject({ url: z.url({ protocol: /^amqps?$/ }).nullable() }),
   metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
   traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
+  network: z.strictObject({ allow: z.array(range), resolvers: z.array(resolver) }),
   practices: z
     .array(
       z.strictObject({

@@ -20,6 +20,7 @@ import type { Actions } from './http/actions.ts';
 import { createApp, listen } from './http/server.ts';
 import { createWatchApp } from './http/watch.ts';
 import { createLog } from './log.ts';
+import { openNetwork } from './net/network.ts';
 import { acknowledge } from './pipeline/acknowledge.ts';
 import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
@@ -107,6 +108,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     practices,
     publicUrl,
     press: openPress(printing),
+    network: openNetwork(config.network, { now }),
     desk: createDesk({
       store,
       now,

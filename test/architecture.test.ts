@@ -9,6 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
   'src/documents': ['src/core'],
   'src/intake': ['src/core'],
+  'src/net': ['src/core'],
   'src/store': ['src/core', 'src/errors.ts'],
   'src/queue': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/room.ts'],
   'src/pipeline': [

@@ -12,7 +12,6 @@ import {
 import type { PracticeId } from '../../src/core/message.ts';
 import { deferred, type Outcome, refused } from '../../src/core/outcome.ts';
 import { type Account, type Config, config } from './config.ts';
-import { systemResolve } from './fetch-media.ts';
 import { mediaLinks } from './links.ts';
 import { mediaDesk, notFound } from './media.ts';
 import { objection } from './numbers.ts';
@@ -93,7 +92,7 @@ function line(
   const provider = telnyx(account, tools.now);
   const links = mediaLinks(name, account.apiKey);
   const base = `${tools.publicUrl}/webhooks/efax/${name}`;
-  const rules = { hosts: settings.mediaHosts, maxBytes, timeoutMs: 60_000, resolve: systemResolve };
+  const rules = { hosts: settings.mediaHosts, maxBytes, timeoutMs: 60_000, network: tools.network };
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     const own = [account.from, ...(parcel.practice.addresses['efax'] ?? [])];

@@ -11,6 +11,7 @@ import type {
   Recipient,
   Urgency,
 } from './message.ts';
+import type { Network } from './network.ts';
 import type { Outcome, Reason, Receipt } from './outcome.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, five options. */
@@ -167,6 +168,8 @@ export interface Tools {
   readonly publicUrl: string;
   readonly press: Press;
   readonly desk: Desk;
+  /** The way to everything whose address a far side named. */
+  readonly network: Network;
   /** The parcel of an earlier attempt again, or null when there is no such attempt. */
   reopen(attempt: AttemptId): Promise<Parcel | null>;
 }

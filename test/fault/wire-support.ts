@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Server } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { Parcel, Practice, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
+import { openNetwork } from '../../src/net/network.ts';
 import { newId } from '../../src/ids.ts';
 
 export interface Pem {
@@ -130,6 +131,7 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   publicUrl: 'http://127.0.0.1:9',
   press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
   desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('nothing is filed here')) },
+  network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   reopen: () => Promise.resolve(null),
   ...over,
 });

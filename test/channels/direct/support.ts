@@ -22,6 +22,7 @@ import type {
   RefusedArrival,
   Tools,
 } from '../../../src/core/channel.ts';
+import { openNetwork } from '../../../src/net/network.ts';
 import type { Document } from '../../../src/core/message.ts';
 
 export const now = Date.UTC(2026, 10, 20, 12);
@@ -187,6 +188,7 @@ export function toolsFor(
     publicUrl: 'http://127.0.0.1',
     press: { fax: none } satisfies Press,
     desk: { publish: none, file: none } satisfies Desk,
+    network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     reopen: () => Promise.resolve(null),
   };
 }

@@ -3,7 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { fetchMedia, type FetchRules, isPublic } from '../../../channels/efax/fetch-media.ts';
+import { fetchMedia, type FetchRules } from '../../../channels/efax/fetch-media.ts';
+import { isPublic } from '../../../src/net/addresses.ts';
+import { openNetwork } from '../../../src/net/network.ts';
 import { selfSigned } from './setup.ts';
 
 const servers: Server[] = [];
@@ -23,14 +25,18 @@ async function media(listener: RequestListener, server: Server = createServer())
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const rules = (changes: Partial<FetchRules> = {}): FetchRules => ({
+type Resolve = (host: string) => Promise<readonly string[]>;
+type Changes = Partial<FetchRules> & { readonly resolve?: Resolve };
+const nobody: Resolve = () => Promise.reject(new Error('nobody should ask'));
+
+const rules = ({ resolve = nobody, ...changes }: Changes = {}): FetchRules => ({
   hosts: ['s3.amazonaws.com', '*.telnyx.com'],
   maxBytes: 100_000,
   timeoutMs: 5000,
-  resolve: () => Promise.reject(new Error('nobody should ask')),
+  network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now, resolve }),
   ...changes,
 });
-const from = (host: string, changes: Partial<FetchRules> = {}) =>
+const from = (host: string, changes: Changes = {}) =>
   fetchMedia(`http://${host}/f.pdf`, rules({ hosts: [host], ...changes }));
 
 describe('an address of received pages', () => {

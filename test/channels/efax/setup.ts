@@ -21,6 +21,7 @@ import type {
   Tools,
 } from '../../../src/core/channel.ts';
 import type { AttemptId, Document, Urgency } from '../../../src/core/message.ts';
+import { openNetwork } from '../../../src/net/network.ts';
 import { newId } from '../../../src/ids.ts';
 
 export const there = '+12125550123';
@@ -167,6 +168,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     practices: [maple, oak, elm],
     publicUrl: url,
     press,
+    network: openNetwork({ allow: [], resolvers: [] }, { now: () => clock.at }),
     desk: {
       publish: () => Promise.reject(new Error('no portal here')),
       file: () => Promise.reject(new Error('no intake here')),
