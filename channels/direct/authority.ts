@@ -30,11 +30,13 @@ export interface Wish {
   /** Epoch ms; default two years after it. */
   readonly notAfter?: number;
   /** Of an RSA key; or an elliptic curve. Default RSA-2048: what every Direct partner can encrypt to. */
-  readonly key?: number | 'P-256';
+  readonly key?: number | Curve;
   /** Make it an authority that may issue in its turn. */
   readonly ca?: boolean;
   readonly usage?: 'both' | 'sign' | 'encrypt';
 }
+
+export type Curve = 'P-256' | 'P-384';
 
 const day = 86_400_000;
 
@@ -76,7 +78,7 @@ export function issue(by: Authority, wish: Wish): Issued {
       ? authorityExtensions
       : [
           extension('2.5.29.19', true, sequence()),
-          extension('2.5.29.15', true, keyUsageBits({ both: 0xa0, sign: 0x80, encrypt: 0x20 }[usage], 5)),
+          extension('2.5.29.15', true, keyUsageBits(usageBits(usage, key))),
           ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
         ],
   });
@@ -86,12 +88,19 @@ export function issue(by: Authority, wish: Wish): Issued {
 const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   sequence(oid(id), ...(critical ? [tlv(tags.boolean, Buffer.from([0xff]))] : []), octetString(value));
 
-const keyUsageBits = (bits: number, unused: number): Buffer => tlv(tags.bits, Buffer.from([unused, bits]));
+/** DER leaves out zero bits at the end. */
+const keyUsageBits = (bits: number): Buffer => tlv(tags.bits, Buffer.from([31 - Math.clz32(bits & -bits), bits]));
+
+/** An RSA key receives content keys (keyEncipherment), one on a curve agrees on them (keyAgreement). */
+function usageBits(usage: 'both' | 'sign' | 'encrypt', key: number | Curve): number {
+  const receives = typeof key === 'number' ? 0x20 : 0x08;
+  return { both: 0x80 | receives, sign: 0x80, encrypt: receives }[usage];
+}
 
 /** May sign certificates and revocation lists. */
 const authorityExtensions: readonly Buffer[] = [
   extension('2.5.29.19', true, sequence(tlv(tags.boolean, Buffer.from([0xff])))),
-  extension('2.5.29.15', true, keyUsageBits(0x06, 1)),
+  extension('2.5.29.15', true, keyUsageBits(0x06)),
 ];
 
 interface Plan {
@@ -99,15 +108,15 @@ interface Plan {
   readonly issuer: Authority | null;
   readonly notBefore: number;
   readonly notAfter: number;
-  readonly key: number | 'P-256';
+  readonly key: number | Curve;
   readonly extensions: readonly Buffer[];
 }
 
 /** An X.509 v3 certificate (RFC 5280 §4) and its new key. */
 function build({ subject, issuer, notBefore, notAfter, key, extensions }: Plan): { key: string; certificate: string } {
   const { privateKey, publicKey } =
-    key === 'P-256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    typeof key === 'string'
+      ? generateKeyPairSync('ec', { namedCurve: key })
       : generateKeyPairSync('rsa', { modulusLength: key });
   const own = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const info = publicKey.export({ type: 'spki', format: 'der' });
@@ -130,4 +139,4 @@ function build({ subject, issuer, notBefore, notAfter, key, extensions }: Plan):
 }
 
 const issuerIsRsa = (issuer: Authority | null, own: Plan['key']): boolean =>
-  issuer ? new X509Certificate(issuer.certificate).publicKey.asymmetricKeyType === 'rsa' : own !== 'P-256';
+  issuer ? new X509Certificate(issuer.certificate).publicKey.asymmetricKeyType === 'rsa' : typeof own === 'number';

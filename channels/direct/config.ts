@@ -12,7 +12,11 @@ const peer = z.strictObject({
   port: port.default(25),
   /** PEM files with the certificates that messages to it are encrypted for. */
   certificates: z.array(file).default([]),
+  /** How the content key travels to an RSA key; to an elliptic curve key it is agreed by ECDH. */
   transport: z.enum(['oaep', 'v15']).default('oaep'),
+  /** GCM (AuthEnvelopedData) only for those known to read it. */
+  cipher: z.enum(['aes-256-cbc', 'aes-256-gcm']).default('aes-256-cbc'),
+  digest: z.enum(['sha256', 'sha384', 'sha512']).default('sha256'),
   tls: z.enum(['encrypted', 'verified']).default('encrypted'),
   /** PEM file of the authorities that may vouch for its mail server. */
   ca: file.nullable().default(null),

@@ -14,7 +14,7 @@ import { receive } from './arrival.ts';
 import type { Identity } from './cms/envelope.ts';
 import { directConfig, type DirectConfig, type Peer } from './config.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
-import { readKeyring, recipientFor, signerFor, partnerOf, type Keyring } from './keyring.ts';
+import { readKeyring, recipientFor, signerFor, partnerOf, usual, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
 import { composeLetter } from './mime/compose.ts';
@@ -113,8 +113,7 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   if (to === null) return refused('bad-address', 'not a Direct address');
   if (from === null || !identity) return refused('unauthorized', 'the practice has no Direct address with an identity');
   const partner = partnerOf(keyring, to);
-  const transport = partner?.peer.transport ?? 'oaep';
-  const recipient = recipientFor(keyring, partner?.certificates ?? [], to, transport, at);
+  const recipient = recipientFor(keyring, partner?.certificates ?? [], to, partner?.peer ?? usual, at);
   if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');
@@ -209,8 +208,7 @@ async function report(
   const identity = signerFor(keyring, from, at);
   if (!identity) return refused('unauthorized', 'our address has no identity');
   const partner = partnerOf(keyring, to);
-  const transport = partner?.peer.transport ?? 'oaep';
-  const recipient = recipientFor(keyring, [...known, ...(partner?.certificates ?? [])], to, transport, at);
+  const recipient = recipientFor(keyring, [...known, ...(partner?.certificates ?? [])], to, partner?.peer ?? usual, at);
   if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
   if (!host) return deferred('unreachable', 'the domain names no mail server');

@@ -133,7 +133,6 @@ async function release(
     const receives = [signer, ...signed.certificates].find(
       (each) =>
         from !== null &&
-        each.publicKey.asymmetricKeyType === 'rsa' &&
         isBoundTo(each, from) &&
         judgePath(each, 'keyEncipherment', signed.certificates, by).problems.length === 0,
     );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Reason } from '../../src/core/outcome.ts';
-import type { EnvelopeRecipient, Identity } from './cms/envelope.ts';
+import type { EnvelopeRecipient, Identity, Reads } from './cms/envelope.ts';
 import { Malformed } from './cms/der.ts';
 import type { DirectConfig, Peer } from './config.ts';
 import { readIdentities } from './files.ts';
@@ -54,6 +54,9 @@ export function partnerOf({ partners }: Keyring, address: string): Partner | nul
   return by(wanted) ?? by(domainOf(wanted)) ?? null;
 }
 
+/** What we take a partner to read of whom nothing is configured. */
+export const usual: Required<Reads> = { transport: 'oaep', cipher: 'aes-256-cbc', digest: 'sha256' };
+
 /** Our identity that may sign for an address; null when there is none. */
 export function signerFor({ identities }: Keyring, address: string, at: number): Identity | null {
   const fit = identities.filter(({ certificate }) => isBoundTo(certificate, address) && maySign(certificate));
@@ -68,17 +71,16 @@ export function recipientFor(
   { anchors, crls }: Keyring,
   certificates: readonly Certificate[],
   address: string,
-  transport: Peer['transport'],
+  { transport, cipher, digest }: Required<Reads>,
   at: number,
 ): EnvelopeRecipient | Reason {
   if (certificates.length === 0) return { code: 'no-certificate', detail: 'no certificate of the recipient is known' };
   const doubts: string[] = [];
   for (const certificate of certificates) {
     const bound = isBoundTo(certificate, address) ? [] : [`${nameOf(certificate)} does not speak for the recipient`];
-    const rsa = certificate.publicKey.asymmetricKeyType === 'rsa' ? [] : [`${nameOf(certificate)} has no RSA key`];
     const path = judgePath(certificate, 'keyEncipherment', certificates, { anchors, crls, at });
-    const problems = [...bound, ...rsa, ...path.problems];
-    if (problems.length === 0) return { certificate, transport };
+    const problems = [...bound, ...path.problems];
+    if (problems.length === 0) return { certificate, transport, cipher, digest };
     doubts.push(...problems);
   }
   return { code: 'untrusted', detail: [...new Set(doubts)].join('; ') };

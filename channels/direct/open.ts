@@ -1,5 +1,6 @@
 import { readSigned, type SignedContent } from './cms/signature.ts';
-import { openEnvelope, type Identity } from './cms/envelope.ts';
+import type { Identity } from './cms/envelope.ts';
+import { openEnvelope } from './cms/opening.ts';
 import { childOf, Malformed, oidOf, readValue, type Value } from './cms/der.ts';
 import { oids } from './cms/algorithms.ts';
 import type { Certificate } from './trust/certificate.ts';
@@ -66,8 +67,8 @@ function take(raw: Buffer, identities: readonly Identity[], known: readonly Cert
     return { rule: 'not-encrypted', text: 'the message is neither enveloped nor signed data' };
   }
   const opened = openEnvelope(info, identities);
-  const inner = opened && readEntity(opened.content);
-  if (!inner || !isWhole(inner)) {
+  const inner = opened && wholeOf(opened.content);
+  if (!opened?.sound || !inner) {
     return { rule: 'undecryptable', text: 'the message cannot be decrypted with our keys' };
   }
   const signed = verify(inner, known);
@@ -78,6 +79,18 @@ function take(raw: Buffer, identities: readonly Identity[], known: readonly Cert
     ...unwrap(readEntity(signed.content), outer),
     weak: weak ? [{ rule: 'weak-algorithm', text: `encrypted with ${name}` }] : [],
   };
+}
+
+/** Read what came out of the envelope, be it sense or garbage: null when it is not one whole entity. */
+function wholeOf(content: Buffer): Entity | null {
+  try {
+    const inner = readEntity(content);
+    return isWhole(inner) ? inner : null;
+  } catch (cause) {
+    // Garbage may look like a header of megabytes, or ten thousand parts: another answer to that would be an oracle.
+    if (cause instanceof Malformed) return null;
+    throw cause;
+  }
 }
 
 /** Random bytes that happen to end in right padding must look like every other failure. And nothing may hang on behind
@@ -117,7 +130,8 @@ function verify(inner: Entity, known: readonly Certificate[]): SignedContent | R
   if (!/^application\/(x-)?pkcs7-(signature|mime)$/.test(mediaTypeOf(signature).type)) {
     return { rule: 'not-signed', text: 'the signature is of another type' };
   }
-  return signedOr(() => readSigned(contentInfoOf(signature), content, known));
+  const micalg = mediaTypeOf(inner).parameters.get('micalg') ?? null;
+  return signedOr(() => readSigned(contentInfoOf(signature), { content, micalg }, known));
 }
 
 function signedOr(read: () => SignedContent): SignedContent | Refusal {

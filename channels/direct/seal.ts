@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
-import { signDetached } from './cms/signature.ts';
+import type { SealingDigest } from './cms/algorithms.ts';
+import { cipherFor, sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
+import { digestFor, signDetached } from './cms/signature.ts';
 import { block, dateOf, newBoundary, newMessageId } from './mime/compose.ts';
 import { base64Lines, bytesOf } from './mime/encode.ts';
 
@@ -18,18 +19,20 @@ export interface Sealing {
   readonly messageId?: string;
 }
 
-/** Wrap, sign, encrypt: the message as `message/rfc822` in `multipart/signed` (SHA-256) in enveloped-data (AES-256).
+/** Wrap, sign, encrypt: the message as `message/rfc822` in `multipart/signed` in enveloped-data (AES-256), with digest and
+ *  cipher as the recipients read them.
  *  The outer header repeats sender, recipients and date and nothing else: no subject (facts M1–M3, M7–M9).
  *  @returns the raw message, 7-bit with CRLF */
 export async function seal({ message, from, to, identity, recipients, at, messageId }: Sealing): Promise<Buffer> {
   const boundary = newBoundary();
   const wrapped = [block(['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit']), ...message];
-  const hash = createHash('sha256');
+  const name = digestFor(identity.key, commonDigest(recipients));
+  const hash = createHash(name);
   for (const piece of wrapped) hash.update(piece);
-  const signature = base64Lines(bytesOf(await signDetached(hash.digest(), identity, at)));
+  const signature = base64Lines(bytesOf(await signDetached({ name, value: hash.digest() }, identity, at)));
   const signed = [
     block([
-      'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256;',
+      `Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=${name.replace('sha', 'sha-')};`,
       ` boundary="${boundary}"`,
     ]),
     Buffer.from(`--${boundary}\r\n`, 'latin1'),
@@ -49,10 +52,19 @@ export async function seal({ message, from, to, identity, recipients, at, messag
     `To: ${to.join(', ')}`,
     `Message-ID: <${messageId ?? newMessageId(from)}>`,
     `Date: ${dateOf(at)}`,
-    'Content-Type: application/pkcs7-mime; smime-type=enveloped-data;',
+    `Content-Type: application/pkcs7-mime; smime-type=${smimeTypes[cipherFor(recipients)]};`,
     ' name="smime.p7m"',
     'Content-Transfer-Encoding: base64',
     'Content-Disposition: attachment; filename="smime.p7m"',
   ]);
   return base64Lines(sealEnvelope(signed, recipients), header);
+}
+
+/** RFC 8551 §3.2.2. */
+const smimeTypes = { 'aes-256-cbc': 'enveloped-data', 'aes-256-gcm': 'authEnveloped-data' } as const;
+
+/** What all recipients read; SHA-256 where they differ. */
+function commonDigest(recipients: readonly EnvelopeRecipient[]): SealingDigest {
+  const wished = new Set(recipients.map(({ digest = 'sha256' }) => digest));
+  return wished.size === 1 ? ([...wished][0] ?? 'sha256') : 'sha256';
 }

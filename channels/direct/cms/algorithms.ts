@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { childOf, Malformed, nothing, oid, oidOf, sequence, type Value } from './der.ts';
 
 /** Object identifiers of RFC 5652, 5084, 4055, 5754 that Direct messages are made of. */
@@ -15,9 +16,19 @@ export const oids = {
   specified: '1.2.840.113549.1.1.9',
   rsaPss: '1.2.840.113549.1.1.10',
   sha256WithRsa: '1.2.840.113549.1.1.11',
+  ecPublicKey: '1.2.840.10045.2.1',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  ecdsaWithSha512: '1.2.840.10045.4.3.4',
   sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
   aes256Cbc: '2.16.840.1.101.3.4.1.42',
+  aes256Gcm: '2.16.840.1.101.3.4.1.46',
+  aes256Wrap: '2.16.840.1.101.3.4.1.45',
+  stdDhSha256Kdf: '1.3.132.1.11.1',
+  stdDhSha384Kdf: '1.3.132.1.11.2',
+  stdDhSha512Kdf: '1.3.132.1.11.3',
 } as const;
 
 export interface Digest {
@@ -56,6 +67,12 @@ export interface ContentCipher {
   readonly weak: boolean;
 }
 
+/** Content ciphers that we write: CBC, which everybody reads, and GCM in AuthEnvelopedData (RFC 5084). */
+export type SealingCipher = 'aes-256-cbc' | 'aes-256-gcm';
+
+/** Digests that we sign with. */
+export type SealingDigest = 'sha256' | 'sha384' | 'sha512';
+
 /** Facts A2. 3DES is read, so that the record can say so, and refused. */
 export const ciphers: ReadonlyMap<string, ContentCipher> = new Map<string, ContentCipher>([
   ['2.16.840.1.101.3.4.1.2', { name: 'aes-128-cbc', keyBytes: 16, weak: false }],
@@ -88,3 +105,12 @@ export function digestOf(value: Value): Digest {
 /** AlgorithmIdentifiers that we write. */
 export const sha256WithRsa: Buffer = sequence(oid(oids.sha256WithRsa), nothing);
 export const ecdsaSha256: Buffer = sequence(oid(oids.ecdsaWithSha256));
+
+export const digestAlgorithm = (name: SealingDigest): Buffer => sequence(oid(oids[name]), nothing);
+
+/** RSA PKCS#1 v1.5 names the key alone, as RFC 3370 §3.2 has it; ECDSA names its digest (RFC 5753 §2.1.1). */
+export function signatureAlgorithm(key: KeyObject, name: SealingDigest): Buffer {
+  if (key.asymmetricKeyType !== 'ec') return sequence(oid(oids.rsa), nothing);
+  const named = { sha256: oids.ecdsaWithSha256, sha384: oids.ecdsaWithSha384, sha512: oids.ecdsaWithSha512 };
+  return sequence(oid(named[name]));
+}

@@ -1,13 +1,23 @@
 import { constants, createHash, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { readCertificate, type Certificate } from '../trust/certificate.ts';
-import { algorithmOf, digestOf, ecdsaSha256, oids, signatures, type Algorithm, type Digest } from './algorithms.ts';
+import {
+  algorithmOf,
+  digestAlgorithm,
+  digests,
+  digestOf,
+  oids,
+  signatureAlgorithm,
+  signatures,
+  type Algorithm,
+  type Digest,
+  type SealingDigest,
+} from './algorithms.ts';
 import {
   childOf,
   contentOf,
   integer,
   Malformed,
-  nothing,
   octetsOf,
   octetString,
   oid,
@@ -25,27 +35,31 @@ import { contentInfo, type Identity } from './envelope.ts';
 
 const signAsync = promisify(sign);
 
-/** Detached SignedData (RFC 5652 §5) over content of that SHA-256: content-type, message-digest and signing-time signed,
+/** Detached SignedData (RFC 5652 §5) over content of that digest: content-type, message-digest and signing-time signed,
  *  RSA PKCS#1 v1.5 or ECDSA by the kind of key. The private operation runs on the thread pool. */
-export async function signDetached(digest: Buffer, { key, certificate }: Identity, at: number): Promise<Buffer> {
+export async function signDetached(
+  digest: { readonly name: SealingDigest; readonly value: Buffer },
+  { key, certificate }: Identity,
+  at: number,
+): Promise<Buffer> {
   const attributes = [
     aboutData,
-    attribute(oids.messageDigest, octetString(digest)),
+    attribute(oids.messageDigest, octetString(digest.value)),
     attribute(oids.signingTime, timeValue(at)),
   ];
-  const signature = await signAsync('sha256', setOf(tags.set, ...attributes), key);
-  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaSha256 : rsa;
+  const signature = await signAsync(digest.name, setOf(tags.set, ...attributes), key);
+  const digestId = digestAlgorithm(digest.name);
   const signer = sequence(
     integer(1),
     sequence(certificate.issuer, certificate.serial),
-    sha256,
+    digestId,
     setOf(0xa0, ...attributes),
-    algorithm,
+    signatureAlgorithm(key, digest.name),
     octetString(signature),
   );
   const signed = sequence(
     integer(1),
-    tlv(tags.set, sha256),
+    tlv(tags.set, digestId),
     sequence(data),
     tlv(0xa0, certificate.raw),
     tlv(tags.set, signer),
@@ -53,9 +67,15 @@ export async function signDetached(digest: Buffer, { key, certificate }: Identit
   return contentInfo(oids.signedData, signed);
 }
 
+/** The digest that a key signs with: P-384 and P-521 want one of their own strength (facts A5), others what the partner
+ *  is set to. */
+export function digestFor(key: KeyObject, wished: SealingDigest): SealingDigest {
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (curve === 'secp521r1') return 'sha512';
+  return curve === 'secp384r1' && wished === 'sha256' ? 'sha384' : wished;
+}
+
 const data = oid(oids.data);
-const sha256 = sequence(oid(oids.sha256), nothing);
-const rsa = sequence(oid(oids.rsa), nothing);
 
 const attribute = (type: string, value: Buffer): Buffer => sequence(oid(type), tlv(tags.set, value));
 
@@ -87,11 +107,18 @@ export interface SignedContent {
   readonly signers: readonly Signer[];
 }
 
+/** Content beside its signature, as `multipart/signed` carries it. */
+export interface Detached {
+  readonly content: Buffer;
+  /** The digests that the multipart says it was signed by; null: it does not say. */
+  readonly micalg: string | null;
+}
+
 /** Check every signature of a SignedData.
- *  @param detached the content as it was sent; null for opaque signed-data, which carries its own
+ *  @param detached null for opaque signed-data, which carries its own content
  *  @param known certificates that signers may name without sending them
  *  @throws Malformed */
-export function readSigned(info: Value, detached: Buffer | null, known: readonly Certificate[]): SignedContent {
+export function readSigned(info: Value, detached: Detached | null, known: readonly Certificate[]): SignedContent {
   if (oidOf(childOf(info, 0)) !== oids.signedData) throw new Malformed('the signature is not signed data');
   const data = childOf(childOf(info, 1, 0xa0), 0, tags.sequence);
   const wrapper = childOf(data, 2, tags.sequence);
@@ -99,14 +126,27 @@ export function readSigned(info: Value, detached: Buffer | null, known: readonly
   if (oidOf(childOf(wrapper, 0)) !== oids.data) throw new Malformed('the signed content is not plain data');
   // Two contents, one signature: what was verified would not be what is shown (facts §6, eContent override).
   if (detached && embedded) throw new Malformed('a detached signature carries content of its own');
-  const content = detached ?? embedded;
+  const content = detached?.content ?? embedded;
   if (!content) throw new Malformed('there is no signed content');
   const certificates = (data.children.find((field) => field.tag === 0xa0)?.children ?? []).flatMap(readable);
   const infos = data.children[data.children.length - 1];
   if (infos?.tag !== tags.set || infos.children.length === 0) throw new Malformed('nobody signed');
   if (infos.children.length > 16 || certificates.length > 64) throw new Malformed('too many signers or certificates');
-  const signers = infos.children.map((each) => judgeSigner(each, content, [...certificates, ...known]));
+  const about = { content, micalg: statedDigests(detached?.micalg ?? null) };
+  const signers = infos.children.map((each) => judgeSigner(each, about, [...certificates, ...known]));
   return { content, certificates, signers };
+}
+
+interface About {
+  readonly content: Buffer;
+  readonly micalg: readonly string[] | null;
+}
+
+/** Names without dashes, quotes and case (facts M8). What names no digest that we know ("unknown") says nothing. */
+function statedDigests(micalg: string | null): string[] | null {
+  const names = (micalg ?? '').split(',').map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  const known = names.filter((name) => [...digests.values()].some((digest) => digest.name === name));
+  return known.length > 0 ? known : null;
 }
 
 /** Other kinds of certificate (attribute certificates) may stand in the set: they serve nobody here. */
@@ -120,12 +160,12 @@ function readable(value: Value): Certificate[] {
   }
 }
 
-function judgeSigner(info: Value, content: Buffer, certificates: readonly Certificate[]): Signer {
+function judgeSigner(info: Value, about: About, certificates: readonly Certificate[]): Signer {
   const id = childOf(info, 1);
   const certificate = certificates.find((each) => isNamed(id, each)) ?? null;
   if (!certificate) return { certificate, problems: [bad('the signer’s certificate is missing')] };
   try {
-    return { certificate, problems: signerProblems(info, content, certificate) };
+    return { certificate, problems: signerProblems(info, about, certificate) };
   } catch (cause) {
     if (!(cause instanceof Malformed)) throw cause;
     return { certificate, problems: [bad(cause.message)] };
@@ -143,7 +183,7 @@ function isNamed(id: Value, certificate: Certificate): boolean {
   );
 }
 
-function signerProblems(info: Value, content: Buffer, certificate: Certificate): Problem[] {
+function signerProblems(info: Value, { content, micalg }: About, certificate: Certificate): Problem[] {
   const digest = digestOf(childOf(info, 2, tags.sequence));
   const signed = info.children[3];
   if (signed?.tag !== 0xa0) return [bad('the signature has no signed attributes')];
@@ -156,6 +196,7 @@ function signerProblems(info: Value, content: Buffer, certificate: Certificate):
   const good = verifyAttributes(toDer(signed, tags.set), signature, { certificate, algorithm, digest });
   return [
     ...(digest.weak ? [{ rule: 'weak-algorithm', text: `signed with ${digest.name}` } as const] : []),
+    ...(micalg?.includes(digest.name) === false ? [bad('micalg is not the digest of the signature')] : []),
     ...(matches(content, digest, stated) ? [] : [bad('the content is not what was signed')]),
     ...(good ? [] : [bad('the signature does not verify')]),
   ];

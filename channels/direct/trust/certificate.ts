@@ -40,6 +40,7 @@ export interface Certificate {
 export const usages = {
   digitalSignature: 1 << 0,
   keyEncipherment: 1 << 2,
+  keyAgreement: 1 << 4,
   keyCertSign: 1 << 5,
   crlSign: 1 << 6,
 } as const;

@@ -146,7 +146,10 @@ function keyProblems(certificate: Certificate): string[] {
 }
 
 function usageProblems(certificate: Certificate, purpose: 'digitalSignature' | 'keyEncipherment'): string[] {
-  const allowed = certificate.keyUsage === null || (certificate.keyUsage & usages[purpose]) !== 0;
+  // A key on a curve receives nothing: it agrees (RFC 5753 §3). Certificates with the other bit are about as common.
+  const agrees = purpose === 'keyEncipherment' && certificate.publicKey.asymmetricKeyType === 'ec';
+  const wanted = usages[purpose] | (agrees ? usages.keyAgreement : 0);
+  const allowed = certificate.keyUsage === null || (certificate.keyUsage & wanted) !== 0;
   const word = purpose === 'digitalSignature' ? 'sign messages' : 'receive encrypted keys';
   return allowed ? [] : [`${nameOf(certificate)} may not ${word}`];
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { openDirect, type Verdict } from '../../../channels/direct/judge.ts';
-import { openEnvelope } from '../../../channels/direct/cms/envelope.ts';
+import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { readValue } from '../../../channels/direct/cms/der.ts';
 import { readIdentities } from '../../../channels/direct/files.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
