@@ -33,6 +33,7 @@ import { receive } from './pipeline/receive.ts';
 import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { submit } from './pipeline/submit.ts';
+import { keepTask } from './pipeline/task.ts';
 import { embeddedQueue } from './queue/embedded.ts';
 import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
@@ -152,6 +153,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
+    keepTask: keepTask({ store, now }),
     resume: resume({ store, now }),
     reload,
     openLink: openLink({ store, inbox, now }),

@@ -7,6 +7,7 @@ import type { AttemptId, Document, DocumentId, Message, MessageId, Urgency } fro
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
+import type { Task } from './task.ts';
 
 export type Stage = 'extract' | 'route' | 'deliver' | 'settle' | 'acknowledge' | 'purge';
 
@@ -37,6 +38,7 @@ export interface Change {
   readonly referral?: Referral;
   readonly entry?: Entry;
   readonly link?: Link;
+  readonly task?: Task;
   readonly quarantined?: {
     readonly document: DocumentId;
     readonly channel: string;

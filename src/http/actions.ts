@@ -3,6 +3,7 @@ import type { Entry, FieldName } from '../core/entry.ts';
 import type { Answer, Link } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
 import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
+import type { Task } from '../core/task.ts';
 
 /** What people and programs may ask the pipeline to do. Each resolves when its effect is durable and writes its own
  *  event. `practices`: those the asker may touch (null: all); anything of another practice is NotFound. */
@@ -16,6 +17,8 @@ export interface Actions {
   decideEntry(decision: EntryWord): Promise<Entry>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
+  /** @throws NotFound; Conflict when somebody else changed it meanwhile. */
+  keepTask(word: TaskWord): Promise<Task>;
   /** After a restore: let things leave again.
    *  @throws Conflict when nothing is held */
   resume(word: { readonly who: string; readonly reason: string }): Promise<void>;
@@ -69,6 +72,17 @@ export interface EntryWord extends Asked {
   readonly decision:
     | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
     | { readonly type: 'reject'; readonly reason: string };
+}
+
+/** What is absent stays as it is. */
+export interface TaskWord extends Asked {
+  readonly subject: Task['subject'];
+  /** The version that the asker saw. */
+  readonly version: number;
+  readonly owner?: string | null | undefined;
+  readonly dueAt?: number | null | undefined;
+  readonly snoozedUntil?: number | null | undefined;
+  readonly done?: boolean | undefined;
 }
 
 export interface StepRecord extends Asked {

@@ -52,7 +52,7 @@ function standing({ delivery, attempts, receipts, word, blockedBy }: Account): s
     case 'delivered':
       return delivery.provenBy === null ? wordSentence(word) : provenSentence(delivery, attempts, receipts);
     case 'failed':
-      return 'Did not arrive: every way was tried and turned down.';
+      return undelivered;
     case 'held':
       return heldSentence(delivery);
     case 'cancelled':
@@ -73,6 +73,12 @@ function heldSentence({ routes, unresolved, gap }: Delivery): string {
   if (unresolved.length > 0) return 'In doubt, and waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
 }
+
+/** Why a delivery waits for a person, without looking at its attempts. */
+export const waiting = (delivery: Delivery): string =>
+  delivery.state === 'failed' ? undelivered : heldSentence(delivery);
+
+const undelivered = 'Did not arrive: every way was tried and turned down.';
 
 const wordSentence = (word: Event | null): string =>
   `Arrived by a person's word${word ? ` (${plainWho(word.who)})` : ''}; no machine confirmed it.`;

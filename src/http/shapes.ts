@@ -84,6 +84,7 @@ export const deliveryLine = z
     urgency,
     receivedAt: time,
     deadline: time,
+    since: time.nullable().openapi({ description: 'when it came to its state; null: not kept' }),
     dueAt: time.nullable(),
     inDoubt: z.boolean().openapi({ description: 'an attempt may have arrived without word' }),
     byWord,

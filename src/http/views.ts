@@ -18,7 +18,8 @@ import type { DeliveryLine, DeliveryView, DocumentView, EventView, MessageView, 
 export const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direction }: DeliveryRow): DeliveryLine {
+export function deliveryLine(row: DeliveryRow): DeliveryLine {
+  const { delivery: d, urgency, deadline, receivedAt, movedAt, direction } = row;
   const route = d.routes[d.route];
   return {
     id: d.id,
@@ -33,6 +34,7 @@ export function deliveryLine({ delivery: d, urgency, deadline, receivedAt, direc
     urgency,
     receivedAt: iso(receivedAt),
     deadline: iso(deadline),
+    since: movedAt > 0 ? iso(movedAt) : null,
     dueAt: isoOrNull(d.dueAt),
     inDoubt: isPossibleDuplicate(d) && d.state !== 'delivered',
     byWord: d.state === 'delivered' && d.provenBy === null,
@@ -122,7 +124,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
 }
 
 /** Asked of the state machine itself, so that the page never offers what would not happen. */
-function decisions(d: Delivery, now: number): DeliveryView['may'] {
+export function decisions(d: Delivery, now: number): DeliveryView['may'] {
   const applies = (event: DeliveryEvent): boolean => advance(d, event, now) !== d;
   return [
     ...(applies({ type: 'confirmed' }) ? ['confirm' as const] : []),

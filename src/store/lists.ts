@@ -1,31 +1,46 @@
 import type { Event } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { openStates, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import { handedInBy, type DocumentId, type Message } from '../core/message.ts';
 import type { Referral } from '../core/referral.ts';
-import { Invalid } from '../errors.ts';
 import type { Db, Row, Value } from './db.ts';
-import type { Listed, Store } from './store.ts';
+import type { DeliveryQuery, Listed, Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { Where } from './where.ts';
 import { noteContext } from './write.ts';
 
 type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' | 'eventsAfter' | 'lastEvent'>;
 
+const open = openStates.map((state) => `'${state}'`).join(', ');
+
+function deliveriesWhere(query: DeliveryQuery, vault: Vault): Where {
+  const where = new Where();
+  where.in('d.practice', query.practices);
+  where.in('d.id', query.ids ?? null);
+  where.equal('d.state', query.state);
+  where.equal('d.channel', query.channel);
+  where.equal('m.urgency', query.urgency);
+  where.compare('m.received_at', '>=', query.from);
+  where.compare('m.received_at', '<', query.to);
+  where.compare('d.id', '<', query.cursor);
+  if (query.doubt === true) where.add('d.in_doubt > 0');
+  if (query.overdueAt !== undefined) {
+    where.add(`d.state in (${open})`);
+    where.compare('m.deadline', '<', query.overdueAt);
+  }
+  if (query.search) where.found(query.search, vault);
+  return where;
+}
+
 /** The lists that people page through, newest first. A cursor is the last id shown. */
 export function lists(db: Db, vault: Vault): Lists {
   return {
-    deliveries: async ({ practices, state, channel, from, to, q, cursor, limit }) => {
+    deliveries: async (query) => {
       await vault.ready();
-      const where = new Where();
-      where.in('d.practice', practices);
-      where.equal('d.state', state);
-      where.equal('d.channel', channel);
-      where.compare('m.received_at', '>=', from);
-      where.compare('m.received_at', '<', to);
-      where.compare('d.id', '<', cursor);
-      if (q !== undefined) where.found(q, vault);
+      const { limit } = query;
+      const where = deliveriesWhere(query, vault);
       const rows = await db.all(
-        `select d.id, d.body, m.urgency, m.deadline, m.received_at, m.channel as origin
+        `select d.id, d.body, d.moved_at, m.urgency, m.deadline, m.received_at, m.channel as origin
          from deliveries d join messages m on m.id = d.message
          where ${where.sql} order by d.id desc limit ${where.limit(limit, 1)}`,
         where.params,
@@ -35,6 +50,7 @@ export function lists(db: Db, vault: Vault): Lists {
         urgency: row['urgency'] as Message['urgency'],
         deadline: row['deadline'] as number,
         receivedAt: row['received_at'] as number,
+        movedAt: row['moved_at'] as number,
         direction: handedInBy.includes(text(row['origin'])) ? 'outgoing' : 'incoming',
       }));
     },
@@ -97,60 +113,7 @@ export function lists(db: Db, vault: Vault): Lists {
   };
 }
 
-/** Conditions joined by `and`, with their parameters numbered as they come. */
-class Where {
-  readonly params: Value[] = [];
-  private readonly parts: string[] = ['true'];
-
-  get sql(): string {
-    return this.parts.join(' and ');
-  }
-
-  equal(column: string, value: Value | undefined): void {
-    this.compare(column, '=', value);
-  }
-
-  compare(column: string, operator: '=' | '<' | '>' | '>=', value: Value | undefined): void {
-    if (value !== undefined) this.parts.push(`${column} ${operator} ${this.param(value)}`);
-  }
-
-  /** Null: every value. */
-  in(column: string, values: readonly string[] | null): void {
-    if (values === null) return;
-    const list = values.map((value) => this.param(value)).join(', ');
-    this.parts.push(list === '' ? 'false' : `${column} in (${list})`);
-  }
-
-  found(q: string, vault: Vault): void {
-    const id = this.param(q.trim());
-    const hash = this.param(vault.term(q.trim().toLowerCase()));
-    // One list of what is meant: planners read an `or` as a reason to look at everything.
-    this.parts.push(
-      `d.id in (select id from deliveries where id = ${id}
-        union select id from deliveries where message = ${id}
-        union select delivery from attempts where id = ${id}
-        union select delivery from terms where hash = ${hash})`,
-    );
-  }
-
-  /** Bounded, and `more` to see whether anything follows. */
-  limit(limit: number, more = 0): string {
-    return this.param(bounded(limit) + more);
-  }
-
-  private param(value: Value): string {
-    this.params.push(value);
-    return `$${this.params.length}`;
-  }
-}
-
-function bounded(limit: number): number {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new Invalid('limit is out of range', { limit: '1 to 1000' });
-  return limit;
-}
-
-function page<T>(rows: readonly Row[], limit: number, read: (row: Row) => T): Listed<T> {
+export function page<T>(rows: readonly Row[], limit: number, read: (row: Row) => T): Listed<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { rows: shown.map(read), next: rows.length > limit && last ? text(last['id']) : null };

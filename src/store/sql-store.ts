@@ -13,9 +13,11 @@ import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
+import { overview } from './overview.ts';
 import { people } from './people.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { worklist } from './worklist.ts';
 import { pageContext, statements, tokenTerm } from './write.ts';
 
 /** Every statement, once. */
@@ -56,6 +58,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
 
   return {
     ...lists(db, vault),
+    ...worklist(db, vault),
+    overview: (query) => overview(db, query),
     people: people(db),
 
     async commit(change: Change) {

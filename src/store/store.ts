@@ -19,6 +19,7 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
 import type { Role } from '../core/role.ts';
+import type { Task } from '../core/task.ts';
 
 /** The only memory of the gateway: one write, a dozen reads. Reads of one thing throw NotFound. */
 export interface Store {
@@ -55,6 +56,16 @@ export interface Store {
   history(message: MessageId): Promise<Event[]>;
 
   deliveries(query: DeliveryQuery): Promise<Listed<DeliveryRow>>;
+  /** Oldest first. */
+  worklist(query: WorklistQuery): Promise<Listed<WorklistRow>>;
+  task(subject: Task['subject']): Promise<Task | null>;
+  /** @param stretch milliseconds of one stretch */
+  overview(query: {
+    readonly practices: readonly PracticeId[] | null;
+    readonly since: number;
+    readonly now: number;
+    readonly stretch: number;
+  }): Promise<Overview>;
   entries(query: EntryQuery): Promise<Listed<Entry>>;
   referrals(query: ReferralQuery): Promise<Listed<Referral>>;
   /** The record, oldest first, after the given cursor; each event carries its own. */
@@ -146,10 +157,25 @@ export interface DeliveryQuery {
   readonly channel?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** An id of a delivery, message or attempt, or a recipient's whole address. */
-  readonly q?: string | undefined;
+  readonly ids?: readonly DeliveryId[] | undefined;
+  readonly urgency?: Urgency | undefined;
+  /** Only those with an attempt that may have arrived. */
+  readonly doubt?: true | undefined;
+  /** Only those whose proof was due before, epoch ms, and has not come. */
+  readonly overdueAt?: number | undefined;
+  readonly search?: Search | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;
+}
+
+/** What somebody looks for in the log. */
+export interface Search {
+  /** An id of a delivery, message or attempt; a recipient's whole address; or words of a name. */
+  readonly text: string;
+  /** The same as an E.164 number, if it is one. */
+  readonly number: string | null;
+  /** Patients' names too. */
+  readonly patients: boolean;
 }
 
 /** A line of the delivery log: no patient data. */
@@ -159,6 +185,51 @@ export interface DeliveryRow {
   readonly deadline: number;
   readonly receivedAt: number;
   readonly direction: 'outgoing' | 'incoming';
+  /** Since when it is in its state, epoch ms; 0: it came to it before that was kept. */
+  readonly movedAt: number;
+}
+
+/** What waits for a person: deliveries in doubt, held for another reason, or turned down on every way. */
+export type WorklistKind = 'doubt' | 'held' | 'undeliverable' | 'intake';
+
+export interface WorklistQuery {
+  readonly practices: readonly PracticeId[] | null;
+  readonly kind: WorklistKind;
+  /** Null: nobody's. Absent: everybody's. */
+  readonly owner?: string | null | undefined;
+  readonly snoozed: boolean;
+  readonly now: number;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface WorklistRow {
+  readonly of: Delivery | Entry;
+  readonly task: Task;
+  readonly urgency: Urgency;
+  readonly deadline: number;
+  /** Epoch ms. */
+  readonly since: number;
+}
+
+/** Figures of one channel, of what arrived here since some time. */
+export interface ChannelFigures {
+  readonly channel: string;
+  readonly states: Readonly<Partial<Record<DeliveryState, number>>>;
+  /** Those that went on to another route than their first. */
+  readonly fallbacks: number;
+  /** Those that were not proven by their deadline. */
+  readonly missed: number;
+  /** Milliseconds from arrival to proof; null: nothing is proven. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+export interface Overview {
+  readonly needs: Readonly<Record<WorklistKind | 'overdue', number>>;
+  readonly channels: readonly ChannelFigures[];
+  /** What arrived in each stretch of time, by how it stands now; stretches without any are absent. */
+  readonly stretches: readonly { readonly at: number; readonly state: DeliveryState; readonly count: number }[];
 }
 
 export interface EntryQuery {

@@ -6,7 +6,9 @@ import type { Link } from '../core/link.ts';
 import { urgencies, type Message, type MessageId } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
+import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
+import { namesOf } from './names.ts';
 import type { Vault } from './vault.ts';
 
 /** A change as statements, parents before children. The vault must be ready. */
@@ -25,7 +27,8 @@ export function statements(change: Change, vault: Vault): Statement[] {
         vault.seal(png, context),
       ]);
     }),
-    ...(deliveries ?? []).flatMap((each) => [putDelivery(each, vault), ...terms(each, vault)]),
+    ...(deliveries ?? []).flatMap((each) => [putDelivery(each, movedAt(change), vault), ...terms(each, vault)]),
+    ...namesOf(change, vault),
     ...(attempt ? [putAttempt(attempt, vault)] : []),
     ...(receipt ? [insertReceipt(receipt)] : []),
     ...(acknowledgement
@@ -44,6 +47,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(referral ? [putReferral(referral, vault)] : []),
     ...(entry ? [putEntry(entry, vault)] : []),
     ...(link ? [putLink(link, vault)] : []),
+    ...(change.task ? [putTask(change.task)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
@@ -102,12 +106,16 @@ const insertQuarantined = (
     'duplicate',
   );
 
-const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
+/** When what is written happened: its events tell. */
+const movedAt = ({ events }: Change): number => events.at(-1)?.at ?? 0;
+
+const putDelivery = (delivery: Delivery, at: number, vault: Vault): Statement =>
   write(
-    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt, moved_at, hop)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body,
-       version = excluded.version, in_doubt = excluded.in_doubt
+       version = excluded.version, in_doubt = excluded.in_doubt, hop = excluded.hop,
+       moved_at = case when deliveries.state = excluded.state then deliveries.moved_at else excluded.moved_at end
      where deliveries.version = excluded.version - 1`,
     [
       delivery.id,
@@ -118,6 +126,8 @@ const putDelivery = (delivery: Delivery, vault: Vault): Statement =>
       vault.sealJson(delivery, `deliveries:${delivery.id}`),
       delivery.version,
       isOpen(delivery) ? delivery.unresolved.length : 0,
+      at,
+      delivery.route,
     ],
     'conflict',
   );
@@ -200,6 +210,17 @@ const putLink = (link: Link, vault: Vault): Statement =>
     'conflict',
   );
 
+const putTask = ({ subject, practice, owner, dueAt, snoozedUntil, doneAt, version }: Task): Statement =>
+  write(
+    `insert into tasks (subject, practice, owner, due_at, snoozed_until, done_at, version)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (subject) do update set owner = excluded.owner, due_at = excluded.due_at,
+       snoozed_until = excluded.snoozed_until, done_at = excluded.done_at, version = excluded.version
+     where tasks.version = excluded.version - 1`,
+    [subject, practice, owner, dueAt, snoozedUntil, doneAt, version],
+    'conflict',
+  );
+
 const moveHold = (to: NonNullable<Change['hold']>): Statement =>
   to === 'ready'
     ? write('update restored set ready = 1', [], 'conflict')
@@ -209,6 +230,7 @@ const eraseMessage = (id: MessageId): Statement[] => [
   write('update documents set sealed = null where message = $1', [id]),
   write('delete from document_keys where document in (select id from documents where message = $1)', [id]),
   write('delete from pages where document in (select id from documents where message = $1)', [id]),
+  write('delete from names where message = $1', [id]),
 ];
 
 /** Rescheduling replaces: a new generation outlives the finishing of the old. It is drawn, not counted: work that comes

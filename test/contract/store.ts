@@ -422,7 +422,11 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       expect(seen).toEqual(['dlv_6', 'dlv_5', 'dlv_4', 'dlv_3', 'dlv_2', 'dlv_1', 'dlv_0']);
       expect((await store.deliveries({ practices: ['main'], limit: 10 })).rows).toHaveLength(3);
       expect((await store.deliveries({ practices: [], limit: 10 })).rows).toEqual([]);
-      const found = await store.deliveries({ practices: null, limit: 10, q: '+12125550104' });
+      const found = await store.deliveries({
+        practices: null,
+        limit: 10,
+        search: { text: '+12125550104', number: null, patients: false },
+      });
       expect(found.rows.map(({ delivery }) => delivery.id)).toEqual(['dlv_4']);
     });
   });

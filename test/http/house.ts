@@ -7,6 +7,7 @@ import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
+import { keepTask } from '../../src/pipeline/task.ts';
 import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
 
 export const password = 'correct horse battery staple';
@@ -51,6 +52,7 @@ export function house({
       decideDelivery: inner.decideDelivery,
       decideEntry: inner.decideEntry,
       recordStep: inner.recordStep,
+      keepTask: keepTask({ store, now }),
       resume: resume({ store, now }),
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),

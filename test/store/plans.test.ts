@@ -26,10 +26,12 @@ async function fill(db: Db): Promise<void> {
     each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
     each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
     each(
-      'deliveries (id, message, practice, channel, state, body, version)',
-      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5`,
+      'deliveries (id, message, practice, channel, state, body, version, moved_at)',
+      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i`,
     ),
     each('terms (hash, delivery)', `'hash' || i % 5000, 'dlv_' || i`),
+    each('names', `'msg_' || i, 'hash' || i % 5000`),
+    each('tasks (subject, practice, version)', `'dlv_' || i, 'main', 1`),
     each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
     each('receipts', `'att_' || i, 'delivered', null, null, i`),
     each('acknowledgements', `'msg_' || i, 'delivered', '{}', i`),
@@ -78,7 +80,18 @@ async function live(store: Store): Promise<void> {
     await quietly(store.referrals({ practices, limit: 50 }));
   }
   await quietly(store.deliveries({ practices: null, limit: 50, state: 'held' }));
-  await quietly(store.deliveries({ practices: null, limit: 50, q: '+12125550100' }));
+  await quietly(
+    store.deliveries({
+      practices: null,
+      limit: 50,
+      search: { text: 'Elm St 212 555 0100', number: '+12125550100', patients: true },
+    }),
+  );
+  for (const kind of ['doubt', 'held', 'undeliverable', 'intake'] as const) {
+    await quietly(store.worklist({ practices: null, kind, snoozed: false, now, limit: 50 }));
+  }
+  await quietly(store.deliveries({ practices: null, limit: 50, channel: 'efax' }));
+  await quietly(store.overview({ practices: null, since: stored - 10, now, stretch: 10 }));
   await quietly(store.entries({ practices: null, limit: 50, state: 'waiting' }));
   await quietly(store.quarantined(null, 50));
   await store.commit({ work: [{ stage: 'route', subject: id, dueAt: 0 }], erase: id, events: [] });
@@ -114,7 +127,7 @@ const engines: Record<string, { open: () => Promise<Db>; explain: string; walks:
   SQLite: {
     open: () => Promise.resolve(openSqlite(':memory:')),
     explain: 'explain query plan',
-    walks: /^SCAN (?!(?:due|line)$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
+    walks: /^SCAN (?!(?:due|line|proven)$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
   },
 };
 

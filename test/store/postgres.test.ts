@@ -196,7 +196,10 @@ test('a statement that the server refuses is our bug, and not taken for an outag
 test('what a character zero stands in is written and found again', async () => {
   const store = await opened(await place());
   await store.commit({ events: [line('a\0b')] });
-  expect((await store.deliveries({ practices: null, limit: 10, q: 'x\0y' })).rows).toEqual([]);
+  expect(
+    (await store.deliveries({ practices: null, limit: 10, search: { text: 'x\0y', number: null, patients: false } }))
+      .rows,
+  ).toEqual([]);
   expect(await record(store)).toEqual(['a\ufffdb']);
 });
 

@@ -1,36 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DeliveryId } from '../../core/message.ts';
-import { NotFound } from '../../errors.ts';
-import { own, require, sees } from '../access.ts';
+import { own, require } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { cursor, limit, reason, search } from '../requests.ts';
+import { reason } from '../requests.ts';
 import { evidenceOf, summary } from '../sentences.ts';
-import { delivery, deliveryLine, deliveryState, explanation, list, time, verb, type Explanation } from '../shapes.ts';
-import { accountOf, deliveryLine as lineOf, deliveryView, type Account } from '../views.ts';
+import { delivery, explanation, verb, type Explanation } from '../shapes.ts';
+import { accountOf, deliveryView, type Account } from '../views.ts';
 import { answers, json, resource } from './route.ts';
 
 const tags = ['deliveries'];
 const params = z.object({ id: z.string() });
-
-const log = createRoute({
-  method: 'get',
-  path: '/api/v1/deliveries',
-  tags,
-  summary: 'The delivery log, newest first. No patient data',
-  request: {
-    query: z.object({
-      state: deliveryState.optional(),
-      channel: z.string().max(40).optional(),
-      practice: z.string().max(100).optional(),
-      from: time.optional(),
-      to: time.optional(),
-      q: search.openapi({ description: 'an id, or an address' }),
-      limit,
-      cursor,
-    }),
-  },
-  responses: answers(list(deliveryLine), 'Deliveries'),
-});
 
 const decide = createRoute({
   method: 'post',
@@ -56,20 +35,6 @@ const explain = createRoute({
 export function deliveryRoutes(deps: HttpDeps) {
   const { store, actions, now } = deps;
   return resource()
-    .openapi(log, async (c) => {
-      const caller = c.get('caller');
-      require(caller, 'log');
-      const { practice, from, to, q, ...rest } = c.req.valid('query');
-      if (practice !== undefined && !sees(caller, practice)) throw new NotFound('not here');
-      const { rows, next } = await store.deliveries({
-        ...rest,
-        practices: practice === undefined ? caller.practices : [practice],
-        from: from === undefined ? undefined : Date.parse(from),
-        to: to === undefined ? undefined : Date.parse(to),
-        q: q === '' ? undefined : q,
-      });
-      return c.json({ rows: rows.map(lineOf), next }, 200);
-    })
     .openapi(explain, async (c) => {
       const caller = c.get('caller');
       require(caller, 'log');
