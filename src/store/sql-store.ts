@@ -11,6 +11,7 @@ import { NotFound } from '../errors.ts';
 import { asLeased, claims, deadAfter, held, lease, type WidthsOf } from './claims.ts';
 import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
+import { gathered } from './gather.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
@@ -33,6 +34,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   // A store is restored while no gateway has it open: once free, it stays so.
   let free = false;
   const listeners = new Set<(change: Change) => void>();
+  const leases = gathered(db);
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
     const [row] = await db.all(sql, params);
@@ -165,15 +167,13 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
 
     claim: claims(db, now, widthsOf),
     renew: async (work, leaseMs) => {
-      const kept = await db.apply([
-        {
-          sql: `update work set leased_until = $5 where ${held} returning stage`,
-          params: [...lease(work), now() + leaseMs],
-        },
-      ]);
-      return kept.length > 0;
+      const sql = `update work set leased_until = $5 where ${held} returning stage, subject`;
+      const kept = await leases({ sql, params: [...lease(work), now() + leaseMs] });
+      return kept.some(({ stage, subject }) => stage === work.stage && subject === work.subject);
     },
-    finish: (work) => write(`delete from work where ${held}`, lease(work)),
+    finish: async (work) => {
+      await leases({ sql: `delete from work where ${held}`, params: lease(work) });
+    },
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
     // The generation moves on instead of the claims: a lease once given out is never given out again.
     unclaim: (work) =>
