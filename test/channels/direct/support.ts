@@ -187,6 +187,7 @@ export function toolsFor(
     practices,
     publicUrl: 'http://127.0.0.1',
     press: { fax: none } satisfies Press,
+    pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     desk: { publish: none, file: none } satisfies Desk,
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     reopen: () => Promise.resolve(null),
