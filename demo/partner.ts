@@ -196,7 +196,6 @@ const toolsFor = (practice: Practice): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
   press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
-  pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('the partner has no desk')) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   reopen: () => Promise.resolve(null),

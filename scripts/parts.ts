@@ -6,6 +6,8 @@ const parts: Readonly<Record<string, string>> = {
   gpgsm: 'gpgsm',
   'gpg-agent': 'gpg-agent',
   swaks: 'swaks',
+  '/usr/sbin/named': 'bind9',
+  '/usr/sbin/slapd': 'slapd',
   promtool: 'prometheus',
   chromium: 'chromium',
   tesseract: 'tesseract-ocr',

@@ -10,7 +10,7 @@ import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
 import type { Policy } from './core/plan.ts';
-import { createDesk, pickupsOf } from './desk.ts';
+import { createDesk } from './desk.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
 import { openSandbox } from './documents/sandbox.ts';
@@ -116,7 +116,6 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       draw: async (document, bytes) =>
         (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), 'draw')).pages,
     }),
-    pickups: pickupsOf(store),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
     await closing.run();

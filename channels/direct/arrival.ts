@@ -1,39 +1,80 @@
 import { createHash } from 'node:crypto';
 import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
-import { openDirect, type Verdict } from './judge.ts';
+import { inWords, openDirect, type Verdict } from './judge.ts';
 import type { Keyring } from './keyring.ts';
 import { asksDispatched } from './mdn.ts';
 import { domainOf, mailboxes } from './mime/address.ts';
 import { allOf, firstOf, type Entity } from './mime/entity.ts';
 import { bareId, type Notification } from './mime/notification.ts';
 import type { Mail } from './smtp/port.ts';
+import { anchorsFor } from './trust/anchors.ts';
 import { isBoundTo } from './trust/certificate.ts';
+import type { RevocationPolicy } from './trust/judge-path.ts';
+import type { Sources } from './trust/sources.ts';
 
 export interface Reception {
   readonly keyring: Keyring;
   readonly inbox: Inbox;
   readonly log: Log;
   readonly now: () => number;
+  readonly sources: Sources;
+  readonly revocation: RevocationPolicy;
 }
 
+/** `later`: something that its judgement needs cannot be fetched now; nothing was kept. */
+export type Fate = 'taken' | 'plain' | 'later';
+
 /** Judge a mail and give it to the inbox. Resolves when what must be kept is durable, with what the sender's server may
- *  be told: taken, whatever we think of it, except of a message that nobody should ever have sent unencrypted. */
-export async function receive(mail: Mail, { keyring, inbox, log, now }: Reception): Promise<'taken' | 'plain'> {
-  const { identities, anchors, crls } = keyring;
-  const { raw, mailFrom, rcpts } = mail;
+ *  be told: taken, whatever we think of it, except of a message that nobody should ever have sent unencrypted, and of one
+ *  that may be trusted once a revocation list can be had again: its server then tries again by itself. */
+export async function receive(mail: Mail, by: Reception): Promise<Fate> {
+  let fate: Fate = 'taken';
+  for (const rcpts of trustingAlike(mail.rcpts, by.keyring)) {
+    const each = await receiveFor(mail, rcpts, by);
+    if (each !== 'taken') fate = each;
+  }
+  return fate;
+}
+
+/** Recipients by domain where our domains trust differently: what one of them believes the others need not. */
+function trustingAlike(rcpts: readonly string[], { anchors }: Keyring): readonly (readonly string[])[] {
+  if (anchors.every(({ domains }) => domains === null)) return [rcpts];
+  return [...Map.groupBy(rcpts, domainOf).values()];
+}
+
+/** @param rcpts those of the envelope's that the judgement is for */
+async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): Promise<Fate> {
+  const { keyring, inbox, log, now, sources, revocation } = by;
+  const { raw, mailFrom } = mail;
   const at = now();
-  const verdict = await openDirect(raw, { identities, anchors, crls, mailFrom, rcpts, at });
+  const domain = domainOf(rcpts[0] ?? '');
+  const verdict = await openDirect(raw, {
+    identities: keyring.identities,
+    anchors: anchorsFor(keyring.anchors, domain, 'in'),
+    answerAnchors: anchorsFor(keyring.anchors, domain, 'out'),
+    crls: keyring.crls,
+    mailFrom,
+    rcpts: mail.rcpts,
+    at,
+    sources,
+    revocation,
+  });
+  if (verdict.passing) {
+    log.warn('direct.postponed', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
+    return 'later';
+  }
   if (!verdict.accepted || !verdict.message) {
     log.warn('direct.refused', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
-    await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: [verdict.rule, ...verdict.reasons], raw });
+    await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: inWords(verdict), raw });
     return verdict.rule === 'not-encrypted' ? 'plain' : 'taken';
   }
+  if (verdict.notes.length > 0) log.warn('direct.unjudged', { channel: 'direct', reason: 'revocation not known' });
   if (verdict.notification) {
     await receiveNotification(mail, { notification: verdict.notification, author: verdict.author }, { inbox, log, at });
     return 'taken';
   }
-  const known = await inbox.message(arrivalOf(mail, verdict, verdict.message));
+  const known = await inbox.message(arrivalOf({ ...mail, rcpts }, verdict, verdict.message));
   log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: verdict.documents.length });
   return 'taken';
 }
@@ -100,7 +141,7 @@ function arrivalOf({ raw, rcpts }: Mail, verdict: Verdict, message: Entity): Arr
 /** What `acknowledge` needs again. The answer goes to Disposition-Notification-To only when the signer speaks for that
  *  address too: else we would send mail to strangers at a partner's word (facts N8). */
 function answerDetails(
-  { signer, replyTo }: Verdict,
+  { signer, replyTo, notes }: Verdict,
   message: Entity,
   { sender, to, id }: { readonly sender: string; readonly to: readonly string[]; readonly id: string },
 ): Record<string, string> {
@@ -112,6 +153,7 @@ function answerDetails(
     local: to.join(' '),
     messageId: id,
     ...(asked ? { dispatched: 'asked' } : {}),
+    ...(notes.length > 0 ? { unjudged: notes.join('; ').slice(0, 1_000) } : {}),
     ...(replyTo ? { certificate: replyTo.x509.toString() } : {}),
   };
 }

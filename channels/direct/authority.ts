@@ -34,6 +34,12 @@ export interface Wish {
   /** Make it an authority that may issue in its turn. */
   readonly ca?: boolean;
   readonly usage?: 'both' | 'sign' | 'encrypt';
+  /** Where the issuer's certificate lies (AIA). */
+  readonly issuersAt?: string;
+  /** Where the issuer's revocation list lies. */
+  readonly listsAt?: string;
+  /** The common name; default the address or the domain. */
+  readonly name?: string;
 }
 
 export type Curve = 'P-256' | 'P-384';
@@ -69,18 +75,21 @@ export function issue(by: Authority, wish: Wish): Issued {
     ...(domain === undefined ? [] : [tlv(0x82, Buffer.from(domain, 'latin1'))]),
   ];
   const made = build({
-    subject: address ?? domain ?? 'Loopgate',
+    subject: wish.name ?? address ?? domain ?? 'Loopgate',
     issuer: by,
     notBefore,
     notAfter,
     key,
-    extensions: wish.ca
-      ? authorityExtensions
-      : [
-          extension('2.5.29.19', true, sequence()),
-          extension('2.5.29.15', true, keyUsageBits(usageBits(usage, key))),
-          ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
-        ],
+    extensions: [
+      ...pointers(wish),
+      ...(wish.ca
+        ? authorityExtensions
+        : [
+            extension('2.5.29.19', true, sequence()),
+            extension('2.5.29.15', true, keyUsageBits(usageBits(usage, key))),
+            ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
+          ]),
+    ],
   });
   return { ...made, identity: `${made.key}${made.certificate}` };
 }
@@ -89,6 +98,19 @@ const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   sequence(oid(id), ...(critical ? [tlv(tags.boolean, Buffer.from([0xff]))] : []), octetString(value));
 
 /** DER leaves out zero bits at the end. */
+/** AuthorityInfoAccess and cRLDistributionPoints. */
+function pointers({ issuersAt, listsAt }: Wish): Buffer[] {
+  const uri = (text: string): Buffer => tlv(0x86, Buffer.from(text, 'latin1'));
+  return [
+    ...(issuersAt === undefined
+      ? []
+      : [extension('1.3.6.1.5.5.7.1.1', false, sequence(sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuersAt))))]),
+    ...(listsAt === undefined
+      ? []
+      : [extension('2.5.29.31', false, sequence(sequence(tlv(0xa0, tlv(0xa0, uri(listsAt))))))]),
+  ];
+}
+
 const keyUsageBits = (bits: number): Buffer => tlv(tags.bits, Buffer.from([31 - Math.clz32(bits & -bits), bits]));
 
 /** An RSA key receives content keys (keyEncipherment), one on a curve agrees on them (keyAgreement). */

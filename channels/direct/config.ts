@@ -22,13 +22,37 @@ const peer = z.strictObject({
   ca: file.nullable().default(null),
 });
 
+/** Our own domains and the direction for which something is trusted. */
+const scope = {
+  /** Of our own; null: all of them. */
+  domains: z.array(z.string().toLowerCase().min(3)).min(1).nullable().default(null),
+  /** `in`: to believe senders; `out`: to send to recipients. */
+  direction: z.enum(['in', 'out', 'both']).default('both'),
+};
+
+const anchor = z.preprocess(
+  (value) => (typeof value === 'string' ? { file: value } : value),
+  z.strictObject({ file, ...scope }),
+);
+
 /** The section `direct` of the configuration. Times are milliseconds, sizes bytes, files PEM paths. */
 export const directConfig = z.strictObject({
   /** Each file: a private key and its certificate, for an address or a domain of ours. */
   identities: z.array(file).min(1),
-  /** Certificates that we trust: roots, intermediates or single partners. */
-  anchors: z.array(file).min(1),
+  /** Certificates that we trust: roots, intermediates or single partners; a file, or `{ file, domains, direction }`. */
+  anchors: z.array(anchor).min(1),
   crls: z.array(file).default([]),
+  revocation: z
+    .strictObject({
+      /** What a certificate is whose issuer keeps lists of which none can be had: `refuse` waits and tries again,
+       *  `accept` goes on and says so in the record. */
+      unknown: z.enum(['refuse', 'accept']).default('refuse'),
+      /** So long after its end a list still counts. */
+      graceMs: z.number().int().nonnegative().default(86_400_000),
+    })
+    .prefault({}),
+  /** Look for certificates of those who have none in `peers`: DNS, then LDAP. */
+  discovery: z.boolean().default(true),
   peers: z.array(peer).default([]),
   /** `receipt`: a delivery counts when the final mailbox has it; `processed`: when the far gateway has it. */
   proof: z.enum(['receipt', 'processed']).default('receipt'),

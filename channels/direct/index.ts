@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { resolveMx } from 'node:dns/promises';
 import {
   defineChannel,
   type Channel,
@@ -12,18 +11,23 @@ import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
 import type { Identity } from './cms/envelope.ts';
-import { directConfig, type DirectConfig, type Peer } from './config.ts';
+import { directConfig, type DirectConfig } from './config.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
-import { readKeyring, recipientFor, signerFor, partnerOf, usual, type Keyring } from './keyring.ts';
+import { hostOf } from './smtp/mail-server.ts';
+import { openDiscovery, type Discover } from './discovery/discover.ts';
+import { readKeyring, signerFor, partnerOf, usual, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
 import { composeLetter } from './mime/compose.ts';
 import { seal } from './seal.ts';
 import { listenSmtp } from './smtp/listener.ts';
 import { readReplies } from './smtp/replies.ts';
-import type { Host } from './smtp/line.ts';
 import { smtpTransmitter, type Transmitter } from './smtp/transmit.ts';
+import { recipientFor, type NoRecipient } from './recipient.ts';
+import { anchorsFor } from './trust/anchors.ts';
 import { nameOf, readCertificates, type Certificate } from './trust/certificate.ts';
+import type { Trusting } from './trust/judge-path.ts';
+import { openSources, type Sources } from './trust/sources.ts';
 
 /** Direct Secure Messaging: S/MIME over SMTP between HISPs, proven by signed notifications. */
 export default defineChannel({ name: 'direct', config: directConfig, create });
@@ -33,6 +37,8 @@ interface Post {
   readonly tools: Tools;
   readonly keyring: Keyring;
   readonly transmitter: Transmitter;
+  readonly sources: Sources;
+  readonly discover: Discover;
 }
 
 async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
@@ -40,7 +46,9 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
   const { connectMs, replyMs, keepMs, width, perHost, messageBytes } = config.limits;
   const wait = { connectMs, replyMs, idleMs: keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
-  const post: Post = { config, tools, keyring, transmitter };
+  const sources = openSources(tools.network, tools.now);
+  const discover = config.discovery ? openDiscovery(tools.network, tools.now) : asksNobody;
+  const post: Post = { config, tools, keyring, transmitter, sources, discover };
   return {
     name: 'direct',
     capabilities: {
@@ -63,7 +71,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
         transmitter.close();
       });
       const take = (mail: Parameters<typeof receive>[0]): ReturnType<typeof receive> =>
-        receive(mail, { keyring, inbox, log, now });
+        receive(mail, { keyring, inbox, log, now, sources, revocation: config.revocation });
       const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
       await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
     },
@@ -113,16 +121,32 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   if (to === null) return refused('bad-address', 'not a Direct address');
   if (from === null || !identity) return refused('unauthorized', 'the practice has no Direct address with an identity');
   const partner = partnerOf(keyring, to);
-  const recipient = recipientFor(keyring, partner?.certificates ?? [], to, partner?.peer ?? usual, at);
-  if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
-  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
-  if (!host) return deferred('unreachable', 'the domain names no mail server');
+  const by = { trusting: trustingOf(post, from, at), discover: post.discover };
+  const recipient = await recipientFor(to, partner?.certificates ?? [], partner?.peer ?? usual, by);
+  if ('reason' in recipient) return unsent(recipient);
+  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to, tools.network);
+  if ('why' in host) return deferred('unreachable', host.why);
   const message = await compose(parcel, { from, to, at, proof: config.proof });
   const messageId = hashedId(parcel.family, from);
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
 }
+
+const asksNobody: Discover = () => Promise.resolve({ steps: [], certificates: [], place: null, passing: false });
+
+/** Whom the domain of one of our addresses trusts to send to. */
+const trustingOf = ({ keyring, config, sources }: Post, from: string, at: number): Trusting => ({
+  anchors: anchorsFor(keyring.anchors, domainOf(from), 'out'),
+  crls: keyring.crls,
+  at,
+  sources,
+  revocation: config.revocation,
+});
+
+/** Nothing can be encrypted: for good, or until something can be fetched again. */
+const unsent = ({ reason: { code, detail }, passing }: NoRecipient): Outcome =>
+  (passing ? deferred : refused)(code, detail.slice(0, 600));
 
 /** The address that the message was handed in from, when it is one of the practice's; else the practice's first. */
 function ownAddress({ practice, message }: Parcel): string | null {
@@ -175,15 +199,6 @@ function farHost(keyring: Keyring, address: string): string {
 const hashedId = (words: string, address: string): string =>
   `${createHash('sha256').update(words).digest('hex').slice(0, 32)}@${domainOf(address)}`;
 
-/** The partner's mail server as configured, else as its domain's MX record says. */
-async function hostOf(peer: Peer | null, ca: string | null, address: string): Promise<Host | null> {
-  const { port = 25, tls = 'encrypted' } = peer ?? {};
-  if (peer?.host) return { host: peer.host, port, tls, ca };
-  const records = await resolveMx(domainOf(address)).catch(() => []);
-  const [best] = records.toSorted((a, b) => a.priority - b.priority);
-  return best?.exchange ? { host: best.exchange, port, tls, ca } : null;
-}
-
 /** Answer with an MDN for each of our addresses that the message was for: wrapped, signed by that address, encrypted. */
 async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, post: Post): Promise<Outcome | null> {
   const { sender, local, messageId, dispatched, certificate } = origin.details;
@@ -201,17 +216,20 @@ async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, 
 async function report(
   answer: { from: string; to: string; about: string; notice: Notice; known: readonly Certificate[] },
   signal: AbortSignal,
-  { keyring, tools, transmitter }: Post,
+  post: Post,
 ): Promise<Outcome> {
   const { from, to, about, notice, known } = answer;
+  const { keyring, tools, transmitter } = post;
   const at = tools.now();
   const identity = signerFor(keyring, from, at);
   if (!identity) return refused('unauthorized', 'our address has no identity');
   const partner = partnerOf(keyring, to);
-  const recipient = recipientFor(keyring, [...known, ...(partner?.certificates ?? [])], to, partner?.peer ?? usual, at);
-  if ('code' in recipient) return refused(recipient.code, recipient.detail.slice(0, 400));
-  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to);
-  if (!host) return deferred('unreachable', 'the domain names no mail server');
+  const by = { trusting: trustingOf(post, from, at), discover: post.discover };
+  const certificates = [...known, ...(partner?.certificates ?? [])];
+  const recipient = await recipientFor(to, certificates, partner?.peer ?? usual, by);
+  if ('reason' in recipient) return unsent(recipient);
+  const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to, tools.network);
+  if ('why' in host) return deferred('unreachable', host.why);
   // The same notice given twice bears the same name: it is one notice.
   const messageId = hashedId(`${notice} ${from} ${about}`, from);
   const message = composeReport({ notice, from, to, about, messageId, at });
@@ -225,7 +243,9 @@ const day = 86_400_000;
 function check({ identities, anchors }: Keyring, now: number): Health {
   const problems = [
     ...identities.flatMap(({ certificate }) => lifeProblem(certificate, now)),
-    ...anchors.flatMap((anchor) => (anchor.notAfter < now ? [`the anchor ${nameOf(anchor)} has expired`] : [])),
+    ...anchors.flatMap(({ certificate }) =>
+      certificate.notAfter < now ? [`the anchor ${nameOf(certificate)} has expired`] : [],
+    ),
   ];
   const validUntil = Math.min(...identities.map(({ certificate }) => certificate.notAfter));
   return problems.length === 0 ? { ok: true, validUntil } : { ok: false, problem: problems.join('; '), validUntil };

@@ -6,14 +6,21 @@ import { readDocuments, type FoundDocument } from './mime/documents.ts';
 import { allOf, type Entity } from './mime/entity.ts';
 import { readNotification, type Notification } from './mime/notification.ts';
 import { onlyField, unseal, type Refusal, type Rule, type Unsealed } from './open.ts';
-import { bindingsOf, isBoundTo, nameOf, type Certificate } from './trust/certificate.ts';
+import { bindingsOf, fingerprintOf, isBoundTo, nameOf, type Certificate } from './trust/certificate.ts';
 import type { Crl } from './trust/crl.ts';
-import { judgePath } from './trust/path.ts';
+import { judge, offline, type RevocationPolicy, type Trusting } from './trust/judge-path.ts';
+import type { Judgement } from './trust/path.ts';
+import type { Sources } from './trust/sources.ts';
 
 export interface Circumstances {
   readonly identities: readonly Identity[];
   readonly anchors: readonly Certificate[];
   readonly crls: readonly Crl[];
+  /** Where what is missing may be fetched; absent: off-line. */
+  readonly sources?: Sources;
+  readonly revocation?: RevocationPolicy;
+  /** Anchors that may vouch for notifications beside `anchors`: who is sent to may answer (facts N16). */
+  readonly answerAnchors?: readonly Certificate[];
   /** From the SMTP envelope; null where there was none: then it is not judged. */
   readonly mailFrom: string | null;
   readonly rcpts: readonly string[] | null;
@@ -26,6 +33,10 @@ export interface Circumstances {
 export interface Verdict {
   readonly accepted: boolean;
   readonly rule: Rule | 'accepted';
+  /** Nothing is wrong but that something could not be fetched: judged again later, it may be accepted. */
+  readonly passing: boolean;
+  /** What was let pass, for the record. */
+  readonly notes: readonly string[];
   readonly reasons: readonly string[];
   readonly signer: Certificate | null;
   readonly chain: readonly Certificate[];
@@ -48,21 +59,40 @@ export async function openDirect(raw: Buffer, by: Circumstances): Promise<Verdic
   if ('rule' in unsealed) return refuse([unsealed]);
   const { signed, message, weak } = unsealed;
   const senders = sendersOf(message);
-  const candidates = signed.signers.map((signer) => judgeSigner(signer, unsealed, senders, by));
+  const trusting = trustingOf(message, by);
+  const candidates: Candidate[] = [];
+  for (const signer of signed.signers) candidates.push(await judgeSigner(signer, unsealed, senders, trusting));
   const best = candidates.reduce((a, b) => (b.refusals.length < a.refusals.length ? b : a));
-  const refusals = [
-    ...(best.refusals.length > 0 ? candidates.flatMap((each) => each.refusals) : []),
-    ...weak,
-    ...routing(message, senders, by),
-  ];
-  if (refusals.length > 0 || !best.certificate) return refuse(refusals, best.certificate, best.chain);
-  return await release(unsealed, best.certificate, best.chain, by);
+  const others = [...weak, ...routing(message, senders, by)];
+  const refusals = [...(best.refusals.length > 0 ? candidates.flatMap((each) => each.refusals) : []), ...others];
+  if (refusals.length > 0 || !best.certificate) {
+    const passing = others.length === 0 && candidates.some((each) => each.passing);
+    return { ...refuse(refusals, best), passing };
+  }
+  return await release(unsealed, best.certificate, best, trusting);
 }
 
 interface Candidate {
   readonly certificate: Certificate | null;
-  readonly chain: readonly Certificate[];
+  readonly path: Judgement | null;
   readonly refusals: readonly Refusal[];
+  readonly passing: boolean;
+}
+
+/** A notification may also be vouched for by those whom we trust to send to (facts N16). */
+function trustingOf(message: Entity, by: Circumstances): Trusting {
+  const { anchors, answerAnchors = [], crls, at, sources = null, revocation = offline.revocation } = by;
+  const more = answerAnchors.length > 0 && isNotification(message) ? answerAnchors : [];
+  return { anchors: [...anchors, ...more], crls, at, sources, revocation };
+}
+
+function isNotification(message: Entity): boolean {
+  try {
+    return readNotification(message) !== null;
+  } catch (cause) {
+    if (cause instanceof Malformed) return false;
+    throw cause;
+  }
 }
 
 interface Senders {
@@ -71,20 +101,29 @@ interface Senders {
 }
 
 /** One signer that is sound, trusted and speaks for the sender is enough; others beside it spoil nothing (facts C8). */
-function judgeSigner(signer: Signer, { signed }: Unsealed, { from, sender }: Senders, by: Circumstances): Candidate {
+async function judgeSigner(
+  signer: Signer,
+  { signed }: Unsealed,
+  { from, sender }: Senders,
+  trusting: Trusting,
+): Promise<Candidate> {
   const { certificate, problems } = signer;
-  if (!certificate) return { certificate, chain: [], refusals: problems };
-  const { chain, problems: doubts } = judgePath(certificate, 'digitalSignature', signed.certificates, by);
+  if (!certificate) return { certificate, path: null, refusals: problems, passing: false };
   const speaks = [from, sender].some((address) => address !== null && isBoundTo(certificate, address));
   const mismatch: Refusal = { rule: 'sender-mismatch', text: `${nameOf(certificate)} does not speak for the sender` };
+  // Whoever did not sign this, or speaks for somebody else, makes us fetch nothing.
+  const sound = problems.length === 0 && speaks;
+  const by = sound ? trusting : { ...trusting, sources: null };
+  const path = await judge(certificate, 'digitalSignature', signed.certificates, by);
   return {
     certificate,
-    chain,
+    path,
     refusals: [
       ...problems,
-      ...doubts.map((text): Refusal => ({ rule: 'untrusted', text })),
+      ...path.problems.map((text): Refusal => ({ rule: 'untrusted', text })),
       ...(speaks ? [] : [mismatch]),
     ],
+    passing: sound && path.passing,
   };
 }
 
@@ -122,28 +161,20 @@ function recipientsOf(message: Entity): string[] {
 async function release(
   { message, signed }: Unsealed,
   signer: Certificate,
-  chain: readonly Certificate[],
-  by: Circumstances,
+  candidate: Candidate,
+  trusting: Trusting,
 ): Promise<Verdict> {
   try {
     const notification = readNotification(message);
     const { addresses, domains } = bindingsOf(signer);
     const senders = sendersOf(message);
     const from = [senders.from, senders.sender].find((each) => each !== null && isBoundTo(signer, each)) ?? null;
-    const receives = [signer, ...signed.certificates].find(
-      (each) =>
-        from !== null &&
-        isBoundTo(each, from) &&
-        judgePath(each, 'keyEncipherment', signed.certificates, by).problems.length === 0,
-    );
     return {
+      ...refuse([], candidate),
       accepted: true,
       rule: 'accepted',
-      reasons: [],
-      signer,
-      chain,
       author: [...addresses, ...domains],
-      replyTo: receives ?? null,
+      replyTo: from === null ? null : await receiverAmong([signer, ...signed.certificates], from, trusting),
       from,
       recipients: recipientsOf(message),
       notification,
@@ -151,22 +182,34 @@ async function release(
       message,
     };
   } catch (cause) {
-    if (cause instanceof Malformed) return refuse([{ rule: 'malformed', text: cause.message }], signer, chain);
+    if (cause instanceof Malformed) return refuse([{ rule: 'malformed', text: cause.message }], candidate);
     throw cause;
   }
 }
 
-function refuse(
-  refusals: readonly Refusal[],
-  signer: Certificate | null = null,
-  chain: readonly Certificate[] = [],
-): Verdict {
+/** The first of the certificates that an answer to that address can be encrypted for. */
+async function receiverAmong(
+  certificates: readonly Certificate[],
+  address: string,
+  trusting: Trusting,
+): Promise<Certificate | null> {
+  for (const each of certificates) {
+    if (!isBoundTo(each, address)) continue;
+    const { problems } = await judge(each, 'keyEncipherment', certificates, trusting);
+    if (problems.length === 0) return each;
+  }
+  return null;
+}
+
+function refuse(refusals: readonly Refusal[], of: Pick<Candidate, 'certificate' | 'path'> | null = null): Verdict {
   return {
     accepted: false,
     rule: refusals[0]?.rule ?? 'malformed',
+    passing: false,
+    notes: of?.path?.notes ?? [],
     reasons: [...new Set(refusals.map(({ text }) => text))],
-    signer,
-    chain,
+    signer: of?.certificate ?? null,
+    chain: of?.path?.chain ?? [],
     author: [],
     replyTo: null,
     from: null,
@@ -175,4 +218,15 @@ function refuse(
     documents: [],
     message: null,
   };
+}
+
+/** Rule, reasons, signer and chain, one sentence each: what an operator reads about a message that was turned away. */
+export function inWords({ rule, reasons, signer, chain }: Verdict): string[] {
+  const last = chain[chain.length - 1];
+  return [
+    rule,
+    ...reasons,
+    ...(signer ? [`signed with ${nameOf(signer)} (SHA-256 ${fingerprintOf(signer)})`] : []),
+    ...(chain.length > 1 && last ? [`chain: ${chain.map(nameOf).join(' ← ')}`] : []),
+  ];
 }

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import type { Reason } from '../../src/core/outcome.ts';
-import type { EnvelopeRecipient, Identity, Reads } from './cms/envelope.ts';
+import type { Identity, Reads } from './cms/envelope.ts';
 import { Malformed } from './cms/der.ts';
 import type { DirectConfig, Peer } from './config.ts';
 import { readIdentities } from './files.ts';
 import { domainOf } from './mime/address.ts';
-import { isBoundTo, nameOf, readCertificates, type Certificate } from './trust/certificate.ts';
+import type { Anchor } from './trust/anchors.ts';
+import { readPublished } from './trust/bundle.ts';
+import { isBoundTo, readCertificates, type Certificate } from './trust/certificate.ts';
 import { readCrl, type Crl } from './trust/crl.ts';
-import { judgePath } from './trust/path.ts';
 
 /** Who we are, whom we trust, and what we know of our partners. */
 export interface Keyring {
   readonly identities: readonly Identity[];
-  readonly anchors: readonly Certificate[];
+  readonly anchors: readonly Anchor[];
   readonly crls: readonly Crl[];
   readonly partners: readonly Partner[];
 }
@@ -32,10 +32,15 @@ export async function readKeyring({ identities, anchors, crls, peers }: DirectCo
   }));
   return {
     identities: (await Promise.all(identities.map((path) => readWith(path, readIdentities)))).flat(),
-    anchors: (await Promise.all(anchors.map((path) => readWith(path, readCertificates)))).flat(),
+    anchors: (await Promise.all(anchors.map(readAnchors))).flat(),
     crls: await Promise.all(crls.map((path) => readWith(path, readCrl))),
     partners: await Promise.all(partners),
   };
+}
+
+async function readAnchors({ file, domains, direction }: DirectConfig['anchors'][number]): Promise<Anchor[]> {
+  const certificates = await readWith(file, readPublished);
+  return certificates.map((certificate) => ({ certificate, domains, direction, from: file }));
 }
 
 async function readWith<T>(path: string, read: (bytes: Buffer) => T): Promise<T> {
@@ -64,24 +69,3 @@ export function signerFor({ identities }: Keyring, address: string, at: number):
 }
 
 const maySign = ({ keyUsage }: Certificate): boolean => keyUsage === null || (keyUsage & 1) !== 0;
-
-/** Encrypt to whichever of the certificates is trusted, valid, bound to the address and may receive keys; or the reason
- *  why none is (facts C9): then nothing may be sent. */
-export function recipientFor(
-  { anchors, crls }: Keyring,
-  certificates: readonly Certificate[],
-  address: string,
-  { transport, cipher, digest }: Required<Reads>,
-  at: number,
-): EnvelopeRecipient | Reason {
-  if (certificates.length === 0) return { code: 'no-certificate', detail: 'no certificate of the recipient is known' };
-  const doubts: string[] = [];
-  for (const certificate of certificates) {
-    const bound = isBoundTo(certificate, address) ? [] : [`${nameOf(certificate)} does not speak for the recipient`];
-    const path = judgePath(certificate, 'keyEncipherment', certificates, { anchors, crls, at });
-    const problems = [...bound, ...path.problems];
-    if (problems.length === 0) return { certificate, transport, cipher, digest };
-    doubts.push(...problems);
-  }
-  return { code: 'untrusted', detail: [...new Set(doubts)].join('; ') };
-}

@@ -27,7 +27,7 @@ function named({ channels }: Config): Named[] {
   const doors = [direct?.listen.tls, edge?.listen.tls].flatMap((tls) => tls ?? []);
   return [
     ...all('identity', direct?.identities ?? []),
-    ...all('anchor', direct?.anchors ?? []),
+    ...all('anchor', direct?.anchors.map(({ file }) => file) ?? []),
     ...all('partner', direct?.peers.flatMap(({ certificates }) => certificates) ?? []),
     ...all('authority', [...(direct?.peers.map(({ ca }) => ca) ?? []), edge?.notices.ca ?? null]),
     ...doors.map(({ key, certificate }): Named => ({ use: 'tls', file: certificate, key })),

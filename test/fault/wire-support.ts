@@ -130,7 +130,6 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1:9',
   press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
-  pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('nothing is filed here')) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   reopen: () => Promise.resolve(null),

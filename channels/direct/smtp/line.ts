@@ -2,6 +2,8 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
 export interface Host {
   readonly host: string;
+  /** The address to connect to, where it was judged before; else the name is resolved. */
+  readonly at?: string;
   readonly port: number;
   /** `encrypted`: STARTTLS with any certificate, since the message protects itself; `verified`: the host must prove its
    *  name as well. There is no unencrypted way. */
@@ -57,12 +59,16 @@ export async function openLine(host: Host, name: string, wait: Wait, signal: Abo
 
 function newLine(host: Host, name: string, wait: Wait): Line {
   const connection = new SMTPConnection({
-    host: host.host,
+    host: host.at ?? host.host,
     port: host.port,
     name,
     secure: false,
     requireTLS: true,
-    tls: { rejectUnauthorized: host.tls === 'verified', ...(host.ca === null ? {} : { ca: host.ca }) },
+    tls: {
+      ...(host.at === undefined ? {} : { servername: host.host }),
+      rejectUnauthorized: host.tls === 'verified',
+      ...(host.ca === null ? {} : { ca: host.ca }),
+    },
     connectionTimeout: wait.connectMs,
     greetingTimeout: wait.connectMs,
     socketTimeout: wait.replyMs,

@@ -4,7 +4,7 @@ import { openPort, Reply, type Mail, type Port } from './port.ts';
 export interface Door extends Omit<Port, 'channel'> {
   isOurs(address: string): boolean;
   /** Resolves when the mail is durable. */
-  take(mail: Mail): Promise<'taken' | 'plain'>;
+  take(mail: Mail): Promise<'taken' | 'plain' | 'later'>;
 }
 
 /** Listen for Direct mail of other HISPs until the signal aborts; resolves once it listens.
@@ -23,8 +23,9 @@ export function listenSmtp(door: Door, signal: AbortSignal): Promise<void> {
       },
       async take(mail) {
         const fate = await door.take(mail);
-        return fate === 'taken'
-          ? null
+        if (fate === 'taken') return null;
+        return fate === 'later'
+          ? new Reply(451, '4.3.0 Try again later')
           : new Reply(554, '5.7.1 Only encrypted and signed Direct messages are taken here');
       },
     },

@@ -11,6 +11,7 @@ import {
   tags,
   type Value,
 } from '../cms/der.ts';
+import { nameKeys, readConstraints, type NameConstraints } from './names.ts';
 
 /** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
  *  does not show key usage and path length, and falls back to names that bind nothing. */
@@ -20,6 +21,9 @@ export interface Certificate {
   /** DER of the names and the serial number, for exact comparison. */
   readonly issuer: Buffer;
   readonly subject: Buffer;
+  /** The same names in the form in which they are compared, one entry for each RDN. */
+  readonly issuerKeys: readonly string[];
+  readonly subjectKeys: readonly string[];
   readonly serial: Buffer;
   readonly publicKey: KeyObject;
   readonly notBefore: number;
@@ -32,6 +36,14 @@ export interface Certificate {
   /** Lower case. */
   readonly addresses: readonly string[];
   readonly domains: readonly string[];
+  /** For those whom it certifies; null: none. */
+  readonly constraints: NameConstraints | null;
+  /** Tags of the other kinds of names in subjectAltName. */
+  readonly otherNames: readonly number[];
+  /** HTTP addresses where its issuer's certificate lies (authorityInfoAccess). */
+  readonly issuersAt: readonly string[];
+  /** HTTP addresses where its issuer's revocation lists lie. */
+  readonly listsAt: readonly string[];
   /** OID of a critical extension that we do not understand: such a certificate must not be used (RFC 5280 §4.2). */
   readonly unknownCritical: string | null;
   readonly signatureAlgorithm: string;
@@ -50,17 +62,18 @@ const extensionIds = {
   keyUsage: '2.5.29.15',
   names: '2.5.29.17',
   constraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  lists: '2.5.29.31',
+  access: '1.3.6.1.5.5.7.1.1',
 } as const;
 
-/** Extensions that may be critical: understood here, or harmless to ignore because they only point somewhere or name a
- *  policy that we demand of nobody (CRL points, policies, extended usage, AIA). */
+/** Extensions that may be critical: understood here, or harmless to ignore because they only name a key, or a policy or
+ *  a use that we ask of nobody (authority key identifier, policies, extended usage). */
 const understood: ReadonlySet<string> = new Set([
   ...Object.values(extensionIds),
-  '2.5.29.31',
   '2.5.29.32',
   '2.5.29.35',
   '2.5.29.37',
-  '1.3.6.1.5.5.7.1.1',
 ]);
 
 /** @throws Malformed */
@@ -80,6 +93,8 @@ export function readCertificate(raw: Buffer): Certificate {
     serial: rawOf(childOf(body, versioned, tags.integer)),
     issuer: rawOf(childOf(body, versioned + 2, tags.sequence)),
     subject: rawOf(childOf(body, versioned + 4, tags.sequence)),
+    issuerKeys: nameKeys(childOf(body, versioned + 2, tags.sequence)),
+    subjectKeys: nameKeys(childOf(body, versioned + 4, tags.sequence)),
     publicKey: x509.publicKey,
     notBefore,
     notAfter,
@@ -88,6 +103,12 @@ export function readCertificate(raw: Buffer): Certificate {
     keyId: keyId(extensions.get(extensionIds.keyId)?.value),
     addresses: names(0x81),
     domains: names(0x82),
+    otherNames: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap(({ tag }) =>
+      tag === 0x81 || tag === 0x82 ? [] : [tag],
+    ),
+    constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
+    issuersAt: accessOf(extensions.get(extensionIds.access)?.value),
+    listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
     signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
   };
@@ -139,6 +160,30 @@ function keyUsage(value: Value | undefined): number | null {
 }
 
 const keyId = (value: Value | undefined): Buffer | null => (value?.tag === tags.octets ? contentOf(value) : null);
+
+const constraintsOf = (value: Value | undefined): NameConstraints | null => (value ? readConstraints(value) : null);
+
+const uriTag = 0x86;
+const caIssuers = '1.3.6.1.5.5.7.48.2';
+
+const httpOf = (name: Value | undefined): string[] => {
+  const text = name?.tag === uriTag ? contentOf(name).toString('latin1') : '';
+  return /^https?:\/\/[!-~]+$/i.test(text) ? [text] : [];
+};
+
+/** AuthorityInfoAccess (RFC 5280 §4.2.2.1). */
+function accessOf(value: Value | undefined): string[] {
+  return (value?.children ?? []).flatMap((each) =>
+    oidOf(childOf(each, 0)) === caIssuers ? httpOf(each.children[1]) : [],
+  );
+}
+
+/** Full names of distribution points of the issuer's own lists (RFC 5280 §4.2.1.13); others' lists are not asked for. */
+function pointsOf(value: Value | undefined): string[] {
+  const points = (value?.children ?? []).filter(({ children }) => !children.some(({ tag }) => tag === 0xa2));
+  const names = points.flatMap(({ children }) => children.find(({ tag }) => tag === 0xa0)?.children ?? []);
+  return names.filter(({ tag }) => tag === 0xa0).flatMap((full) => full.children.flatMap(httpOf));
+}
 
 /** Names of one kind out of subjectAltName. A name with anything but printable ASCII in it binds nothing (NUL, IDN). */
 function generalNames(value: Value | undefined): (kind: number) => string[] {

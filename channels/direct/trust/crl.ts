@@ -1,17 +1,24 @@
 import { createVerify } from 'node:crypto';
 import { signatures } from '../cms/algorithms.ts';
-import { childOf, contentOf, Malformed, oidOf, rawOf, readValue, tags, type Value } from '../cms/der.ts';
+import { childOf, contentOf, Malformed, octetsOf, oidOf, rawOf, readValue, tags, type Value } from '../cms/der.ts';
 import { usages, type Certificate } from './certificate.ts';
+import { nameKeys } from './names.ts';
 
 /** A certificate revocation list (RFC 5280 §5), read but not yet believed. */
 export interface Crl {
-  readonly issuer: Buffer;
+  readonly issuerKeys: readonly string[];
   readonly body: Buffer;
   readonly signature: Buffer;
   readonly digest: string;
+  /** Epoch ms. */
+  readonly thisUpdate: number;
   readonly nextUpdate: number | null;
   /** Hex of the revoked serial numbers' DER. */
   readonly revoked: ReadonlySet<string>;
+  /** Which certificates it speaks of (issuingDistributionPoint). */
+  readonly about: 'all' | 'users' | 'authorities';
+  /** Why it can clear nobody: a kind of list that we do not read (delta, indirect, by reasons), or null. */
+  readonly partial: string | null;
 }
 
 /** Read a CRL, PEM or DER. @throws Malformed */
@@ -23,38 +30,80 @@ export function readCrl(file: Buffer): Crl {
   if (!digest) throw new Malformed('a revocation list is signed in a way we do not know');
   const fields = body.children.filter((field) => field.tag !== tags.integer);
   const times = fields.filter((field) => field.tag === tags.utcTime || field.tag === tags.generalizedTime);
-  const issuer = fields[1];
-  if (issuer?.tag !== tags.sequence) throw new Malformed('a revocation list without an issuer');
+  const [issuer, thisUpdate] = [fields[1], times[0]];
+  if (issuer?.tag !== tags.sequence || !thisUpdate) throw new Malformed('a revocation list without issuer or date');
   const list = fields.slice(2).find((field) => field.tag === tags.sequence);
   return {
-    issuer: rawOf(issuer),
+    issuerKeys: nameKeys(issuer),
     body: rawOf(body),
     signature: contentOf(childOf(value, 2, tags.bits)).subarray(1),
     digest,
+    thisUpdate: timeOf(thisUpdate),
     nextUpdate: times[1] ? timeOf(times[1]) : null,
     revoked: new Set((list?.children ?? []).map((entry) => rawOf(childOf(entry, 0, tags.integer)).toString('hex'))),
+    ...scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0]),
   };
 }
 
-/** What the lists of its own issuer say against a certificate, or null. A list counts when that issuer really signed it.
- *  An outdated list still revokes what it names, and where there is no current one beside it, it clears nobody. No list
- *  at all: revocation is not judged. */
-export function revocationProblem(
+/** issuingDistributionPoint, the one critical extension that we read (RFC 5280 §5.2.5). */
+const pointId = '2.5.29.28';
+
+function scopeOf(extensions: Value | undefined): Pick<Crl, 'about' | 'partial'> {
+  let about: Crl['about'] = 'all';
+  let partial: string | null = null;
+  for (const extension of extensions?.children ?? []) {
+    const id = oidOf(childOf(extension, 0));
+    const critical = extension.children.length === 3 && contentOf(childOf(extension, 1, tags.boolean))[0] !== 0;
+    if (id === pointId) {
+      const point = readValue(Buffer.from(octetsOf(childOf(extension, extension.children.length - 1, tags.octets))));
+      const has = (tag: number): boolean => point.children.some((each) => each.tag === tag && contentOf(each)[0] !== 0);
+      if (has(0x81)) about = 'users';
+      if (has(0x82)) about = 'authorities';
+      if (has(0x83) || has(0x84) || has(0x85))
+        partial = 'is of a kind that is not read (indirect, or for some reasons)';
+    } else if (critical) partial = `has a critical extension that is not understood (${id})`;
+  }
+  return { about, partial };
+}
+
+/** What the lists say of a certificate. `outdated`: they are too old to clear it; `none`: there is no list of its issuer.
+ *  @param at epoch ms
+ *  @param graceMs how long past its nextUpdate a list still counts as current */
+export type Revocation = 'good' | 'revoked' | 'outdated' | 'none';
+
+/** A list counts when the issuer really signed it. An old one still revokes what it names. */
+export function revocationOf(
   certificate: Certificate,
   issuer: Certificate,
   crls: readonly Crl[],
-  at: number,
-): 'is revoked' | 'has a revocation list that is out of date' | null {
-  const own = crls.filter((crl) => crl.issuer.equals(certificate.issuer) && isSigned(crl, issuer));
+  { at, graceMs }: { readonly at: number; readonly graceMs: number },
+): Revocation {
+  const own = crls.filter(
+    (crl) => sameName(crl.issuerKeys, certificate.issuerKeys) && isAbout(crl, certificate) && isSigned(crl, issuer),
+  );
   const serial = certificate.serial.toString('hex');
-  if (own.some((crl) => crl.revoked.has(serial))) return 'is revoked';
-  const current = own.some((crl) => crl.nextUpdate === null || at <= crl.nextUpdate);
-  return own.length > 0 && !current ? 'has a revocation list that is out of date' : null;
+  if (own.some((crl) => crl.revoked.has(serial))) return 'revoked';
+  const whole = own.filter(({ partial }) => partial === null);
+  if (whole.length === 0) return 'none';
+  return whole.some(({ nextUpdate }) => nextUpdate === null || at <= nextUpdate + graceMs) ? 'good' : 'outdated';
 }
 
-function isSigned({ body, signature, digest }: Crl, issuer: Certificate): boolean {
-  const mayList = issuer.keyUsage === null || (issuer.keyUsage & usages.crlSign) !== 0;
-  return mayList && createVerify(digest).update(body).verify(issuer.publicKey, signature);
+export const sameName = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
+
+const isAbout = ({ about }: Crl, { ca }: Certificate): boolean => about === 'all' || (about === 'authorities') === ca;
+
+/** Signatures of large lists are not checked again for every certificate. */
+const signedBy = new WeakMap<Crl, Map<string, boolean>>();
+
+function isSigned(crl: Crl, issuer: Certificate): boolean {
+  if (issuer.keyUsage !== null && (issuer.keyUsage & usages.crlSign) === 0) return false;
+  const known = signedBy.get(crl) ?? new Map<string, boolean>();
+  signedBy.set(crl, known);
+  const key = issuer.x509.fingerprint256;
+  const right = known.get(key) ?? createVerify(crl.digest).update(crl.body).verify(issuer.publicKey, crl.signature);
+  known.set(key, right);
+  return right;
 }
 
 function timeOf(value: Value): number {

@@ -1,6 +1,7 @@
 import { signatures } from '../cms/algorithms.ts';
 import { fingerprintOf, nameOf, usages, type Certificate } from './certificate.ts';
-import { revocationProblem, type Crl } from './crl.ts';
+import { revocationOf, sameName, type Crl } from './crl.ts';
+import { constraintProblem } from './names.ts';
 
 /** What a path is judged against. */
 export interface Trust {
@@ -8,6 +9,14 @@ export interface Trust {
   readonly crls: readonly Crl[];
   /** Epoch ms of the judgement. */
   readonly at: number;
+  /** What to think of a certificate whose revocation cannot be judged though its issuer keeps lists. Default: as
+   *  before such lists were looked for, only an outdated one counts against it. */
+  readonly revocation?: {
+    readonly graceMs: number;
+    readonly unknown: 'refuse' | 'accept';
+    /** SHA-256 of a certificate → why no list of its issuer could be had. */
+    readonly failures: ReadonlyMap<string, string>;
+  };
 }
 
 export interface Judgement {
@@ -15,6 +24,12 @@ export interface Judgement {
   readonly chain: readonly Certificate[];
   /** Empty: trusted. */
   readonly problems: readonly string[];
+  /** The chain ends in an anchor, whatever else is wrong. */
+  readonly anchored: boolean;
+  /** Nothing is wrong but that something could not be fetched: later it may be trusted. */
+  readonly passing: boolean;
+  /** What was let pass, for the record. */
+  readonly notes: readonly string[];
 }
 
 /** Paths in the wild have three or four certificates; bounded, because a message brings its own (cross-signed loops). */
@@ -34,8 +49,11 @@ export function judgePath(
   const own = [...keyProblems(certificate), ...usageProblems(certificate, purpose)];
   let best: Judgement | null = null;
   for (const chain of paths(certificate, pool, trust.anchors)) {
-    const problems = [...own, ...chainProblems(chain, trust)];
-    if (!best || problems.length < best.problems.length) best = { chain, problems };
+    const { doubts, notes } = revocationDoubts(chain, trust);
+    const lasting = [...own, ...chainProblems(chain, trust)];
+    const problems = [...lasting, ...doubts];
+    const passing = lasting.length === 0 && doubts.length > 0;
+    if (!best || problems.length < best.problems.length) best = { chain, problems, anchored: true, passing, notes };
     if (problems.length === 0) break;
   }
   if (best) return best;
@@ -43,6 +61,9 @@ export function judgePath(
   return {
     chain: [certificate],
     problems: [...own, ...alone, `no path from ${nameOf(certificate)} to a trust anchor`],
+    anchored: false,
+    passing: false,
+    notes: [],
   };
 }
 
@@ -61,7 +82,7 @@ function* paths(
     }
     if (chain.length >= maxLength) return;
     for (const issuer of [...anchors, ...pool]) {
-      if (!issuer.subject.equals(last.issuer) || chain.some((each) => same(each, issuer))) continue;
+      if (!sameName(issuer.subjectKeys, last.issuerKeys) || chain.some((each) => same(each, issuer))) continue;
       if (--budget.checks < 0) return;
       if (signed(last, issuer)) yield* extend([...chain, issuer]);
     }
@@ -84,19 +105,53 @@ function signed(certificate: Certificate, issuer: Certificate): boolean {
   return right;
 }
 
-function chainProblems(chain: readonly Certificate[], { crls, at }: Trust): string[] {
+function chainProblems(chain: readonly Certificate[], { crls, at, revocation }: Trust): string[] {
+  const graceMs = revocation?.graceMs ?? 0;
   return chain.flatMap((certificate, index) => {
     const issuer = chain[index + 1] ?? null;
-    const revocation = issuer && revocationProblem(certificate, issuer, crls, at);
-    const below = chain.slice(1, index).filter((each) => !each.subject.equals(each.issuer)).length;
+    const revoked = issuer !== null && revocationOf(certificate, issuer, crls, { at, graceMs }) === 'revoked';
+    const below = chain.slice(1, index).filter((each) => !isSelfIssued(each)).length;
     return [
       ...validityProblems(certificate, at),
       ...(index > 0 ? issuerProblems(certificate, below) : []),
       ...(issuer ? signatureProblems(certificate, index === chain.length - 2) : []),
-      ...(revocation ? [`${nameOf(certificate)} ${revocation}`] : []),
+      ...(revoked ? [`${nameOf(certificate)} is revoked`] : []),
+      ...nameProblems(certificate, chain.slice(index + 1), index),
     ];
   });
 }
+
+/** Limits bind everything below their certificate except certificates that an authority issues to itself, unless that
+ *  is the end of the chain (RFC 5280 §6.1.3). An anchor's limits bind too: it was configured with them. */
+function nameProblems(certificate: Certificate, above: readonly Certificate[], index: number): string[] {
+  if (index > 0 && isSelfIssued(certificate)) return [];
+  return above.flatMap(({ constraints }) => {
+    const problem = constraints && constraintProblem(certificate, constraints);
+    return problem ? [`${nameOf(certificate)} ${problem}`] : [];
+  });
+}
+
+const isSelfIssued = ({ subjectKeys, issuerKeys }: Certificate): boolean => sameName(subjectKeys, issuerKeys);
+
+/** Certificates of the chain whose revocation cannot be judged, as problems or, where the settings say so, as notes. */
+function revocationDoubts(
+  chain: readonly Certificate[],
+  { crls, at, revocation }: Trust,
+): { readonly doubts: string[]; readonly notes: string[] } {
+  const { graceMs = 0, unknown = 'refuse', failures = new Map<string, string>() } = revocation ?? {};
+  const found = chain.slice(0, -1).flatMap((certificate, index) => {
+    const issuer = chain[index + 1];
+    const known = issuer && revocationOf(certificate, issuer, crls, { at, graceMs });
+    const failure = failures.get(fingerprintOf(certificate));
+    if (known === 'outdated')
+      return [`${nameOf(certificate)} has a revocation list that is out of date${because(failure)}`];
+    if (known !== 'none' || failure === undefined) return [];
+    return [`whether ${nameOf(certificate)} is revoked is not known${because(failure)}`];
+  });
+  return unknown === 'accept' ? { doubts: [], notes: found } : { doubts: found, notes: [] };
+}
+
+const because = (failure: string | undefined): string => (failure === undefined ? '' : `: ${failure}`);
 
 function validityProblems(certificate: Certificate, at: number): string[] {
   const { notBefore, notAfter, unknownCritical } = certificate;

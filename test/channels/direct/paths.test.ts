@@ -1,11 +1,8 @@
-import { createSign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { integer, sequence, tags, tlv } from '../../../channels/direct/cms/der.ts';
-import { sha256WithRsa } from '../../../channels/direct/cms/algorithms.ts';
 import { readCrl } from '../../../channels/direct/trust/crl.ts';
 import { judgePath } from '../../../channels/direct/trust/path.ts';
 import { openssl } from './strangers.ts';
-import { authority, certificate, day, now, person, scratch } from './support.ts';
+import { authority, certificate, day, listBy, now, person, scratch } from './support.ts';
 import type { Certificate } from '../../../channels/direct/trust/certificate.ts';
 
 const ca = authority();
@@ -121,34 +118,6 @@ describe('paths', () => {
     expect(problems(leaf, pool, [])).toContain('no path');
     expect(performance.now() - start).toBeLessThan(500);
   });
-
-  /** A revocation list by that authority. */
-  const listBy = (by: { key: string }, issuer: Certificate, serials: readonly Buffer[], nextUpdate: number): Buffer => {
-    const time = (at: number): Buffer =>
-      tlv(
-        tags.utcTime,
-        Buffer.from(
-          new Date(at)
-            .toISOString()
-            .replace(/[-:T]|\.\d+/g, '')
-            .slice(2),
-        ),
-      );
-    const revoked = serials.map((serial) => sequence(serial, time(now - day)));
-    const body = sequence(
-      integer(1),
-      sha256WithRsa,
-      issuer.subject,
-      time(now - day),
-      time(nextUpdate),
-      ...(revoked.length > 0 ? [sequence(...revoked)] : []),
-    );
-    return sequence(
-      body,
-      sha256WithRsa,
-      tlv(tags.bits, Buffer.from([0]), createSign('sha256').update(body).sign(by.key)),
-    );
-  };
 
   test('a certificate on its issuer’s list is revoked; a stranger’s list says nothing; an old list clears nobody', () => {
     const serial = alice.cert.serial;

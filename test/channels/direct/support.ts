@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { createSign } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../demo/free-port.ts';
 import { createAuthority, issue, type Authority, type Issued, type Wish } from '../../../channels/direct/authority.ts';
+import { sha256WithRsa } from '../../../channels/direct/cms/algorithms.ts';
+import { integer, sequence, tags, tlv } from '../../../channels/direct/cms/der.ts';
 import type { Identity } from '../../../channels/direct/cms/envelope.ts';
 import { readIdentities } from '../../../channels/direct/files.ts';
 import { openDirect, type Circumstances, type Verdict } from '../../../channels/direct/judge.ts';
@@ -187,7 +190,6 @@ export function toolsFor(
     practices,
     publicUrl: 'http://127.0.0.1',
     press: { fax: none } satisfies Press,
-    pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     desk: { publish: none, file: none } satisfies Desk,
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     reopen: () => Promise.resolve(null),
@@ -283,3 +285,36 @@ export function parcel(from: Practice, address: string, attempt = '0001'): Parce
     handed,
   };
 }
+
+/** A revocation list by that authority. */
+export const listBy = (
+  by: { key: string },
+  issuer: Certificate,
+  serials: readonly Buffer[],
+  nextUpdate: number,
+): Buffer => {
+  const time = (at: number): Buffer =>
+    tlv(
+      tags.utcTime,
+      Buffer.from(
+        new Date(at)
+          .toISOString()
+          .replace(/[-:T]|\.\d+/g, '')
+          .slice(2),
+      ),
+    );
+  const revoked = serials.map((serial) => sequence(serial, time(now - day)));
+  const body = sequence(
+    integer(1),
+    sha256WithRsa,
+    issuer.subject,
+    time(now - day),
+    time(nextUpdate),
+    ...(revoked.length > 0 ? [sequence(...revoked)] : []),
+  );
+  return sequence(
+    body,
+    sha256WithRsa,
+    tlv(tags.bits, Buffer.from([0]), createSign('sha256').update(body).sign(by.key)),
+  );
+};
