@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /** Programs (and one Perl module) that tests use as strangers and peers, and the Debian package that brings each. */
 const parts: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   gpgsm: 'gpgsm',
   'gpg-agent': 'gpg-agent',
+  cmsutil: 'libnss3-tools',
+  javac: 'default-jdk-headless', // runs BouncyCastle from a single source file
+  '/usr/share/java/bcmail.jar': 'libbcmail-java',
   swaks: 'swaks',
   '/usr/sbin/named': 'bind9',
   '/usr/sbin/slapd': 'slapd',
@@ -21,8 +25,10 @@ const parts: Readonly<Record<string, string>> = {
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it
 };
 
-const present = (part: string): boolean =>
-  spawnSync('sh', ['-c', part.startsWith('perl ') ? `${part} -e 1` : `command -v ${part}`]).status === 0;
+function present(part: string): boolean {
+  if (part.endsWith('.jar')) return existsSync(part);
+  return spawnSync('sh', ['-c', part.startsWith('perl ') ? `${part} -e 1` : `command -v ${part}`]).status === 0;
+}
 
 /** Bring up what is missing, from Debian's packages.
  *  @throws naming what is missing and how to get it, when that does not work: a test is never skipped for want of a part. */
