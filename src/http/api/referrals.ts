@@ -9,6 +9,7 @@ import { multipart, type Part } from '../multipart.ts';
 import { quota } from '../quota.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
+import { turns } from '../turns.ts';
 import { viewed } from '../viewed.ts';
 import { referralView } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
@@ -81,6 +82,7 @@ const status = createRoute({
 export function referralRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
   const count = quota(deps.submissionsPerMinute, deps.now);
+  const inTurn = turns();
   const routes = resource();
   routes.openAPIRegistry.register('ReferralRequest', referralRequest);
   return routes
@@ -90,18 +92,15 @@ export function referralRoutes(deps: HttpDeps) {
       const practice = senderOf(deps, caller, c.req.valid('query').practice);
       count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
-      const { referral, documents } = submission(multipart(c.req.header('content-type') ?? '', body));
-      const {
-        referral: id,
-        message,
-        deliveries,
-      } = await actions.submit({
-        practice,
-        who: caller.who,
-        key: c.req.valid('header')['idempotency-key'] ?? null,
-        referral,
-        documents,
-      });
+      const taken = await inTurn(body, () =>
+        actions.submit({
+          practice,
+          who: caller.who,
+          key: c.req.valid('header')['idempotency-key'] ?? null,
+          ...submission(multipart(c.req.header('content-type') ?? '', body)),
+        }),
+      );
+      const { referral: id, message, deliveries } = taken;
       return c.json({ referral: id, message, deliveries: deliveries.map(({ id, state }) => ({ id, state })) }, 202);
     })
     .openapi(all, async (c) => {
