@@ -62,6 +62,8 @@ export default {
       npi: null,
       // Our own addresses for each channel: what arrives for them goes to this practice's intake queue.
       addresses: { direct: ['referrals@direct.localhost'], efax: [] },
+      // Page 2 of a referral's fax is a sheet with boxes to tick, which is read when it is faxed back to one of these numbers.
+      answerSheet: true,
     },
   ],
 

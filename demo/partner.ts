@@ -196,7 +196,11 @@ const toolsFor = (practice: Practice): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
   press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
-  desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('the partner has no desk')) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
+  desk: {
+    publish: (link) => Promise.resolve(link),
+    file: () => Promise.reject(new Error('the partner has no desk')),
+    answerSheet: () => Promise.resolve(null),
+  },
   reopen: () => Promise.resolve(null),
 });

@@ -62,6 +62,7 @@ const settings = z.strictObject({
           .regex(/^\d{10}$/, 'ten digits')
           .nullable(),
         addresses: z.record(z.string(), z.array(z.string())),
+        answerSheet: z.boolean().default(true),
       }),
     )
     .min(1),

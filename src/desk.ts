@@ -1,10 +1,12 @@
+import { sheetValidMs } from './core/answer-sheet.ts';
 import type { Change } from './core/change.ts';
 import type { Desk } from './core/channel.ts';
 import { file } from './core/entry.ts';
 import { membersOf } from './core/family.ts';
 import { linkState } from './core/link.ts';
 import type { Document, MessageId } from './core/message.ts';
-import { NotFound } from './errors.ts';
+import { Conflict, NotFound } from './errors.ts';
+import { tokenOf } from './pipeline/sheet-token.ts';
 import type { Store } from './store/store.ts';
 
 interface DeskDeps {
@@ -49,6 +51,23 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
         ],
       });
       return link;
+    },
+    async answerSheet({ family, message: { id: message, practice, referral } }) {
+      if (referral === null) return null;
+      const { id, token } = await tokenOf(store, family);
+      if (await store.answerSheet(id)) return token;
+      const attempt = await store.attempt(family);
+      if (!attempt) throw new NotFound(`${family} was never opened`);
+      const { delivery } = attempt;
+      const expiresAt = now() + sheetValidMs;
+      const sheet = { id, attempt: family, delivery, message, practice, referral, expiresAt, answers: [], version: 1 };
+      try {
+        await store.commit({ sheet, events: [] });
+      } catch (cause) {
+        // Another process printed the same pages: its sheet is ours.
+        if (!(cause instanceof Conflict)) throw cause;
+      }
+      return token;
     },
     async file(message) {
       const entry = await store.entryOf(message.id);

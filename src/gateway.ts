@@ -130,6 +130,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const stageHandlers = byStage({
     extract: extract({
       store,
+      inbox,
       log,
       now,
       practices,

@@ -152,7 +152,7 @@ export function harness({
     policy: () => policy,
   };
   const bare = {
-    extract: extract({ ...sending, read: read ?? readText }),
+    extract: extract({ ...sending, inbox, read: read ?? readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
     settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),

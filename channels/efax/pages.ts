@@ -1,4 +1,5 @@
-import type { Parcel, Tools } from '../../src/core/channel.ts';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { Cover, Parcel, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import type { Account } from './config.ts';
 
@@ -39,8 +40,10 @@ async function render(tools: Tools, parcel: Parcel, account: Account): Promise<P
   const documents = await Promise.all(
     message.documents.map(async (document) => ({ document, bytes: await parcel.open(document.id) })),
   );
+  const answer = await answerOf(tools, parcel, account);
   return tools.press.fax(
     {
+      ...(answer ? { answer } : {}),
       from: { name: practice.name, phone: practice.phone, fax: account.from },
       to: { name: recipient.name, fax: endpoint.address },
       urgency: message.urgency,
@@ -50,4 +53,14 @@ async function render(tools: Tools, parcel: Parcel, account: Account): Promise<P
     },
     documents,
   );
+}
+
+/** A sheet can only come back to a number whose faxes we receive. */
+async function answerOf(tools: Tools, parcel: Parcel, account: Account): Promise<Cover['answer'] | null> {
+  const { practice } = parcel;
+  const ours = practice.addresses['efax'] ?? [];
+  const fax = ours.includes(account.from) ? account.from : ours[0];
+  if (practice.answerSheet === false || fax === undefined) return null;
+  const token = await tools.desk.answerSheet(parcel);
+  return token === null ? null : { token, fax: parsePhoneNumberFromString(fax)?.formatInternational() ?? fax };
 }

@@ -1,3 +1,4 @@
+import type { AnswerSheet } from './answer-sheet.ts';
 import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
@@ -39,6 +40,7 @@ export interface Change {
   readonly entry?: Entry;
   readonly link?: Link;
   readonly task?: Task;
+  readonly sheet?: AnswerSheet;
   readonly quarantined?: {
     readonly document: DocumentId;
     readonly channel: string;

@@ -104,6 +104,8 @@ export interface Practice {
   readonly npi: string | null;
   /** Channel → our own addresses on it. */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
+  /** Do its faxes carry a page to answer on? Absent: yes. */
+  readonly answerSheet?: boolean;
 }
 
 /** Where arrivals go. A resolved promise means durable: only then may the far side be told "received". */
@@ -192,6 +194,8 @@ export interface Cover {
   readonly reference: string;
   readonly possibleDuplicate: boolean;
   readonly at: number;
+  /** Page 2 asks for an answer: the token of the sheet, and the number to fax it back to. */
+  readonly answer?: { readonly token: string; readonly fax: string };
 }
 
 /** A document that no page can be made of. The detail is safe to show. */
@@ -208,6 +212,9 @@ export interface Desk {
   /** Publish a portal link and, beside it, the code for staff to read out.
    *  @returns the link to send: an earlier one of the same family while it is usable, else the one given */
   publish(link: Omit<Link, 'delivery'>): Promise<Omit<Link, 'delivery'>>;
+  /** The token of the answer sheet that goes out with this parcel and every copy of it. Null: there is no referral that
+   *  an answer could move. */
+  answerSheet(parcel: Pick<Parcel, 'family' | 'message'>): Promise<string | null>;
   /** File a message in its practice's intake queue. Repeating it is harmless. */
   file(message: Message): Promise<Entry>;
 }

@@ -1,4 +1,5 @@
-import type { EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
+import type { SheetSays } from './answer-sheet.ts';
+import type { DocumentId, EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
 import type { Box } from './page.ts';
 
 export type FieldName =
@@ -31,6 +32,21 @@ export interface Place {
   readonly box: Box;
 }
 
+/** An answer sheet among the pages, and what came of it. */
+export interface EntryAnswer extends SheetSays {
+  /** Index into the entry's pages, from 0. */
+  readonly page: number;
+  /** `applied`: the referral moved; `confirmed`: a person said what it means; `person`: one must; the others changed nothing. */
+  readonly verdict: 'applied' | 'confirmed' | 'person' | 'repeated' | 'expired' | 'forged' | 'foreign' | 'unreadable';
+  /** Id of the sheet, and the referral it is about; null: it is none of this practice's. */
+  readonly sheet: string | null;
+  readonly referral: ReferralId | null;
+  /** The crop that shows what was ticked. */
+  readonly evidence: DocumentId | null;
+  /** Indexes of the pages that follow it: the report. */
+  readonly report: readonly number[];
+}
+
 /** An arrival waiting for a person to confirm. */
 export interface Entry {
   readonly id: EntryId;
@@ -43,7 +59,9 @@ export interface Entry {
   readonly fields: readonly Field[];
   /** What a person should know before trusting this entry: unreadable files, empty pages. */
   readonly warnings: readonly string[];
-  /** Made when a person accepts. */
+  /** Answer sheets of ours that came back with it. */
+  readonly answers?: readonly EntryAnswer[];
+  /** Made when a person accepts; of answers to a referral, that referral. */
   readonly referral: ReferralId | null;
   readonly reason: string | null;
   readonly arrivedAt: number;
@@ -56,6 +74,7 @@ export type EntryDecision =
       readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
       readonly referral: ReferralId;
     }
+  | { readonly type: 'answered'; readonly page: number; readonly referral: ReferralId }
   | { readonly type: 'rejected'; readonly reason: string };
 
 /** Put it where its reader looks. Filing twice is harmless. */
@@ -76,6 +95,13 @@ export function decide(entry: Entry, decision: EntryDecision): Entry {
         fields: corrected(entry.fields, decision.corrections),
         version,
       };
+    case 'answered': {
+      const answers = (entry.answers ?? []).map((each) =>
+        each.page === decision.page ? { ...each, verdict: 'confirmed' as const } : each,
+      );
+      const open = answers.some(({ verdict }) => verdict === 'person');
+      return { ...entry, answers, state: open ? 'waiting' : 'accepted', referral: decision.referral, version };
+    }
     case 'rejected':
       return { ...entry, state: 'rejected', reason: decision.reason, version };
   }

@@ -1,4 +1,4 @@
-import type { Endpoint, MessageId, PracticeId, Recipient, ReferralId, Urgency } from './message.ts';
+import type { DocumentId, Endpoint, MessageId, PracticeId, Recipient, ReferralId, Urgency } from './message.ts';
 
 /** The clinical hand-over that messages are about: its own axis, apart from delivery.
  *  Terms and order after BSeR 2.0 / IHE 360X (harmonised state machine). */
@@ -27,7 +27,15 @@ export interface Referral {
   readonly state: ReferralState;
   readonly request: ReferralRequest;
   readonly steps: readonly Step[];
+  /** Pages that came back about it, each with the arrival that brought them. */
+  readonly reports?: readonly Report[];
   readonly version: number;
+}
+
+export interface Report {
+  readonly message: MessageId;
+  readonly at: number;
+  readonly pages: readonly { readonly document: DocumentId; readonly number: number }[];
 }
 
 /** One thing that happened in its life, with the evidence that says so. All are kept, in order of arrival. */
@@ -37,6 +45,8 @@ export interface Step {
   /** Who or what says so: "portal answer", "staff", "delivery dlv_…". */
   readonly evidence: string;
   readonly reason: string | null;
+  /** Of the appointment, ISO date, where the evidence names one. */
+  readonly date?: string;
   /** The state machine of BSeR/360X has no such arrow: it happened anyway, and a person should know. */
   readonly jumped: boolean;
   /** False when a later state already stood: kept, but the state did not move. */
@@ -108,11 +118,49 @@ const weight: Readonly<Record<ReferralState, number>> = {
   closed: 7,
 };
 
+interface StepEvidence {
+  readonly evidence: string;
+  readonly reason?: string | null;
+  readonly date?: string | undefined;
+  readonly at: number;
+}
+
+/** What the other side can answer: on the portal, on an answer sheet, or by a person who read it. */
+export const answerKinds = ['received', 'accepted', 'scheduled', 'seen', 'information', 'declined'] as const;
+export type AnswerKind = (typeof answerKinds)[number];
+
+const answerStates: Readonly<Record<AnswerKind, ReferralState>> = {
+  received: 'received',
+  accepted: 'accepted',
+  scheduled: 'scheduled',
+  // A report that follows is filed, not judged: *completed* is for whoever has read it.
+  seen: 'seen',
+  information: 'awaiting-information',
+  declined: 'declined',
+};
+
+/** The one way by which an answer moves a referral, whatever brought it. */
+export const answered = (referral: Referral, kind: AnswerKind, evidence: StepEvidence): Referral =>
+  step(referral, answerStates[kind], evidence);
+
+/** File pages with it. Filing the pages of one arrival twice is harmless. */
+export function fileReport(referral: Referral, report: Report): Referral {
+  const filed = referral.reports ?? [];
+  if (report.pages.length === 0 || filed.some((each) => sameReport(each, report))) return referral;
+  return { ...referral, reports: [...filed, report] };
+}
+
+const sameReport = (a: Report, b: Report): boolean =>
+  a.message === b.message && a.pages[0]?.document === b.pages[0]?.document && a.pages[0]?.number === b.pages[0]?.number;
+
+/** Over, as far as the far side has a say. */
+export const isOver = ({ state }: Referral): boolean => ['completed', 'cancelled', 'closed'].includes(state);
+
 /** Record a step. Never refuses: peers skip states and repeat themselves; the step says if it jumped or came late. */
 export function step(
   referral: Referral,
   to: ReferralState,
-  { evidence, reason = null, at }: { readonly evidence: string; readonly reason?: string | null; readonly at: number },
+  { evidence, reason = null, date, at }: StepEvidence,
 ): Referral {
   const known = arrows[referral.state].includes(to);
   const moved = known || weight[to] > weight[referral.state];
@@ -120,7 +168,10 @@ export function step(
   return {
     ...referral,
     state: moved ? to : referral.state,
-    steps: [...referral.steps, { to, at, evidence, reason, jumped: moved && !known, moved }],
+    steps: [
+      ...referral.steps,
+      { to, at, evidence, reason, ...(date === undefined ? {} : { date }), jumped: moved && !known, moved },
+    ],
     version: referral.version + 1,
   };
 }

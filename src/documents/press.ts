@@ -1,5 +1,6 @@
 import { Unprintable, type Cover, type Press } from '../core/channel.ts';
 import { coverSheet } from './cover.ts';
+import { answerSheet } from './sheet-print.ts';
 import { acceptable } from './media-type.ts';
 import type { Answer } from './protocol.ts';
 import { maxPages } from './limits.ts';
@@ -16,16 +17,24 @@ export function openPress(sandbox: Sandbox): Press {
         if ('problem' in accepted) throw new Unprintable(accepted.problem);
         files.push(printable(await sandbox.open(accepted.mediaType, bytes)));
       }
-      const pages = 1 + files.reduce((sum, file) => sum + file.pages, 0);
+      const pages = (cover.answer ? 2 : 1) + files.reduce((sum, file) => sum + file.pages, 0);
       if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
       const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
       const sheets: Uint8Array[] = [];
-      for (const file of [front, ...files])
+      for (const file of [front, ...(await answering(sandbox, cover)), ...files])
         for (let page = 0; page < file.pages; page++)
           sheets.push(printable(await file.fax(page, margin(cover, sheets.length + 1, pages))));
       return { tiff: joined(sheets), pages };
     },
   };
+}
+
+/** Page 2, right behind the cover: the last pages are the ones that a call that breaks loses. */
+async function answering(sandbox: Sandbox, { answer, from, to, reference, at }: Cover): Promise<OpenedFile[]> {
+  if (!answer) return [];
+  const { name, phone } = from;
+  const pdf = await answerSheet({ ...answer, from: name, phone, to: to.name, reference, sentAt: at });
+  return [printable(await sandbox.open('application/pdf', pdf))];
 }
 
 /** Sender, call-back and reference on every page, as lost pages must find their way; never anything about a patient. */

@@ -7,6 +7,7 @@ export type Task =
   | { readonly op: 'open' }
   | { readonly op: 'image'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'ocr'; readonly page: number }
+  | { readonly op: 'sheet'; readonly page: number }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string };
 
 /** Degrees clockwise that set a page upright. */

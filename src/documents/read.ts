@@ -1,3 +1,4 @@
+import type { SheetReading } from '../core/answer-sheet.ts';
 import type { ClinicalHeader } from '../core/clinical.ts';
 import type { Document } from '../core/message.ts';
 import type { Page, Word } from '../core/page.ts';
@@ -6,11 +7,18 @@ import type { Turn } from './protocol.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
 
 export interface ReadDocument {
-  readonly pages: readonly { readonly page: Page; readonly png: Uint8Array }[];
+  readonly pages: readonly PageRead[];
   /** For people: what could not be read and why. They quote no content. */
   readonly warnings: readonly string[];
   /** The head of a C-CDA; null for every other kind of file. */
   readonly clinical: ClinicalHeader | null;
+}
+
+export interface PageRead {
+  readonly page: Page;
+  readonly png: Uint8Array;
+  /** Where the page is an answer sheet of ours. */
+  readonly sheet?: SheetReading;
 }
 
 /** `draw`: only what people look at; the text of images stays unread. */
@@ -33,12 +41,12 @@ export async function readDocument(
   signal.throwIfAborted();
   if (!opened.ok) return nothing(opened.problem);
   const file = opened.value;
-  const pages: { page: Page; png: Uint8Array }[] = [];
+  const pages: PageRead[] = [];
   const warnings = [...file.warnings];
   for (let index = 0; index < file.pages; index++) {
     const read = await readPage(file, document, index, care);
     signal.throwIfAborted();
-    if (read.page) pages.push(read.page);
+    if (read.page) pages.push(await withSheet(file, index, read.page, care));
     if (read.problem) warnings.push(`page ${index + 1}: ${read.problem}`);
   }
   return { pages, warnings, clinical: file.clinical };
@@ -46,8 +54,16 @@ export async function readDocument(
 
 const nothing = (problem: string): ReadDocument => ({ pages: [], warnings: [problem], clinical: null });
 
+/** Every scanned page may be one, and a fax company may have put text under it. */
+async function withSheet(file: OpenedFile, index: number, read: PageRead, care: Care): Promise<PageRead> {
+  const { source, words } = read.page;
+  if (care === 'draw' || (source === 'document' && !words.some(({ text }) => text === 'LG'))) return read;
+  const sheet = await file.sheet(index);
+  return sheet.ok && sheet.value ? { ...read, sheet: sheet.value } : read;
+}
+
 interface ReadPage {
-  readonly page: { readonly page: Page; readonly png: Uint8Array } | null;
+  readonly page: PageRead | null;
   readonly problem: string | null;
 }
 

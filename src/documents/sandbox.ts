@@ -1,3 +1,4 @@
+import type { SheetReading } from '../core/answer-sheet.ts';
 import type { Log } from '../core/channel.ts';
 import type { ReadableType } from './media-type.ts';
 import type { Answer, Opening, PageImage, Reading, Request, Task, Turn } from './protocol.ts';
@@ -14,6 +15,8 @@ export interface Sandbox {
 export interface OpenedFile extends Opening {
   image(page: number, turn: Turn): Promise<Answer<PageImage>>;
   ocr(page: number): Promise<Answer<Reading>>;
+  /** The answer sheet that the page is, or null. */
+  sheet(page: number): Promise<Answer<SheetReading | null>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
 }
 
@@ -95,6 +98,7 @@ export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_
         ...opening.value,
         image: (page, turn) => ask({ op: 'image', page, turn }),
         ocr: (page) => ask({ op: 'ocr', page }),
+        sheet: (page) => ask({ op: 'sheet', page }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
       };
       return { ok: true, value };

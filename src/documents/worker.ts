@@ -6,7 +6,6 @@ import type { OwnWord } from './pdfium.ts';
 import {
   Unreadable,
   type Answer,
-  type Opening,
   type PageImage,
   type Reading,
   type Reply,
@@ -14,6 +13,7 @@ import {
   type Turn,
 } from './protocol.ts';
 import { picture, resampled, turned, type Raster } from './raster.ts';
+import { readSheet } from './sheet-read.ts';
 
 /** The process in which files from outside are opened: no environment, no network, no files but its own code.
  *  It answers one request at a time and may be killed at any moment. */
@@ -51,7 +51,7 @@ async function opened({ file: id, mediaType, bytes }: Request): Promise<OpenFile
   return fresh;
 }
 
-async function perform(from: OpenFile, { task }: Request): Promise<Opening | PageImage | Reading | Uint8Array> {
+async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
   switch (task.op) {
     case 'open':
       return { pages: from.pages, warnings: from.warnings, clinical: from.clinical };
@@ -59,6 +59,8 @@ async function perform(from: OpenFile, { task }: Request): Promise<Opening | Pag
       return image(from, task.page, task.turn);
     case 'ocr':
       return reading(from, task.page);
+    case 'sheet':
+      return readSheet(await from.draw(task.page, imageDpi, imageDpi));
     case 'fax':
       return faxPage(from, task.page, task.margin);
   }

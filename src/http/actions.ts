@@ -2,8 +2,8 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Entry, FieldName } from '../core/entry.ts';
 import type { Answer, Link } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
-import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
+import type { AnswerKind, Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
 
 /** What people and programs may ask the pipeline to do. Each resolves when its effect is durable and writes its own
  *  event. `practices`: those the asker may touch (null: all); anything of another practice is NotFound. */
@@ -71,6 +71,13 @@ export interface EntryWord extends Asked {
   readonly id: EntryId;
   readonly decision:
     | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
+    | {
+        readonly type: 'answer';
+        readonly page: number;
+        readonly kind: AnswerKind;
+        readonly date: string | null;
+        readonly reason: string | null;
+      }
     | { readonly type: 'reject'; readonly reason: string };
 }
 

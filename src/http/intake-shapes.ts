@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { fieldNames } from '../core/entry.ts';
+import { declineReasons, sheetKinds } from '../core/answer-sheet.ts';
 import { document, time } from './shapes.ts';
 
 /** What the intake queue shows. */
@@ -17,6 +18,22 @@ export const field = z.object({
   by: z.enum(['reading', 'person']),
 });
 
+export const entryAnswer = z
+  .object({
+    page: z.number().openapi({ description: 'index into the pages, from 0' }),
+    verdict: z.enum(['applied', 'confirmed', 'person', 'repeated', 'expired', 'forged', 'foreign', 'unreadable']),
+    says: z.string(),
+    kind: z.enum(sheetKinds).nullable(),
+    date: z.string().nullable(),
+    reasons: z.array(z.enum(declineReasons)),
+    doubts: z.array(z.string()),
+    sheet: z.string().nullable(),
+    referral: z.string().nullable(),
+    evidence: z.string().nullable().openapi({ description: 'document: the crop that shows what was ticked' }),
+    report: z.array(z.number()).openapi({ description: 'the pages that follow it' }),
+  })
+  .openapi('EntryAnswer');
+
 export const entryLine = z
   .object({
     id: z.string(),
@@ -27,6 +44,7 @@ export const entryLine = z
     pages: z.number(),
     fields: z.array(field),
     warnings: z.array(z.string()),
+    answers: z.array(entryAnswer),
     referral: z.string().nullable(),
     reason: z.string().nullable(),
     arrivedAt: time,

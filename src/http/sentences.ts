@@ -3,6 +3,7 @@ import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
+import { answerEvent } from './answer-words.ts';
 import type { Moment } from './shapes.ts';
 
 /** What happened, told to somebody at a front desk: no codes first, and never more than was proven. */
@@ -140,7 +141,7 @@ export function timeline(
   const told = (planned: boolean): Moment[] =>
     events
       .filter((event) => isWorthTelling(event) && (event.what === 'delivery.planned') === planned)
-      .map((event) => moment(event.at, eventSentence(event)));
+      .map((event) => ({ ...moment(event.at, eventSentence(event)), evidence: evidenceFor(event) }));
   const moments = [
     moment(message.receivedAt, `Received ${arrival(message)} and stored.`),
     ...told(true),
@@ -226,7 +227,11 @@ const explained = ({ code, detail }: { readonly code: string; readonly detail: s
 
 /** Attempts and receipts tell themselves; of the events those remain that a person did, and what nobody did. */
 const isWorthTelling = (event: Event): boolean =>
-  event.what in eventWords || event.what === 'delivery.restored' || doubtWords(event) !== null || isByPerson(event);
+  event.what in eventWords ||
+  answerEvent(event.what, event.facts) !== null ||
+  event.what === 'delivery.restored' ||
+  doubtWords(event) !== null ||
+  isByPerson(event);
 
 const isByPerson = ({ who, what }: Event): boolean =>
   who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed');
@@ -251,13 +256,18 @@ const eventWords: Readonly<Record<string, string>> = {
   'message.repeated': 'The sender sent it again; the copy was not taken twice',
 };
 
+/** The crop of an answer sheet. */
+const evidenceFor = ({ what, facts }: Event): Moment['evidence'] =>
+  what.startsWith('answer.') && typeof facts['evidence'] === 'string' ? facts['evidence'] : null;
+
 function eventSentence(event: Event): string {
   const { what, who, facts, note } = event;
   if (what === 'delivery.restored') return gapSentence(facts['mark'] as number);
   const [noun = what, verb = ''] = what.split('.');
   const did = personWords[what] ?? `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${verb}`;
   const twice = facts['possibleDuplicate'] === true ? ', as a possible duplicate' : '';
-  const said = doubtWords(event) ?? eventWords[what] ?? `${did} by ${plainWho(who)}${twice}`;
+  const said =
+    doubtWords(event) ?? answerEvent(what, facts) ?? eventWords[what] ?? `${did} by ${plainWho(who)}${twice}`;
   return `${said}${note === undefined ? '' : `: ${note}`}.`;
 }
 

@@ -206,8 +206,15 @@ export const step = z.object({
   at: time,
   evidence: z.string(),
   reason: z.string().nullable(),
+  date: z.string().optional().openapi({ description: 'of the appointment' }),
   jumped: z.boolean(),
   moved: z.boolean(),
+});
+
+export const report = z.object({
+  message: z.string(),
+  at: time,
+  pages: z.array(z.object({ document: z.string(), number: z.number() })),
 });
 
 export const referral = z
@@ -219,6 +226,7 @@ export const referral = z
     state: referralState,
     request: z.unknown().openapi({ description: 'as ReferralRequest' }),
     steps: z.array(step),
+    reports: z.array(report).openapi({ description: 'pages that came back about it' }),
     version: z.number(),
   })
   .openapi('Referral');

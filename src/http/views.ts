@@ -10,6 +10,7 @@ import type { Referral } from '../core/referral.ts';
 import type { DeliveryRow, Store } from '../store/store.ts';
 import { may, type Caller } from './access.ts';
 import type { EntryLine, EntryView } from './intake-shapes.ts';
+import { answerSentence } from './answer-words.ts';
 import { doubtsOf, summary, timeline } from './sentences.ts';
 import type { DeliveryLine, DeliveryView, DocumentView, EventView, MessageView, ReferralView } from './shapes.ts';
 
@@ -219,13 +220,21 @@ export async function messageView(store: Store, message: Message, caller: Caller
 
 const bare = ({ message, subject, what, who, at, facts }: Event): Event => ({ message, subject, what, who, at, facts });
 
-export const referralView = ({ steps, ...referral }: Referral): ReferralView => ({
+export const referralView = ({ steps, reports = [], ...referral }: Referral): ReferralView => ({
   ...referral,
+  reports: reports.map((report) => ({ ...report, pages: [...report.pages], at: iso(report.at) })),
   steps: steps.map((step) => ({ ...step, at: iso(step.at) })),
 });
 
-export const entryLine = ({ fields, warnings, arrivedAt, ...entry }: Entry): EntryLine => ({
+export const entryLine = ({ fields, warnings, answers = [], arrivedAt, ...entry }: Entry): EntryLine => ({
   ...entry,
+  answers: answers.map((answer) => ({
+    ...answer,
+    says: answerSentence(answer),
+    reasons: [...answer.reasons],
+    doubts: [...answer.doubts],
+    report: [...answer.report],
+  })),
   fields: [...fields],
   warnings: [...warnings],
   arrivedAt: iso(arrivedAt),

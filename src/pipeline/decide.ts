@@ -1,10 +1,11 @@
 import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import { decide, type Entry, type FieldName } from '../core/entry.ts';
 import type { DeliveryId, EntryId, Message, PracticeId, ReferralId } from '../core/message.ts';
-import { step, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
+import { step, type AnswerKind, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
+import { answerEntry } from './answer-entry.ts';
 import { progress } from './progress.ts';
 
 interface Deps {
@@ -70,6 +71,15 @@ export interface EntryWord extends Asked {
   readonly id: EntryId;
   readonly decision:
     | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
+    /** What an answer sheet among its pages means. */
+    | {
+        readonly type: 'answer';
+        /** Index into the entry's pages. */
+        readonly page: number;
+        readonly kind: AnswerKind;
+        readonly date: string | null;
+        readonly reason: string | null;
+      }
     | { readonly type: 'reject'; readonly reason: string };
 }
 
@@ -91,6 +101,7 @@ export function decideEntry({ store, now }: Deps) {
       });
       return rejected;
     }
+    if (decision.type === 'answer') return answerEntry({ store, now }, before, decision, who);
     const referral = newId('ref', at);
     const accepted = decide(before, { type: 'accepted', corrections: decision.corrections, referral });
     const corrected = accepted.fields.filter(({ by }) => by === 'person').length;

@@ -1,5 +1,5 @@
-import type { Log, Practice } from '../core/channel.ts';
-import type { Entry, Field } from '../core/entry.ts';
+import type { Inbox, Log, Practice } from '../core/channel.ts';
+import type { Entry, EntryAnswer, Field } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
 import { newId } from '../ids.ts';
@@ -7,10 +7,13 @@ import { clinicalFields } from '../intake/ccda.ts';
 import { proposeFields } from '../intake/fields.ts';
 import type { ReadDocument } from '../documents/read.ts';
 import type { Store } from '../store/store.ts';
+import { takeAnswers } from './answer.ts';
 import { isOurs } from './route.ts';
 
 export interface ExtractDeps {
   readonly store: Store;
+  /** Where the proof goes that an answer sheet is. */
+  readonly inbox: Inbox;
   readonly log: Log;
   readonly now: () => number;
   readonly practices: readonly Practice[];
@@ -41,7 +44,8 @@ export function extract(deps: ExtractDeps) {
       readings.push(await deps.read(document, await store.document(document.id), signal));
     }
     const pages = readings.flatMap((reading) => reading.pages);
-    const entry = entryFor(message, readings, now());
+    const answers = await takeAnswers(deps, message, pages);
+    const entry = entryFor(message, readings, answers, now());
     await store.commit({
       ...onwards,
       pages,
@@ -61,23 +65,34 @@ export function extract(deps: ExtractDeps) {
   };
 }
 
-function entryFor(message: Message, readings: readonly ReadDocument[], at: number): Entry {
+function entryFor(
+  message: Message,
+  readings: readonly ReadDocument[],
+  answers: readonly EntryAnswer[],
+  at: number,
+): Entry {
   const pages = readings.flatMap((reading) => reading.pages.map(({ page }) => page));
   return {
     id: newId('itk', at),
     message: message.id,
     practice: message.practice,
-    state: 'read',
+    state: isSettled(answers) ? 'accepted' : 'read',
     channel: message.origin.channel,
     pages: pages.length,
     fields: fieldsOf(readings, pages),
     warnings: readings.flatMap((reading) => reading.warnings),
-    referral: null,
+    ...(answers.length > 0 ? { answers } : {}),
+    referral: isSettled(answers) ? (answers[0]?.referral ?? null) : null,
     reason: null,
     arrivedAt: message.receivedAt,
     version: 1,
   };
 }
+
+/** Nobody needs to look at answers that moved their referrals by themselves, when there is nothing else in the arrival:
+ *  the pages from the first sheet on are theirs. What is missing, a person must find. */
+const isSettled = (answers: readonly EntryAnswer[]): boolean =>
+  answers[0]?.page === 0 && answers.every(({ verdict, kind }) => verdict === 'applied' && kind !== 'information');
 
 /** What a C-CDA says of itself needs no reading; the pages fill in what it leaves open. */
 function fieldsOf(readings: readonly ReadDocument[], pages: readonly Page[]): Field[] {

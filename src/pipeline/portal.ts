@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Inbox } from '../core/channel.ts';
 import { follow, linkState, type Answer, type Link } from '../core/link.ts';
 import type { Message } from '../core/message.ts';
-import { step, type ReferralState } from '../core/referral.ts';
+import { answered as moved } from '../core/referral.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -57,12 +57,6 @@ export function openLink({ store, inbox, now }: Deps) {
 export type Wording =
   { readonly kind: Exclude<Answer['kind'], 'declined'> } | { readonly kind: 'declined'; readonly reason: string };
 
-const states: Readonly<Record<Answer['kind'], ReferralState>> = {
-  received: 'received',
-  accepted: 'accepted',
-  declined: 'declined',
-};
-
 /** The recipient's word, kept on the link and as a step of the referral.
  *  @throws NotFound when there is no such link, it was not opened, or it is over. */
 export function answerLink(deps: Omit<Deps, 'inbox'>) {
@@ -92,7 +86,7 @@ async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }
   const { referral: id } = await store.message(link.message);
   const referral = id === null ? null : await store.referral(id);
   const stepped = referral
-    ? step(referral, states[answer.kind], { evidence: `portal answer to ${link.attempt}`, reason, at })
+    ? moved(referral, answer.kind, { evidence: `portal answer to ${link.attempt}`, reason, at })
     : null;
   await store.commit({
     link: answered,

@@ -1,4 +1,5 @@
 import { stages, type Acknowledgement, type Attempt, type Change, type Stage } from '../core/change.ts';
+import type { AnswerSheet } from '../core/answer-sheet.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
@@ -159,6 +160,14 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     linkOf: async (attempt) => {
       const [row] = await db.all('select token, body from links where attempt = $1', [attempt]);
       return row ? (opened('links', row, 'token') as Link) : null;
+    },
+    answerSheet: async (id) => {
+      const [row] = await db.all('select id, body from answer_sheets where id = $1', [id]);
+      return row ? (opened('answer_sheets', row) as AnswerSheet) : null;
+    },
+    signature: async (text) => {
+      await vault.ready();
+      return vault.term(`signature:${text}`);
     },
     history: async (message) =>
       (await db.all('select * from events where message = $1 order by seq', [message])).map((row) =>

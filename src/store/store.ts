@@ -1,3 +1,4 @@
+import type { AnswerSheet } from '../core/answer-sheet.ts';
 import type { Acknowledgement, Attempt, Change, Event, Stage, Work } from '../core/change.ts';
 import type { Delivery, DeliveryState, OpenState } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
@@ -53,6 +54,9 @@ export interface Store {
   entryOf(message: MessageId): Promise<Entry | null>;
   link(token: string): Promise<Link | null>;
   linkOf(attempt: AttemptId): Promise<Link | null>;
+  answerSheet(id: string): Promise<AnswerSheet | null>;
+  /** Keyed hash that only this store can make, hex; the same for ever. For what must be told from a forgery. */
+  signature(text: string): Promise<string>;
   history(message: MessageId): Promise<Event[]>;
 
   deliveries(query: DeliveryQuery): Promise<Listed<DeliveryRow>>;

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { AnswerSheet } from '../core/answer-sheet.ts';
 import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
 import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
@@ -48,6 +49,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(entry ? [putEntry(entry, vault)] : []),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
+    ...(change.sheet ? [putSheet(change.sheet, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
@@ -218,6 +220,15 @@ const putTask = ({ subject, practice, owner, dueAt, snoozedUntil, doneAt, versio
        snoozed_until = excluded.snoozed_until, done_at = excluded.done_at, version = excluded.version
      where tasks.version = excluded.version - 1`,
     [subject, practice, owner, dueAt, snoozedUntil, doneAt, version],
+    'conflict',
+  );
+
+const putSheet = (sheet: AnswerSheet, vault: Vault): Statement =>
+  write(
+    `insert into answer_sheets (id, attempt, body, version) values ($1, $2, $3, $4)
+     on conflict (id) do update set body = excluded.body, version = excluded.version
+     where answer_sheets.version = excluded.version - 1`,
+    [sheet.id, sheet.attempt, vault.sealJson(sheet, `answer_sheets:${sheet.id}`), sheet.version],
     'conflict',
   );
 

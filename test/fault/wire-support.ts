@@ -130,8 +130,12 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1:9',
   press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
-  desk: { publish: (link) => Promise.resolve(link), file: () => Promise.reject(new Error('nothing is filed here')) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
+  desk: {
+    publish: (link) => Promise.resolve(link),
+    file: () => Promise.reject(new Error('nothing is filed here')),
+    answerSheet: () => Promise.resolve(null),
+  },
   reopen: () => Promise.resolve(null),
   ...over,
 });

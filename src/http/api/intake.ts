@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { FieldName } from '../../core/entry.ts';
 import type { EntryId } from '../../core/message.ts';
+import { answerKinds } from '../../core/referral.ts';
 import { own, require, type Caller } from '../access.ts';
 import type { EntryWord } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -41,6 +42,25 @@ const accept = createRoute({
   responses: answers(entryLine, 'The entry after it'),
 });
 
+const answer = createRoute({
+  method: 'post',
+  path: '/api/v1/intake/{id}/answer',
+  tags,
+  summary: 'Say what an answer sheet among its pages means; moves the referral that it is about',
+  request: {
+    params,
+    ...json(
+      z.strictObject({
+        page: z.int().min(0),
+        kind: z.enum(answerKinds),
+        date: z.iso.date('a date like 2026-12-04').nullable().default(null),
+        reason: reason.nullable().default(null),
+      }),
+    ),
+  },
+  responses: answers(entryLine, 'The entry after it'),
+});
+
 const reject = createRoute({
   method: 'post',
   path: '/api/v1/intake/{id}/reject',
@@ -70,6 +90,10 @@ export function intakeRoutes(deps: HttpDeps) {
       const given = Object.entries(c.req.valid('json').corrections).filter(([, value]) => value !== undefined);
       const corrections = Object.fromEntries(given) as Partial<Record<FieldName, string>>;
       return c.json(await decided(c.get('caller'), c.req.valid('param').id, { type: 'accept', corrections }), 200);
+    })
+    .openapi(answer, async (c) => {
+      const word = { type: 'answer' as const, ...c.req.valid('json') };
+      return c.json(await decided(c.get('caller'), c.req.valid('param').id, word), 200);
     })
     .openapi(reject, async (c) => {
       const { reason } = c.req.valid('json');

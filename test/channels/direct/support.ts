@@ -190,8 +190,8 @@ export function toolsFor(
     practices,
     publicUrl: 'http://127.0.0.1',
     press: { fax: none } satisfies Press,
-    desk: { publish: none, file: none } satisfies Desk,
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
+    desk: { publish: none, file: none, answerSheet: none } satisfies Desk,
     reopen: () => Promise.resolve(null),
   };
 }

@@ -172,6 +172,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     desk: {
       publish: () => Promise.reject(new Error('no portal here')),
       file: () => Promise.reject(new Error('no intake here')),
+      answerSheet: () => Promise.resolve('LG0123456789ABCDEFGHJKMNPQ'),
     },
     reopen: (attempt) => Promise.resolve(parcels.get(attempt) ?? null),
   };
