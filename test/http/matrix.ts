@@ -90,6 +90,11 @@ export const matrix: Readonly<Record<string, Row>> = {
     init: () => post({ corrections: { 'patient.name': 'A B' } }),
   },
   'POST /api/v1/intake/:id/reject': { needs: 'intake', ask: '/api/v1/intake/{entry}/reject', init: word },
+  'POST /api/v1/intake/:id/answer': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/answer',
+    init: () => post({ page: 0, kind: 'received' }),
+  },
   'GET /api/v1/channels': { needs: 'log' },
   'GET /api/v1/quarantine': { needs: 'quarantine' },
   'GET /api/v1/hold': { needs: 'log' },
