@@ -108,6 +108,10 @@ export default {
       identities: ['{keys}/direct/identity.pem'],
       // Certificates whose holders we trust; at first start only our own try-out authority.
       anchors: ['{keys}/direct/anchor.pem'],
+      // Trust bundles, { url, signer }: more anchors, fetched once a day, the last good copy kept on failure.
+      bundles: [],
+      // Where those copies lie.
+      cache: '{data}/direct',
       // Where other HISPs deliver to us.
       listen: { host: '127.0.0.1', port: 2525 },
       // Partners: how to reach them and with which certificate to encrypt.

@@ -154,7 +154,7 @@ const isSecret = (value: Tree): boolean =>
 /** Check a whole tree of settings and resolve its secrets. */
 export function parseConfig(tree: Tree, environment: Environment = {}, problems: string[] = []): Config {
   const keys = resolve(typeof tree['keys'] === 'string' ? tree['keys'] : `${String(tree['data'])}-keys`);
-  const parsed = schema.safeParse(revealed(tree, environment, keys, problems));
+  const parsed = schema.safeParse(revealed(tree, environment, { keys, data: resolve(String(tree['data'])) }, problems));
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`));
   }
@@ -221,10 +221,15 @@ function literal(text: string): unknown {
   }
 }
 
-/** Replaces { env } and { file } by what they name, and `{keys}` in paths by the key folder. */
-function revealed(value: unknown, environment: Environment, keys: string, problems: string[]): unknown {
-  if (typeof value === 'string') return value.replaceAll('{keys}', keys);
-  if (Array.isArray(value)) return value.map((each) => revealed(each, environment, keys, problems));
+interface Folders {
+  readonly keys: string;
+  readonly data: string;
+}
+
+/** Replaces { env } and { file } by what they name, and `{keys}` and `{data}` in paths by those folders. */
+function revealed(value: unknown, environment: Environment, folders: Folders, problems: string[]): unknown {
+  if (typeof value === 'string') return value.replaceAll('{keys}', folders.keys).replaceAll('{data}', folders.data);
+  if (Array.isArray(value)) return value.map((each) => revealed(each, environment, folders, problems));
   if (!isTree(value)) return value;
   const names = Object.keys(value);
   if (names.length === 1 && typeof value['env'] === 'string') {
@@ -241,7 +246,7 @@ function revealed(value: unknown, environment: Environment, keys: string, proble
     }
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, revealed(each, environment, keys, problems)]),
+    Object.entries(value).map(([key, each]) => [key, revealed(each, environment, folders, problems)]),
   );
 }
 

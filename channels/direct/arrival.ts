@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import { inWords, openDirect, type Verdict } from './judge.ts';
-import type { Keyring } from './keyring.ts';
+import { allAnchors, trustedBy, type Keyring } from './keyring.ts';
 import { asksDispatched } from './mdn.ts';
 import { domainOf, mailboxes } from './mime/address.ts';
 import { allOf, firstOf, type Entity } from './mime/entity.ts';
 import { bareId, type Notification } from './mime/notification.ts';
 import type { Mail } from './smtp/port.ts';
-import { anchorsFor } from './trust/anchors.ts';
 import { isBoundTo } from './trust/certificate.ts';
 import type { RevocationPolicy } from './trust/judge-path.ts';
 import type { Sources } from './trust/sources.ts';
@@ -38,8 +37,8 @@ export async function receive(mail: Mail, by: Reception): Promise<Fate> {
 }
 
 /** Recipients by domain where our domains trust differently: what one of them believes the others need not. */
-function trustingAlike(rcpts: readonly string[], { anchors }: Keyring): readonly (readonly string[])[] {
-  if (anchors.every(({ domains }) => domains === null)) return [rcpts];
+function trustingAlike(rcpts: readonly string[], keyring: Keyring): readonly (readonly string[])[] {
+  if (allAnchors(keyring).every(({ domains }) => domains === null)) return [rcpts];
   return [...Map.groupBy(rcpts, domainOf).values()];
 }
 
@@ -51,8 +50,8 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
   const domain = domainOf(rcpts[0] ?? '');
   const verdict = await openDirect(raw, {
     identities: keyring.identities,
-    anchors: anchorsFor(keyring.anchors, domain, 'in'),
-    answerAnchors: anchorsFor(keyring.anchors, domain, 'out'),
+    anchors: trustedBy(keyring, domain, 'in'),
+    answerAnchors: trustedBy(keyring, domain, 'out'),
     crls: keyring.crls,
     mailFrom,
     rcpts: mail.rcpts,

@@ -35,12 +35,24 @@ const anchor = z.preprocess(
   z.strictObject({ file, ...scope }),
 );
 
+const bundle = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  /** PEM file of the certificate that must have signed it; null: it is taken unsigned. */
+  signer: file.nullable().default(null),
+  ...scope,
+  everyMs: z.number().int().min(60_000).default(86_400_000),
+});
+
 /** The section `direct` of the configuration. Times are milliseconds, sizes bytes, files PEM paths. */
 export const directConfig = z.strictObject({
   /** Each file: a private key and its certificate, for an address or a domain of ours. */
   identities: z.array(file).min(1),
   /** Certificates that we trust: roots, intermediates or single partners; a file, or `{ file, domains, direction }`. */
   anchors: z.array(anchor).min(1),
+  /** Trust bundles: more anchors, fetched again and again. */
+  bundles: z.array(bundle).default([]),
+  /** Folder for the last good copy of each bundle; null: none is kept. */
+  cache: file.nullable().default(null),
   crls: z.array(file).default([]),
   revocation: z
     .strictObject({

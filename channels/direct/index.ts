@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
-import {
-  defineChannel,
-  type Channel,
-  type Health,
-  type Notice,
-  type Parcel,
-  type Tools,
-} from '../../src/core/channel.ts';
+import { defineChannel, type Channel, type Notice, type Parcel, type Tools } from '../../src/core/channel.ts';
 import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
-import type { Identity } from './cms/envelope.ts';
 import { directConfig, type DirectConfig } from './config.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
 import { hostOf } from './smtp/mail-server.ts';
 import { openDiscovery, type Discover } from './discovery/discover.ts';
-import { readKeyring, signerFor, partnerOf, usual, type Keyring } from './keyring.ts';
+import { endWatch, healthOf } from './health.ts';
+import { partnerOf, readBundleSources, readKeyring, signerFor, trustedBy, usual, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
 import { composeLetter } from './mime/compose.ts';
@@ -24,8 +17,8 @@ import { listenSmtp } from './smtp/listener.ts';
 import { readReplies } from './smtp/replies.ts';
 import { smtpTransmitter, type Transmitter } from './smtp/transmit.ts';
 import { recipientFor, type NoRecipient } from './recipient.ts';
-import { anchorsFor } from './trust/anchors.ts';
-import { nameOf, readCertificates, type Certificate } from './trust/certificate.ts';
+import { openBundles } from './trust/bundles.ts';
+import { readCertificates, type Certificate } from './trust/certificate.ts';
 import type { Trusting } from './trust/judge-path.ts';
 import { openSources, type Sources } from './trust/sources.ts';
 
@@ -42,12 +35,15 @@ interface Post {
 }
 
 async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
-  const keyring = await readKeyring(config);
+  const { network, log, now } = tools;
+  const bundles = await openBundles(await readBundleSources(config), { network, log, now, cache: config.cache });
+  const keyring = { ...(await readKeyring(config)), bundled: bundles.anchors() };
+  const watchEnds = endWatch(log);
   const { connectMs, replyMs, keepMs, width, perHost, messageBytes } = config.limits;
   const wait = { connectMs, replyMs, idleMs: keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
-  const sources = openSources(tools.network, tools.now);
-  const discover = config.discovery ? openDiscovery(tools.network, tools.now) : asksNobody;
+  const sources = openSources(network, now);
+  const discover = config.discovery ? openDiscovery(network, now) : asksNobody;
   const post: Post = { config, tools, keyring, transmitter, sources, discover };
   return {
     name: 'direct',
@@ -63,10 +59,15 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
     },
     lane: ({ address }) => farHost(keyring, address),
     send: (parcel, signal) => send(parcel, signal, post),
-    check: () => Promise.resolve(check(keyring, tools.now())),
+    async check() {
+      // Asked once a minute: what else is to be looked after now and then goes along.
+      await bundles.refresh();
+      Object.assign(keyring, { bundled: bundles.anchors() });
+      watchEnds(keyring, now());
+      return healthOf(keyring, now());
+    },
     listen: async (inbox, signal) => {
       const { host, port, tls } = config.listen;
-      const { log, now } = tools;
       signal.addEventListener('abort', () => {
         transmitter.close();
       });
@@ -137,7 +138,7 @@ const asksNobody: Discover = () => Promise.resolve({ steps: [], certificates: []
 
 /** Whom the domain of one of our addresses trusts to send to. */
 const trustingOf = ({ keyring, config, sources }: Post, from: string, at: number): Trusting => ({
-  anchors: anchorsFor(keyring.anchors, domainOf(from), 'out'),
+  anchors: trustedBy(keyring, domainOf(from), 'out'),
   crls: keyring.crls,
   at,
   sources,
@@ -235,24 +236,4 @@ async function report(
   const message = composeReport({ notice, from, to, about, messageId, at });
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   return transmitter.transmit(host, { from, to, raw, handingOver: () => Promise.resolve() }, signal);
-}
-
-const day = 86_400_000;
-
-/** Are our own identities good for today, and long enough to renew them in time? */
-function check({ identities, anchors }: Keyring, now: number): Health {
-  const problems = [
-    ...identities.flatMap(({ certificate }) => lifeProblem(certificate, now)),
-    ...anchors.flatMap(({ certificate }) =>
-      certificate.notAfter < now ? [`the anchor ${nameOf(certificate)} has expired`] : [],
-    ),
-  ];
-  const validUntil = Math.min(...identities.map(({ certificate }) => certificate.notAfter));
-  return problems.length === 0 ? { ok: true, validUntil } : { ok: false, problem: problems.join('; '), validUntil };
-}
-
-function lifeProblem(certificate: Identity['certificate'], now: number): string[] {
-  const days = Math.floor((certificate.notAfter - now) / day);
-  if (now < certificate.notBefore) return [`the identity ${nameOf(certificate)} is not valid yet`];
-  return days < 0 ? [`the identity ${nameOf(certificate)} expired ${-days} days ago`] : [];
 }

@@ -4,7 +4,8 @@ import { Malformed } from './cms/der.ts';
 import type { DirectConfig, Peer } from './config.ts';
 import { readIdentities } from './files.ts';
 import { domainOf } from './mime/address.ts';
-import type { Anchor } from './trust/anchors.ts';
+import { anchorsFor, type Anchor, type Direction } from './trust/anchors.ts';
+import type { BundleSource } from './trust/bundles.ts';
 import { readPublished } from './trust/bundle.ts';
 import { isBoundTo, readCertificates, type Certificate } from './trust/certificate.ts';
 import { readCrl, type Crl } from './trust/crl.ts';
@@ -12,7 +13,10 @@ import { readCrl, type Crl } from './trust/crl.ts';
 /** Who we are, whom we trust, and what we know of our partners. */
 export interface Keyring {
   readonly identities: readonly Identity[];
+  /** From files. */
   readonly anchors: readonly Anchor[];
+  /** From bundles. */
+  readonly bundled: readonly Anchor[];
   readonly crls: readonly Crl[];
   readonly partners: readonly Partner[];
 }
@@ -24,7 +28,12 @@ export interface Partner {
 }
 
 /** @throws Malformed naming the file that cannot be used */
-export async function readKeyring({ identities, anchors, crls, peers }: DirectConfig): Promise<Keyring> {
+export async function readKeyring({
+  identities,
+  anchors,
+  crls,
+  peers,
+}: DirectConfig): Promise<Omit<Keyring, 'bundled'>> {
   const partners = peers.map(async (peer) => ({
     peer,
     certificates: (await Promise.all(peer.certificates.map((path) => readWith(path, readCertificates)))).flat(),
@@ -36,6 +45,23 @@ export async function readKeyring({ identities, anchors, crls, peers }: DirectCo
     crls: await Promise.all(crls.map((path) => readWith(path, readCrl))),
     partners: await Promise.all(partners),
   };
+}
+
+/** All whom we trust, from files and from bundles. */
+export const allAnchors = ({ anchors, bundled }: Keyring): readonly Anchor[] => [...anchors, ...bundled];
+
+/** Whom one of our domains trusts in one direction. */
+export const trustedBy = (keyring: Keyring, domain: string, direction: Direction): Certificate[] =>
+  anchorsFor(allAnchors(keyring), domain, direction);
+
+/** @throws Malformed naming the file of a signer that cannot be used */
+export function readBundleSources({ bundles }: DirectConfig): Promise<BundleSource[]> {
+  return Promise.all(
+    bundles.map(async ({ signer, ...bundle }) => {
+      const [certificate = null] = signer === null ? [] : await readWith(signer, readCertificates);
+      return { ...bundle, signer: certificate };
+    }),
+  );
 }
 
 async function readAnchors({ file, domains, direction }: DirectConfig['anchors'][number]): Promise<Anchor[]> {
