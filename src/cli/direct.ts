@@ -12,10 +12,12 @@ import { endings } from '../../channels/direct/mime/documents.ts';
 import { seal } from '../../channels/direct/seal.ts';
 import { fingerprintOf, nameOf, readCertificates, type Certificate } from '../../channels/direct/trust/certificate.ts';
 import { readCrl } from '../../channels/direct/trust/crl.ts';
+import { checkPartner } from './direct-check.ts';
 
-/** `direct open` and `direct seal`: the gateway's own code on files. No gateway, no network, nothing stored. */
+/** `direct open` and `direct seal`: the gateway's own code on files. No gateway, no network, nothing stored. `direct
+ *  check`: a walk to a partner that sends nothing. */
 export function directCommand(): Command {
-  const command = new Command('direct').description('open and seal Direct messages off-line');
+  const command = new Command('direct').description('open and seal Direct messages off-line; check a partner');
   // Wrong usage is 2 (docs: command line): 1 means refused.
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command
@@ -41,6 +43,13 @@ export function directCommand(): Command {
     .requiredOption('--rcpt-cert <pem>', 'the recipient’s certificate')
     .addOption(new Option('--transport <kind>', 'key transport').choices(['oaep', 'v15']).default('oaep'))
     .action(guard(sealFiles));
+  command
+    .command('check')
+    .description('what would happen to a message for a partner; nothing is sent; exit 0 it would be sent')
+    .argument('<address>', 'the partner’s Direct address', address)
+    .option('--from <address>', 'our address; default the first practice’s first', address)
+    .option('--json', 'print JSON')
+    .action(guard(checkPartner));
   return command;
 }
 
