@@ -28,21 +28,17 @@ export function unwrapKey(block: Buffer, key: KeyObject, algorithm: Algorithm, k
   const fallback = randomBytes(keyBytes);
   try {
     const found = decryptBlock(block, key, algorithm);
-    return found.length === keyBytes ? found : fallback;
+    return found?.length === keyBytes ? found : fallback;
   } catch {
     return fallback;
   }
 }
 
-function decryptBlock(block: Buffer, key: KeyObject, algorithm: Algorithm): Buffer {
+function decryptBlock(block: Buffer, key: KeyObject, algorithm: Algorithm): Buffer | null {
   if (algorithm.oid === oids.rsa) return privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, block);
   if (algorithm.oid !== oids.rsaOaep) throw new Malformed('the key transport is not one we know');
   const { hash, mask, label } = oaepParameters(algorithm);
-  if (hash === mask) {
-    const padding = constants.RSA_PKCS1_OAEP_PADDING;
-    return privateDecrypt({ key, padding, oaepHash: hash, oaepLabel: label }, block);
-  }
-  return unpadOaep(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, block), hash, mask, label);
+  return unpadOaep(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, block), { hash, mask, label });
 }
 
 /** RSAES-OAEP-params (RFC 4055 §4.1). An empty sequence means SHA-1 all through; anything but a sequence is refused,
@@ -68,9 +64,13 @@ function maskDigest({ oid: name, parameters }: Algorithm): string {
   return digestOf(parameters).name;
 }
 
-/** EME-OAEP decoding (RFC 8017 §7.1.2) for peers whose mask digest differs from the label digest, which node:crypto
- *  cannot say. All checks fold into one flag before anything branches. */
-function unpadOaep(block: Buffer, hash: string, mask: string, label: Buffer): Buffer {
+/** EME-OAEP decoding (RFC 8017 §7.1.2). Ours, because node:crypto cannot say a mask digest that differs from the label
+ *  digest, and because its error takes a tenth longer than its success. All checks fold into one flag; null is no error
+ *  to be built and thrown (Manger). */
+function unpadOaep(
+  block: Buffer,
+  { hash, mask, label }: { readonly hash: string; readonly mask: string; readonly label: Buffer },
+): Buffer | null {
   const labelHash = createHash(hash).update(label).digest();
   const size = labelHash.length;
   const seed = xor(block.subarray(1, 1 + size), mgf1(block.subarray(1 + size), size, mask));
@@ -81,11 +81,11 @@ function unpadOaep(block: Buffer, hash: string, mask: string, label: Buffer): Bu
   for (let i = size; i < data.length; i++) {
     const byte = data[i] ?? 0;
     const searching = start === 0 ? 1 : 0;
-    if (searching && byte === 1) start = i + 1;
-    else if (searching) wrong |= byte;
+    const one = byte === 1 ? 1 : 0;
+    start += (i + 1) * (searching & one);
+    wrong |= byte * (searching & (1 - one));
   }
-  if (wrong !== 0 || start === 0) throw new Malformed('RSA-OAEP block');
-  return data.subarray(start);
+  return wrong === 0 && start > 0 ? data.subarray(start) : null;
 }
 
 function mgf1(seed: Buffer, length: number, digest: string): Buffer {

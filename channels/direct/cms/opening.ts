@@ -1,4 +1,4 @@
-import { createDecipheriv, randomBytes } from 'node:crypto';
+import { createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../trust/certificate.ts';
 import { algorithmOf, ciphers, oids, type Algorithm, type ContentCipher } from './algorithms.ts';
 import {
@@ -68,9 +68,16 @@ function* contentKeys(recipients: Value, identities: readonly Identity[], keyByt
   const [decoy] = identities;
   if (tried > 0 || !decoy) return;
   if (decoy.key.asymmetricKeyType === 'rsa') {
-    unwrapKey(randomBytes(256), decoy.key, { oid: oids.rsa, parameters: null }, keyBytes);
+    unwrapKey(decoyBlock(decoy.key), decoy.key, { oid: oids.rsa, parameters: null }, keyBytes);
   }
   yield randomBytes(keyBytes);
+}
+
+/** As long as the modulus and below it: OpenSSL does not even begin with others. */
+function decoyBlock(key: KeyObject): Buffer {
+  const block = randomBytes((key.asymmetricKeyDetails?.modulusLength ?? 2_048) / 8);
+  block[0] = (block[0] ?? 0) & 0x3f;
+  return block;
 }
 
 interface Candidate {

@@ -149,11 +149,21 @@ function statedDigests(micalg: string | null): string[] | null {
   return known.length > 0 ? known : null;
 }
 
+/** The same certificates come with every message of a partner; what one says never changes. */
+const seen = new Map<string, Certificate>();
+const maxSeen = 500;
+
 /** Other kinds of certificate (attribute certificates) may stand in the set: they serve nobody here. */
 function readable(value: Value): Certificate[] {
   if (value.tag !== tags.sequence) return [];
+  const name = rawOf(value).toString('latin1');
+  const before = seen.get(name);
+  if (before) return [before];
   try {
-    return [readCertificate(Buffer.from(rawOf(value)))];
+    const certificate = readCertificate(Buffer.from(rawOf(value)));
+    if (seen.size >= maxSeen) seen.clear();
+    seen.set(name, certificate);
+    return [certificate];
   } catch (cause) {
     if (cause instanceof Malformed) return [];
     throw cause;

@@ -65,8 +65,16 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+const types = new WeakMap<readonly Field[], MediaType>();
+
 /** Content-Type, with quoted, unquoted, permuted or missing parameters. Absent means text/plain. */
-export function mediaTypeOf(entity: Pick<Entity, 'fields'>): MediaType {
+export function mediaTypeOf({ fields }: Pick<Entity, 'fields'>): MediaType {
+  const type = types.get(fields) ?? readMediaType({ fields });
+  types.set(fields, type);
+  return type;
+}
+
+function readMediaType(entity: Pick<Entity, 'fields'>): MediaType {
   const [type = '', ...rest] = splitUnquoted(firstOf(entity, 'content-type') ?? 'text/plain');
   const parameters = new Map<string, string>();
   for (const each of rest) {

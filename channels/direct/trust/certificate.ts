@@ -95,7 +95,7 @@ export function readCertificate(raw: Buffer): Certificate {
     subject: rawOf(childOf(body, versioned + 4, tags.sequence)),
     issuerKeys: nameKeys(childOf(body, versioned + 2, tags.sequence)),
     subjectKeys: nameKeys(childOf(body, versioned + 4, tags.sequence)),
-    publicKey: x509.publicKey,
+    publicKey: publicKeyOf(x509),
     notBefore,
     notAfter,
     ...basicConstraints(extensions.get(extensionIds.constraints)?.value),
@@ -119,6 +119,15 @@ export function readCertificates(file: Buffer): Certificate[] {
   const blocks = file.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (!blocks) return [readCertificate(file)];
   return blocks.map((block) => readCertificate(Buffer.from(block.replace(/-----[A-Z ]+-----/g, ''), 'base64')));
+}
+
+/** OpenSSL reads a certificate without looking at its key; that comes here. */
+function publicKeyOf(x509: X509Certificate): KeyObject {
+  try {
+    return x509.publicKey;
+  } catch {
+    throw new Malformed('the key in a certificate cannot be read');
+  }
 }
 
 function parse(raw: Buffer): X509Certificate {

@@ -1,0 +1,108 @@
+/** Can anybody tell by the clock why a message did not open? node bench/direct-timing.ts [rounds]
+ *  Each way to fail is timed in random order against the same message with a wrong key inside; the statistic is Welch's t
+ *  over the middle nine tenths of each. Above 4.5 two ways are told apart (the usual bound of leakage tests). */
+import { constants, createCipheriv, publicEncrypt, randomBytes, randomInt } from 'node:crypto';
+import { createAuthority, issue } from '../channels/direct/authority.ts';
+import { oids } from '../channels/direct/cms/algorithms.ts';
+import { integer, nothing, octetString, oid, sequence, tags, tlv } from '../channels/direct/cms/der.ts';
+import { contentInfo, type Identity } from '../channels/direct/cms/envelope.ts';
+import { readIdentities } from '../channels/direct/files.ts';
+import { block } from '../channels/direct/mime/compose.ts';
+import { base64Lines, bytesOf } from '../channels/direct/mime/encode.ts';
+import { unseal } from '../channels/direct/open.ts';
+
+const rounds = Number(process.argv[2] ?? 2_000);
+const ca = createAuthority({ name: 'Bench CA', now: Date.now() });
+const identityOf = (address: string): Identity => {
+  const [identity] = readIdentities(Buffer.from(issue(ca, { address }).identity));
+  if (!identity) throw new Error('no identity');
+  return identity;
+};
+const bob = identityOf('bob@b.example');
+const other = identityOf('carol@b.example');
+const { publicKey } = bob.certificate;
+const size = 16_384;
+
+/** A message for `to` whose key block and ciphertext are as given. */
+function message(to: Identity, transport: Buffer, wrapped: Buffer, encrypted: Buffer): Buffer {
+  const name = sequence(to.certificate.issuer, to.certificate.serial);
+  const recipient = sequence(integer(0), name, transport, octetString(wrapped));
+  const cipher = sequence(oid(oids.aes256Cbc), octetString(randomBytes(16)));
+  const content = sequence(oid(oids.data), cipher, tlv(0x80, encrypted));
+  const cms = contentInfo(oids.envelopedData, sequence(integer(0), tlv(tags.set, recipient), content));
+  return base64Lines(
+    bytesOf(cms),
+    block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']),
+  );
+}
+
+const v15 = sequence(oid(oids.rsa), nothing);
+const oaep = sequence(oid(oids.rsaOaep), sequence());
+const byV15 = (key: Buffer): Buffer => publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
+const byOaep = (key: Buffer): Buffer => publicEncrypt({ key: publicKey, oaepHash: 'sha1' }, key);
+const garbage = (): Buffer => randomBytes(size);
+
+/** Random bytes that end in right padding under that key. */
+function padded(key: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-cbc', key, randomBytes(16));
+  return Buffer.concat([cipher.update(randomBytes(size - 1)), cipher.final()]);
+}
+
+const ways: Readonly<Record<string, () => Buffer>> = {
+  'v1.5: a key of the right length that fits nothing': () => message(bob, v15, byV15(randomBytes(32)), garbage()),
+  'v1.5: a key of another length': () => message(bob, v15, byV15(randomBytes(16)), garbage()),
+  'v1.5: a block that is no block': () => message(bob, v15, blockBelow(), garbage()),
+  'v1.5: the right key, padding right, garbage inside': () => {
+    const key = randomBytes(32);
+    return message(bob, v15, byV15(key), padded(key));
+  },
+  'for somebody else': () => message(other, v15, byV15(randomBytes(32)), garbage()),
+  'OAEP: a key that fits nothing': () => message(bob, oaep, byOaep(randomBytes(32)), garbage()),
+  'OAEP: a key of another length': () => message(bob, oaep, byOaep(randomBytes(16)), garbage()),
+  'OAEP: a block that is no block': () => message(bob, oaep, blockBelow(), garbage()),
+};
+
+/** Bytes that are smaller than any modulus, so that the private operation really runs. */
+function blockBelow(): Buffer {
+  const bytes = randomBytes(256);
+  bytes[0] = 0x40;
+  return bytes;
+}
+
+const names = Object.keys(ways);
+const times = new Map<string, number[]>(names.map((name) => [name, []]));
+for (let round = -200; round < rounds * names.length; round++) {
+  const name = names[round < 0 ? Math.abs(round) % names.length : randomInt(names.length)] ?? '';
+  const raw = ways[name]?.() ?? Buffer.alloc(0);
+  const start = process.hrtime.bigint();
+  const result = unseal(raw, [bob], []);
+  const spent = Number(process.hrtime.bigint() - start);
+  if (!('rule' in result) || result.rule !== 'undecryptable') throw new Error(`${name}: another outcome`);
+  if (round >= 0) times.get(name)?.push(spent);
+}
+
+interface Spread {
+  readonly n: number;
+  readonly mean: number;
+  readonly variance: number;
+}
+
+function spread(all: readonly number[]): Spread {
+  const sorted = all.toSorted((a, b) => a - b).slice(0, Math.floor(all.length * 0.9));
+  const mean = sorted.reduce((sum, each) => sum + each, 0) / sorted.length;
+  const variance = sorted.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (sorted.length - 1);
+  return { n: sorted.length, mean, variance };
+}
+
+for (const [kind, first] of [
+  ['v1.5', names[0]],
+  ['OAEP', names[5]],
+] as const) {
+  const base = spread(times.get(first ?? '') ?? []);
+  for (const name of names.filter((each) => each.startsWith(kind) || (kind === 'v1.5' && each.startsWith('for')))) {
+    const here = spread(times.get(name) ?? []);
+    const t = (here.mean - base.mean) / Math.sqrt(here.variance / here.n + base.variance / base.n);
+    const told = name === first ? 'the measure' : `t ${t.toFixed(1).padStart(6)}`;
+    process.stdout.write(`${name.padEnd(54)} ${(here.mean / 1_000).toFixed(1).padStart(7)} µs  n ${here.n}  ${told}\n`);
+  }
+}

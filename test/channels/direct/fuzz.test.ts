@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { head, Malformed, readValue, tlv, type Value } from '../../../channels/direct/cms/der.ts';
+import { sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
+import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
+import { readSigned, signDetached } from '../../../channels/direct/cms/signature.ts';
+import { block } from '../../../channels/direct/mime/compose.ts';
+import { readDocuments } from '../../../channels/direct/mime/documents.ts';
+import { base64Lines, bytesOf } from '../../../channels/direct/mime/encode.ts';
+import { readEntity } from '../../../channels/direct/mime/entity.ts';
+import { readNotification } from '../../../channels/direct/mime/notification.ts';
+import { authority, crlf, judge, letter, now, person } from './support.ts';
+
+/** Inputs that know the structure they break. FUZZ=100000 for the long form, shared out over the four kinds; the suite
+ *  takes 2,000, always the same. */
+const runs = Number(process.env['FUZZ'] ?? 2_000);
+const share = (part: number): object => ({
+  numRuns: Math.ceil(runs * part),
+  ...(process.env['FUZZ'] ? {} : { seed: 4 }),
+});
+
+const ca = authority();
+const alice = person(ca, 'alice@a.example');
+const bob = person(ca, 'bob@b.example', { key: 'P-256' });
+const content = Buffer.concat([block(['Content-Type: message/rfc822']), letter(alice.address, bob.address)]);
+const digest = { name: 'sha256', value: createHash('sha256').update(content).digest() } as const;
+const p7s = await signDetached(digest, alice.own, now);
+const detached = { content, micalg: null };
+
+type Wrong = 'drop' | 'double' | 'swap' | 'indefinite' | 'tag' | 'bytes' | 'length' | 'deep';
+
+/** One wrong turn in a tree of ASN.1: at which value, and what happens to it. */
+const turn = fc.record({
+  at: fc.nat(),
+  from: fc.nat(),
+  what: fc.constantFrom<Wrong>('drop', 'double', 'swap', 'indefinite', 'tag', 'bytes', 'length', 'deep'),
+  byte: fc.nat(255),
+  bytes: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+});
+type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never;
+const turns = fc.array(turn, { minLength: 1, maxLength: 4 });
+
+const flat = (value: Value): Value[] => [value, ...value.children.flatMap(flat)];
+
+/** The bytes with one value put wrong, and all lengths around it set right again: else nothing gets past the first. */
+function altered(bytes: Buffer, { at, from, what, byte, bytes: other }: Turn): Buffer {
+  const all = flat(readable(bytes));
+  const target = all[at % all.length];
+  const source = all[from % all.length];
+  if (!target || !source) return bytes;
+  const raw = bytes.subarray(target.start, target.end);
+  const body = bytes.subarray(target.body, target.bodyEnd);
+  const instead = {
+    drop: () => Buffer.alloc(0),
+    double: () => Buffer.concat([raw, raw]),
+    swap: () => bytes.subarray(source.start, source.end),
+    indefinite: () => Buffer.concat([Buffer.from([target.tag | 0x20, 0x80]), body, Buffer.from([0, 0])]),
+    tag: () => tlv(byte & 0xdf, body),
+    bytes: () => tlv(target.tag, other),
+    length: () => Buffer.concat([head(target.tag, body.length + byte), body]),
+    deep: () => Array.from({ length: byte }).reduce<Buffer>((inner) => tlv(0x30, inner), raw),
+  }[what]();
+  return rebuilt(readable(bytes), target.start, instead);
+}
+
+const readable = (bytes: Buffer): Value => {
+  try {
+    return readValue(bytes);
+  } catch {
+    return { tag: 4, source: bytes, start: 0, body: 0, bodyEnd: bytes.length, end: bytes.length, children: [] };
+  }
+};
+
+function rebuilt(value: Value, start: number, instead: Buffer): Buffer {
+  if (value.start === start) return instead;
+  const raw = value.source.subarray(value.start, value.end);
+  if (start < value.start || start >= value.end || value.children.length === 0) return raw;
+  return tlv(value.tag, ...value.children.map((child) => rebuilt(child, start, instead)));
+}
+
+/** Runs, or says no in our own words, within a second. */
+function within<T>(work: () => T): T | null {
+  const start = performance.now();
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof Malformed) return null;
+    throw cause;
+  } finally {
+    expect(performance.now() - start).toBeLessThan(1_000);
+  }
+}
+
+test('signed data put wrong: never a crash, and no signature is good for other content', () => {
+  let good = 0;
+  fc.assert(
+    fc.property(turns, fc.boolean(), (all, opaque) => {
+      const forged = all.reduce(altered, p7s);
+      const info = within(() => readValue(forged));
+      const signed = info && within(() => readSigned(info, opaque ? null : detached, [alice.cert]));
+      for (const { certificate, problems } of signed?.signers ?? []) {
+        if (problems.length > 0 || !certificate?.raw.equals(alice.cert.raw)) continue;
+        expect(signed?.content.equals(content)).toBe(true);
+        good++;
+      }
+    }),
+    share(0.4),
+  );
+  // Some turns do no harm (what is not signed, BER for DER): had none passed, nothing would have been tried.
+  expect(good).toBeGreaterThan(runs / 500);
+}, 3_600_000);
+
+test('a certificate whose key cannot be read serves nobody, and harms nobody', () => {
+  const whole = readValue(p7s);
+  const key = flat(whole).find(({ tag, end, bodyEnd, body }) => tag === 0x03 && end - body > 200 && bodyEnd === end);
+  if (!key) throw new Error('no key in the certificate');
+  const forged = readValue(rebuilt(whole, key.start, tlv(0x03, Buffer.from([0]))));
+  const { certificates, signers } = readSigned(forged, detached, []);
+  expect(certificates).toEqual([]);
+  expect(signers[0]?.problems[0]?.text).toBe('the signer’s certificate is missing');
+});
+
+test('envelopes put wrong: never a crash, and what opens is what was sealed', () => {
+  let sound = 0;
+  const sealed = (['aes-256-cbc', 'aes-256-gcm'] as const).map((cipher) =>
+    Buffer.concat([...sealEnvelope([content], [{ certificate: bob.cert, transport: 'oaep', cipher }]).pieces]),
+  );
+  fc.assert(
+    fc.property(turns, fc.nat(1), (all, which) => {
+      const forged = all.reduce(altered, sealed[which] ?? Buffer.alloc(0));
+      const info = within(() => readValue(forged));
+      const opened = info && within(() => openEnvelope(info, [bob.own]));
+      // CBC alone proves nothing: that is what the signature inside is for.
+      if (opened?.sound && opened.cipher.name.endsWith('gcm')) expect(opened.content.equals(content)).toBe(true);
+      if (opened?.sound) sound++;
+    }),
+    share(0.3),
+  );
+  expect(sound).toBeGreaterThan(runs / 500);
+}, 3_600_000);
+
+const edit = fc.record({
+  at: fc.nat(),
+  from: fc.nat(),
+  what: fc.constantFrom('drop', 'double', 'move', 'split', 'insert'),
+  text: fc.oneof(
+    fc.constantFrom(
+      '--s1',
+      '--s1--',
+      '--b1',
+      '--b1--',
+      '',
+      'Content-Type: text/html',
+      'Content-Type: multipart/signed; boundary=s1',
+      'Content-Type: multipart/mixed; boundary="b1"',
+      'Content-Type: message/rfc822',
+      'Content-Transfer-Encoding: base64',
+      'Content-Transfer-Encoding: quoted-printable',
+      'From: mallory@evil.example',
+      'Subject: forged',
+      ' folded; boundary=b1',
+      'A'.repeat(5_000),
+    ),
+    fc.string({ maxLength: 60 }),
+  ),
+});
+
+test('signed messages put wrong: never a crash, and what is accepted is what was signed', async () => {
+  const whole = Buffer.concat([
+    block(['Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary="s1"']),
+    crlf(['--s1', '']),
+    content,
+    block(['\r\n--s1', 'Content-Type: application/pkcs7-signature', 'Content-Transfer-Encoding: base64']),
+    base64Lines(bytesOf(p7s)),
+    crlf(['--s1--', '']),
+  ]);
+  const lines = whole.toString('latin1').split('\r\n');
+  let accepted = 0;
+  const honest = await readDocuments(letter(alice.address, bob.address));
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+      const inner = edits.reduce<string[]>((all, { at, from, what, text }) => {
+        const index = at % Math.max(all.length, 1);
+        const line = all[index] ?? '';
+        const instead = {
+          drop: [],
+          double: [line, line],
+          move: [all[from % Math.max(all.length, 1)] ?? ''],
+          split: [line.slice(0, line.length / 2), line.slice(line.length / 2)],
+          insert: [text, line],
+        }[what as 'drop'];
+        return [...all.slice(0, index), ...instead, ...all.slice(index + 1)];
+      }, lines);
+      const cms = sealEnvelope(
+        [Buffer.from(inner.join('\r\n'), 'latin1')],
+        [{ certificate: bob.cert, transport: 'oaep' }],
+      );
+      const outer = ['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64'];
+      const start = performance.now();
+      const verdict = await judge(base64Lines(cms, block(outer)), bob, [ca]);
+      expect(performance.now() - start).toBeLessThan(1_000);
+      if (verdict.accepted) accepted++;
+      if (!verdict.accepted) expect([verdict.message, verdict.documents]).toEqual([null, []]);
+      else expect([verdict.from, verdict.documents]).toEqual([alice.address, honest]);
+    }),
+    share(0.1),
+  );
+  expect(accepted).toBeGreaterThan(runs / 500);
+}, 3_600_000);
+
+const field = fc.oneof(
+  fc.constantFrom(
+    'Final-Recipient: rfc822; bob@b.example',
+    'final-recipient : Bob <bob@b.example>',
+    'Original-Message-ID: <att_1@a.example>',
+    'original-message-id:\r\n <att_1@a.example>',
+    'Disposition: automatic-action/MDN-sent-automatically;processed',
+    'disposition: automatic-action/MDN-sent-automatically; processed/error',
+    'Disposition: ;;;;/',
+    'Disposition: manual-action/MDN-sent-manually;displayed',
+    'X-DIRECT-FINAL-DESTINATION-DELIVERY: ',
+    'Action: failed',
+    'Status: 5.1.1',
+    'Action: delayed',
+    'References: ' + '<a@b> '.repeat(200),
+  ),
+  fc.string({ maxLength: 80 }),
+);
+
+test('notifications of any making are read in no time, and say only what notifications can say', () => {
+  const types = ['message/disposition-notification', 'message/delivery-status', 'message/rfc822', 'text/plain', 'x'];
+  fc.assert(
+    fc.property(
+      fc.array(field, { maxLength: 8 }),
+      fc.array(field, { maxLength: 12 }),
+      fc.constantFrom(...types),
+      fc.constantFrom('multipart/report; boundary=b', 'multipart/mixed; boundary="b"', 'multipart/report', ...types),
+      (top, report, type, outer) => {
+        const raw = crlf([
+          ...top,
+          `Content-Type: ${outer}`,
+          '',
+          '--b',
+          `Content-Type: ${type}`,
+          '',
+          ...report,
+          '--b--',
+        ]);
+        const read = within(() => readNotification(readEntity(raw)));
+        if (!read) return;
+        expect(['processed', 'delivered', 'opened', 'failed', null]).toContain(read.kind);
+        expect(read.about.length).toBeLessThanOrEqual(20);
+        // Nothing settles well that speaks of failure in its disposition.
+        if (/^[^;]*;[^;]*(error|failed)/i.test(read.words)) expect(read.kind).not.toBe('processed');
+      },
+    ),
+    share(0.2),
+  );
+}, 3_600_000);
