@@ -34,6 +34,7 @@ import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { submit } from './pipeline/submit.ts';
 import { keepTask } from './pipeline/task.ts';
+import { undoEntry } from './pipeline/undo.ts';
 import { embeddedQueue } from './queue/embedded.ts';
 import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
@@ -155,6 +156,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     decideEntry: decideEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     keepTask: keepTask({ store, now }),
+    undoEntry: undoEntry({ store, now }),
     resume: resume({ store, now }),
     reload,
     openLink: openLink({ store, inbox, now }),

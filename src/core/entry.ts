@@ -107,6 +107,15 @@ export function decide(entry: Entry, decision: EntryDecision): Entry {
   }
 }
 
+/** Taken back, at once, by whoever decided: it waits again, with what was read and what was typed. */
+export const reopened = (entry: Entry): Entry => ({
+  ...entry,
+  state: 'waiting',
+  referral: null,
+  reason: null,
+  version: entry.version + 1,
+});
+
 function corrected(
   fields: readonly Field[],
   corrections: Readonly<Partial<Record<FieldName, string>>>,

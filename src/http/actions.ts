@@ -15,6 +15,9 @@ export interface Actions {
   decideDelivery(decision: DeliveryDecision): Promise<Delivery>;
   /** @throws NotFound; Conflict when somebody decided already. */
   decideEntry(decision: EntryWord): Promise<Entry>;
+  /** Take back one's own decision on an entry.
+   *  @throws NotFound; Conflict when it is too late, or somebody else decided. */
+  undoEntry(word: Asked & { readonly id: EntryId }): Promise<Entry>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
   /** @throws NotFound; Conflict when somebody else changed it meanwhile. */

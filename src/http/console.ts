@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import type { Env } from './deps.ts';
 
@@ -10,6 +11,19 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
+
+/** The console's own addresses. */
+const pages = [
+  '/',
+  '/worklist',
+  '/deliveries',
+  '/messages/:id',
+  '/intake',
+  '/intake/:id',
+  '/referrals',
+  '/referrals/:id',
+  '/channels',
+];
 
 /** The built console, read once: no path from outside ever reaches the disk. Its own addresses all give the page. */
 export function consoleRoutes(webRoot: string): Hono<Env> {
@@ -22,14 +36,18 @@ export function consoleRoutes(webRoot: string): Hono<Env> {
   const html = readFileSync(index, 'utf8');
   for (const name of readdirSync(join(webRoot, 'assets'))) {
     const bytes = readFileSync(join(webRoot, 'assets', name));
-    routes.get(`/assets/${name}`, (c) =>
-      c.body(bytes, 200, {
+    const packed = gzipSync(bytes);
+    routes.get(`/assets/${name}`, (c) => {
+      const packs = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+      return c.body(packs ? packed : bytes, 200, {
         'content-type': types[extname(name)] ?? 'application/octet-stream',
         'cache-control': 'public, max-age=31536000, immutable',
-      }),
-    );
+        vary: 'accept-encoding',
+        ...(packs ? { 'content-encoding': 'gzip' } : {}),
+      });
+    });
   }
-  for (const path of ['/', '/messages/:id', '/intake', '/intake/:id']) {
+  for (const path of pages) {
     routes.get(path, (c) => {
       const nonce = randomBytes(16).toString('base64');
       c.header('content-security-policy', policy(nonce));

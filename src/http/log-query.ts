@@ -3,7 +3,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { DeliveryId } from '../core/message.ts';
 import { NotFound } from '../errors.ts';
 import type { DeliveryQuery, Search } from '../store/store.ts';
-import { may, sees, type Caller } from './access.ts';
+import { sees, type Caller } from './access.ts';
 import { search } from './requests.ts';
 import { deliveryState, time, urgency } from './shapes.ts';
 
@@ -20,8 +20,7 @@ export const logFilter = z.object({
   from: time.optional(),
   to: time.optional(),
   q: search.openapi({
-    description:
-      "an id, an address, a number in any form, or words of a recipient's name; for those who may see content, of a patient's",
+    description: "an id, an address, a number in any form, or words of a recipient's name",
   }),
   ids: z
     .string()
@@ -38,8 +37,14 @@ export const logFilter = z.object({
 
 export type LogFilter = z.output<typeof logFilter>;
 
-/** @throws NotFound for a practice that the caller does not see. */
-export function logQuery(filter: LogFilter, caller: Caller, now: number): Omit<DeliveryQuery, 'limit' | 'cursor'> {
+/** @param patients search by patients' names too
+ *  @throws NotFound for a practice that the caller does not see. */
+export function logQuery(
+  filter: LogFilter,
+  caller: Caller,
+  now: number,
+  patients = false,
+): Omit<DeliveryQuery, 'limit' | 'cursor'> {
   const { state, channel, practice, urgency, doubt, overdue, from, to, q, ids } = filter;
   if (practice !== undefined && !sees(caller, practice)) throw new NotFound('not here');
   return {
@@ -52,14 +57,14 @@ export function logQuery(filter: LogFilter, caller: Caller, now: number): Omit<D
     from: from === undefined ? undefined : Date.parse(from),
     to: to === undefined ? undefined : Date.parse(to),
     ids: ids as DeliveryId[] | undefined,
-    search: q === undefined || q === '' ? undefined : searchFor(q, caller),
+    search: q === undefined || q === '' ? undefined : searchFor(q, patients),
   };
 }
 
-const searchFor = (text: string, caller: Caller): Search => ({
+const searchFor = (text: string, patients: boolean): Search => ({
   text,
   number: /^[\d\s()+.-]{7,}$/.test(text) ? (parsePhoneNumberFromString(text, 'US')?.number ?? null) : null,
-  patients: may(caller, 'content'),
+  patients,
 });
 
 /** Whoever searches by words may be looking for a patient: that is put on record. */

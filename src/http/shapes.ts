@@ -227,6 +227,9 @@ export const referral = z
     request: z.unknown().openapi({ description: 'as ReferralRequest' }),
     steps: z.array(step),
     reports: z.array(report).openapi({ description: 'pages that came back about it' }),
+    deliveries: z
+      .array(z.object({ id: z.string(), state: deliveryState, byWord, recipient: z.string().nullable() }))
+      .openapi({ description: 'the other axis: whether its message arrived' }),
     version: z.number(),
   })
   .openapi('Referral');

@@ -220,11 +220,23 @@ export async function messageView(store: Store, message: Message, caller: Caller
 
 const bare = ({ message, subject, what, who, at, facts }: Event): Event => ({ message, subject, what, who, at, facts });
 
-export const referralView = ({ steps, reports = [], ...referral }: Referral): ReferralView => ({
-  ...referral,
-  reports: reports.map((report) => ({ ...report, pages: [...report.pages], at: iso(report.at) })),
-  steps: steps.map((step) => ({ ...step, at: iso(step.at) })),
-});
+export async function referralView(
+  store: Store,
+  { steps, reports = [], ...referral }: Referral,
+): Promise<ReferralView> {
+  const deliveries = await store.deliveriesOf(referral.message);
+  return {
+    ...referral,
+    reports: reports.map((report) => ({ ...report, pages: [...report.pages], at: iso(report.at) })),
+    steps: steps.map((step) => ({ ...step, at: iso(step.at) })),
+    deliveries: deliveries.map(({ id, state, provenBy, recipient }) => ({
+      id,
+      state,
+      byWord: state === 'delivered' && provenBy === null,
+      recipient: recipient.name,
+    })),
+  };
+}
 
 export const entryLine = ({ fields, warnings, answers = [], arrivedAt, ...entry }: Entry): EntryLine => ({
   ...entry,

@@ -48,9 +48,12 @@ describe('the delivery log', () => {
     expect(await ids('cardiology SUDWEST')).toEqual([id]);
     expect(await ids('clinica dermatology')).toEqual([]);
     expect(await ids('(212) 555-0199')).toHaveLength(1);
-    expect(await ids('canary quist')).toHaveLength(2);
-    expect(await ids('canary', await at.addKey('ops', 'main'))).toEqual([]);
-    expect(await ids('canary', await at.addKey('practice-admin', otherPractice.id))).toEqual([]);
+    const seek = async (q: string, as = key) =>
+      (await read<{ rows: DeliveryLine[] }>('deliveries/search', as, post({ q }))).rows.map((row) => row.id);
+    expect(await seek('canary quist')).toHaveLength(2);
+    expect(await ids('canary quist')).toEqual([]);
+    expect(await seek('canary', await at.addKey('ops', 'main'))).toEqual([]);
+    expect(await seek('canary', await at.addKey('practice-admin', otherPractice.id))).toEqual([]);
     const searched = (await at.store.eventsAfter(0, 100, null)).filter(({ event }) => event.what.endsWith('.searched'));
     expect(searched.length).toBeGreaterThan(0);
     expect(JSON.stringify(searched)).not.toMatch(/canary/i);
@@ -192,4 +195,36 @@ test('the overview counts what needs a person and how the channels do', async ()
   expect(seen.stretches.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   const stranger = await read<OverviewView>('overview', await at.addKey('practice-admin', otherPractice.id));
   expect(stranger).toMatchObject({ channels: [], needs: { undeliverable: 0 } });
+});
+
+describe('a decision on an entry', () => {
+  const arrived = async (): Promise<string> => {
+    await at.inbox.message(arrival());
+    await at.turn();
+    const { rows } = await at.store.entries({ practices: null, limit: 1 });
+    return rows[0]!.id;
+  };
+  const word = (id: string, verb: string, body: object = {}, as = key) =>
+    at.as(as, `/api/v1/intake/${id}/${verb}`, post(body));
+
+  test('can be taken back for some seconds, and its referral says that it was', async () => {
+    const id = await arrived();
+    expect((await word(id, 'undo')).status).toBe(409);
+    const taken = await word(id, 'accept', { corrections: { 'patient.name': 'Ada Brook' } });
+    const { referral } = (await taken.json()) as { referral: `ref_${string}` };
+    await at.turn(9_000);
+    expect(await (await word(id, 'undo')).json()).toMatchObject({ state: 'waiting', referral: null });
+    expect(await at.store.referral(referral)).toMatchObject({ state: 'cancelled' });
+    expect((await word(id, 'undo')).status).toBe(409);
+    expect((await word(id, 'reject', { reason: 'not ours' })).status).toBe(200);
+    await at.turn(16_000);
+    expect((await word(id, 'undo')).status).toBe(409);
+  });
+
+  test('is taken back by whoever decided, nobody else', async () => {
+    const id = await arrived();
+    await word(id, 'accept', { corrections: { 'patient.name': 'Ada Brook' } });
+    expect((await word(id, 'undo', {}, await at.addKey('intake', 'main'))).status).toBe(409);
+    expect((await word(id, 'undo', {}, await at.addKey('intake', otherPractice.id))).status).toBe(404);
+  });
 });

@@ -8,6 +8,7 @@ import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
+import { undoEntry } from '../../src/pipeline/undo.ts';
 import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
 
 export const password = 'correct horse battery staple';
@@ -53,6 +54,7 @@ export function house({
       decideEntry: inner.decideEntry,
       recordStep: inner.recordStep,
       keepTask: keepTask({ store, now }),
+      undoEntry: undoEntry({ store, now }),
       resume: resume({ store, now }),
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),

@@ -64,6 +64,11 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/messages/:id': { needs: 'log', ask: '/api/v1/messages/{message}' },
   'GET /api/v1/deliveries': { needs: 'log', ask: '/api/v1/deliveries?practice=main' },
   'GET /api/v1/deliveries.csv': { needs: 'log', ask: '/api/v1/deliveries.csv?practice=main' },
+  'POST /api/v1/deliveries/search': {
+    needs: 'log',
+    init: () => post({ practice: 'main' }),
+    ask: '/api/v1/deliveries/search',
+  },
   'POST /api/v1/deliveries/plan': { needs: 'decide', init: () => post({ verb: 'hold', ids: [] }) },
   'POST /api/v1/deliveries/bulk': {
     needs: 'decide',
@@ -88,6 +93,11 @@ export const matrix: Readonly<Record<string, Row>> = {
     needs: 'intake',
     ask: '/api/v1/intake/{entry}/accept',
     init: () => post({ corrections: { 'patient.name': 'A B' } }),
+  },
+  'POST /api/v1/intake/:id/undo': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/undo',
+    init: () => ({ method: 'POST' }),
   },
   'POST /api/v1/intake/:id/reject': { needs: 'intake', ask: '/api/v1/intake/{entry}/reject', init: word },
   'POST /api/v1/intake/:id/answer': {

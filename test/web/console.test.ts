@@ -29,7 +29,7 @@ beforeEach(async () => {
     // Before signing in, the page asks who it is and is told 401: that is the answer, not a fault.
     if (line.type() === 'error' && !line.text().includes('401')) complaints.push(line.text());
   });
-  await page.goto(site.url);
+  await page.goto(`${site.url}/deliveries`);
 });
 afterEach(async () => {
   await context.close();
@@ -68,15 +68,17 @@ describe('the console in a browser', () => {
 
   test('holds the filter in the address, and takes a decision with its reason', async () => {
     await signIn();
-    await page.getByLabel('State').selectOption('held');
+    await page.getByLabel('State', { exact: true }).selectOption('held');
     await page.getByRole('link', { name: /St\. Bartholomew/ }).waitFor();
     expect(new URL(page.url()).search).toBe('?state=held');
-    await until('others are filtered out', async () => (await page.locator('tbody tr').count()) === 1);
+    await until('others are filtered out', async () => (await page.locator('[data-index]').count()) === 1);
     await page.getByRole('link', { name: /St\. Bartholomew/ }).click();
     await page.getByText('It may have arrived', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel('Why?').fill('phoned: it is there');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Will be cancelled').waitFor();
+    await page.getByRole('button', { name: 'Do it now' }).click();
     await page.getByText('Delivery cancelled by user anna: phoned: it is there.').waitFor();
     await page.getByText('Cancelled; nothing more will be sent.').waitFor();
     expect(complaints).toEqual([]);
@@ -116,6 +118,7 @@ describe('the console in a browser', () => {
     await until('the page image is drawn', () => page.evaluate<boolean>(drawn));
     await page.getByText('! check it against the page').waitFor();
     await page.keyboard.press('Enter');
+    await page.locator('input[name="patient.birthDate"]:focus').waitFor();
     await page.keyboard.type('1961-04-10');
     const before = page.url();
     expect(before).not.toMatch(/canary|wilhelmina/i);
@@ -136,11 +139,11 @@ describe('the console in a browser', () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await signIn();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    for (const path of ['/', '/intake']) {
+    for (const path of ['/deliveries', '/intake', '/worklist?kind=intake', '/referrals']) {
       await page.goto(site.url + path);
-      await page.locator('tbody tr').first().waitFor();
+      await page.locator(':is(tbody tr, [data-index])').first().waitFor();
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
-      await page.locator('tbody a').first().click();
+      await page.locator(':is(tbody, [role=table]) a').first().click();
       await page.getByRole('heading', { level: 1 }).waitFor();
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     }

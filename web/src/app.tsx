@@ -1,15 +1,23 @@
-import { Box, Button, Container, Group, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { Container, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { Me } from '../../src/http/shapes.ts';
-import { ask, client, whoAmI } from './api.ts';
-import { EntryPage } from './entry.tsx';
-import { IntakePage } from './intake.tsx';
-import { LogPage } from './log.tsx';
-import { MessagePage } from './message.tsx';
+import { whoAmI } from './api.ts';
+import { Frame } from './frame.tsx';
+import { Later } from './later.tsx';
 import { Empty, Loading, Trouble } from './parts.tsx';
 import { Go, usePlace } from './place.tsx';
 import { SignIn } from './sign-in.tsx';
+
+const OverviewPage = lazy(async () => ({ default: (await import('./overview.tsx')).OverviewPage }));
+const WorklistPage = lazy(async () => ({ default: (await import('./worklist.tsx')).WorklistPage }));
+const LogPage = lazy(async () => ({ default: (await import('./log/page.tsx')).LogPage }));
+const MessagePage = lazy(async () => ({ default: (await import('./message/page.tsx')).MessagePage }));
+const IntakePage = lazy(async () => ({ default: (await import('./intake/queue.tsx')).IntakePage }));
+const EntryPage = lazy(async () => ({ default: (await import('./intake/review.tsx')).EntryPage }));
+const ReferralsPage = lazy(async () => ({ default: (await import('./referrals.tsx')).ReferralsPage }));
+const ReferralPage = lazy(async () => ({ default: (await import('./referral.tsx')).ReferralPage }));
+const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
 
 export function App() {
   const me = useQuery({ queryKey: ['me'], queryFn: whoAmI, staleTime: Infinity });
@@ -31,80 +39,42 @@ export function App() {
 }
 
 function House({ me }: { readonly me: Me }) {
-  const place = usePlace();
-  const main = useRef<HTMLDivElement>(null);
-  const path = place.pathname;
+  const { pathname } = usePlace();
+  const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
     // A new page is announced by moving the focus to it, as a loaded page would.
     if (first.current) first.current = false;
     else main.current?.focus();
-  }, [path]);
+  }, [pathname]);
   return (
-    <>
-      <Header me={me} path={path} />
-      <Container size="xl" py="md" component="main" ref={main} tabIndex={-1}>
-        <Page me={me} path={path} />
-      </Container>
-    </>
+    <Frame me={me} path={pathname} main={main}>
+      <Suspense fallback={<Loading />}>
+        <Page me={me} path={pathname} />
+      </Suspense>
+      <Later />
+    </Frame>
   );
 }
 
 function Page({ me, path }: { readonly me: Me; readonly path: string }) {
-  const [, kind, id] = path.split('/');
-  if (path === '/') return <LogPage me={me} />;
-  if (kind === 'messages' && id) return <MessagePage id={id} key={id} />;
-  if (kind === 'intake') return id ? <EntryPage id={id} key={id} /> : <IntakePage />;
-  return <Empty title="There is no such page">The menu above leads everywhere.</Empty>;
-}
-
-function Header({ me, path }: { readonly me: Me; readonly path: string }) {
-  const leave = useMutation({
-    mutationFn: () => ask('session', { method: 'DELETE' }),
-    onSettled: () => {
-      client.clear();
-      client.setQueryData(['me'], null);
-    },
-  });
-  const links = [
-    ...(me.rights.includes('log')
-      ? [{ to: '/', name: 'Deliveries', here: path === '/' || path.startsWith('/messages') }]
-      : []),
-    ...(me.rights.includes('intake') ? [{ to: '/intake', name: 'Intake', here: path.startsWith('/intake') }] : []),
-  ];
+  const [, kind = '', id] = path.split('/');
+  const pages: Readonly<Record<string, () => ReactNode>> = {
+    '': () => <OverviewPage me={me} />,
+    worklist: () => <WorklistPage me={me} />,
+    deliveries: () => <LogPage me={me} />,
+    messages: () => (id ? <MessagePage id={id} key={id} /> : null),
+    intake: () => (id ? <EntryPage id={id} key={id} /> : <IntakePage />),
+    referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
+    channels: () => <ChannelsPage me={me} />,
+  };
   return (
-    <Box
-      component="header"
-      bd="0 0 1px 0"
-      py="xs"
-      style={{ borderBottom: '1px solid var(--mantine-color-default-border)' }}
-    >
-      <Container size="xl">
-        <Group justify="space-between" gap="xs">
-          <Group component="nav" aria-label="Main" gap="lg">
-            <Text fw={800}>Loopgate</Text>
-            {links.map(({ to, name, here }) => (
-              <Go key={to} to={to} fw={here ? 700 : 400} aria-current={here ? 'page' : undefined}>
-                {name}
-              </Go>
-            ))}
-          </Group>
-          <Group gap="xs">
-            <Text size="sm" c="dimmed" truncate maw={220} title={me.practices.map(({ name }) => name).join(', ')}>
-              {me.name}
-            </Text>
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={() => {
-                leave.mutate();
-              }}
-            >
-              Sign out
-            </Button>
-          </Group>
-        </Group>
-      </Container>
-    </Box>
+    pages[kind]?.() ?? (
+      <Empty title="There is no such page">
+        <Text span>
+          The menu leads everywhere; <Go to="/">start at the overview</Go>.
+        </Text>
+      </Empty>
+    )
   );
 }

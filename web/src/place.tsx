@@ -36,10 +36,16 @@ export function withFilters(place: URL, changes: Readonly<Record<string, string>
 }
 
 /** A real link that the page follows without loading anew. */
-export function Go({ to, children, ...rest }: { readonly to: string; readonly children: ReactNode } & AnchorProps) {
+export function Go({
+  to,
+  onFollow,
+  children,
+  ...rest
+}: { readonly to: string; readonly onFollow?: () => void; readonly children: ReactNode } & AnchorProps) {
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
+    onFollow?.();
     go(to);
   };
   return (

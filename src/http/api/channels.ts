@@ -1,9 +1,9 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import type { Channel, Health } from '../../core/channel.ts';
 import { channelOf, type Closing } from '../../core/lane.ts';
 import { require } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { time } from '../shapes.ts';
+import { channels } from '../channel-shapes.ts';
 import { iso } from '../views.ts';
 import { answers, resource } from './route.ts';
 
@@ -11,48 +11,15 @@ const checkWithinMs = 5_000;
 /** A check reaches out: asked again sooner, the last answer stands. */
 const freshMs = 30_000;
 
-const channel = z
-  .object({
-    name: z.string(),
-    capabilities: z.object({
-      mediaTypes: z.array(z.string()),
-      maxBytes: z.number(),
-      proof: z.enum(['acceptance', 'processed', 'receipt']),
-      cost: z.number(),
-      width: z.number(),
-      perLane: z.object({ width: z.number(), perMinute: z.number().nullable() }),
-    }),
-    circuits: z
-      .array(
-        z.object({
-          lane: z.string(),
-          state: z.enum(['open', 'half-open']),
-          why: z.enum(['circuit', 'throttled', 'rate']),
-          since: time,
-          until: time,
-        }),
-      )
-      .openapi({ description: 'far hosts and accounts that take no routine work now; all others are closed circuits' }),
-    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
-  })
-  .openapi('Channel');
-
 const all = createRoute({
   method: 'get',
   path: '/api/v1/channels',
   tags: ['channels'],
   summary: 'What each channel can do, how it fares, and what is due',
-  responses: answers(
-    z.object({
-      rows: z.array(channel),
-      depth: z.record(z.string(), z.number()).openapi({ description: 'work due, by stage' }),
-      deadLetters: z.number().openapi({ description: 'work that our own code keeps failing at' }),
-    }),
-    'Channels',
-  ),
+  responses: answers(channels, 'Channels'),
 });
 
-export function channelRoutes({ store, channels, now }: HttpDeps) {
+export function channelRoutes({ store, channels: open, now }: HttpDeps) {
   const known = new Map<string, { at: number; health: Promise<Health> }>();
   const health = (each: Channel): Promise<Health> => {
     const last = known.get(each.name);
@@ -65,7 +32,7 @@ export function channelRoutes({ store, channels, now }: HttpDeps) {
     require(c.get('caller'), 'log');
     const circuits = (await store.closings()).flatMap((each) => circuitView(each, now()));
     const rows = await Promise.all(
-      [...channels.values()].map(async (each) => {
+      [...open.values()].map(async (each) => {
         const state = await health(each);
         const { mediaTypes, maxBytes, proof, cost, width, perLane } = each.capabilities;
         return {

@@ -70,6 +70,15 @@ const reject = createRoute({
   responses: answers(entryLine, 'The entry after it'),
 });
 
+const undo = createRoute({
+  method: 'post',
+  path: '/api/v1/intake/{id}/undo',
+  tags,
+  summary: "Take back one's own decision, within ten seconds; the referral that it made is cancelled",
+  request: { params },
+  responses: answers(entryLine, 'The entry, waiting again'),
+});
+
 export function intakeRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
   return resource()
@@ -94,6 +103,13 @@ export function intakeRoutes(deps: HttpDeps) {
     .openapi(answer, async (c) => {
       const word = { type: 'answer' as const, ...c.req.valid('json') };
       return c.json(await decided(c.get('caller'), c.req.valid('param').id, word), 200);
+    })
+    .openapi(undo, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'intake');
+      const { id } = own(caller, await store.entry(c.req.valid('param').id as EntryId));
+      const { who, practices } = caller;
+      return c.json(lineOf(await actions.undoEntry({ id, who, practices })), 200);
     })
     .openapi(reject, async (c) => {
       const { reason } = c.req.valid('json');

@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
-import { require } from '../access.ts';
+import { may, require } from '../access.ts';
 import { csvHead, csvLine } from '../csv.ts';
 import type { HttpDeps } from '../deps.ts';
 import { logFilter, logQuery, seeksNames } from '../log-query.ts';
 import { cursor, limit } from '../requests.ts';
 import { deliveryLine, list } from '../shapes.ts';
 import { deliveryLine as lineOf } from '../views.ts';
-import { answers, problems, resource } from './route.ts';
+import { answers, json, problems, resource } from './route.ts';
 
 const tags = ['deliveries'];
 const maxExported = 100_000;
@@ -19,6 +19,15 @@ const log = createRoute({
   tags,
   summary: 'The delivery log, newest first. No patient data',
   request: { query: logFilter.extend({ limit, cursor }) },
+  responses: answers(list(deliveryLine), 'Deliveries'),
+});
+
+const searched = createRoute({
+  method: 'post',
+  path: '/api/v1/deliveries/search',
+  tags,
+  summary: "The same, asked in a body: the only way to search by a patient's name, which belongs in no address",
+  request: json(logFilter.extend({ limit, cursor })),
   responses: answers(list(deliveryLine), 'Deliveries'),
 });
 
@@ -58,7 +67,14 @@ export function logRoutes({ store, now }: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'log');
       const { limit, cursor, ...filter } = c.req.valid('query');
-      const query = logQuery(filter, caller, now());
+      const { rows, next } = await store.deliveries({ ...logQuery(filter, caller, now()), limit, cursor });
+      return c.json({ rows: rows.map(lineOf), next }, 200);
+    })
+    .openapi(searched, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'log');
+      const { limit, cursor, ...filter } = c.req.valid('json');
+      const query = logQuery(filter, caller, now(), may(caller, 'content'));
       const { rows, next } = await store.deliveries({ ...query, limit, cursor });
       if (seeksNames(query)) await noted(caller.who, 'deliveries.searched', rows.length);
       return c.json({ rows: rows.map(lineOf), next }, 200);

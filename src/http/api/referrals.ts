@@ -107,24 +107,22 @@ export function referralRoutes(deps: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'content');
       const { rows, next } = await store.referrals({ ...c.req.valid('query'), practices: caller.practices });
-      return c.json({ rows: rows.map(referralView), next }, 200);
+      return c.json({ rows: await Promise.all(rows.map((row) => referralView(store, row))), next }, 200);
     })
     .openapi(one, async (c) => {
       const caller = c.get('caller');
       require(caller, 'content');
       const found = own(caller, await store.referral(c.req.valid('param').id as ReferralId));
       await viewed(deps, caller, found.message, found.id, 'referral');
-      return c.json(referralView(found), 200);
+      return c.json(await referralView(store, found), 200);
     })
     .openapi(status, async (c) => {
       const caller = c.get('caller');
       require(caller, 'refer');
       const id = own(caller, await store.referral(c.req.valid('param').id as ReferralId)).id;
       const { who, practices } = caller;
-      return c.json(
-        referralView(await actions.recordStep({ referral: id, who, practices, ...c.req.valid('json') })),
-        200,
-      );
+      const stepped = await actions.recordStep({ referral: id, who, practices, ...c.req.valid('json') });
+      return c.json(await referralView(store, stepped), 200);
     });
 }
 

@@ -1,11 +1,12 @@
-import { Badge, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { EntryLine } from '../../src/http/intake-shapes.ts';
-import type { Listed } from '../../src/http/shapes.ts';
-import { ask, client } from './api.ts';
-import { useLive } from './live.ts';
-import { Empty, Loading, Trouble, walkRows, When } from './parts.tsx';
-import { Go, go, usePlace, withFilters } from './place.tsx';
+import type { EntryLine } from '../../../src/http/intake-shapes.ts';
+import type { Listed } from '../../../src/http/shapes.ts';
+import { ask, client } from '../api.ts';
+import { useLive } from '../live.ts';
+import { Empty, Loading, Trouble, walkRows, When } from '../parts.tsx';
+import { Go, go, usePlace, withFilters } from '../place.tsx';
+import { nextWaiting } from './next.ts';
 
 export function IntakePage() {
   const place = usePlace();
@@ -33,6 +34,19 @@ export function IntakePage() {
           }}
         />
       </Group>
+      {state === 'waiting' && list.data && list.data.rows.length > 0 && (
+        <Button
+          autoFocus
+          w="max-content"
+          onClick={() => {
+            void nextWaiting().then((id) => {
+              if (id) go(`/intake/${id}`);
+            });
+          }}
+        >
+          Review the next one
+        </Button>
+      )}
       {list.isPending && <Loading />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.data && <Entries list={list.data} state={state} />}

@@ -1,25 +1,13 @@
-import {
-  Alert,
-  Anchor,
-  Badge,
-  Button,
-  Card,
-  Group,
-  List,
-  NativeSelect,
-  Stack,
-  Text,
-  Timeline,
-  Title,
-} from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { DeliveryView, MessageView, Moment } from '../../src/http/shapes.ts';
-import { ask, client } from './api.ts';
+import { Alert, Anchor, Card, Group, List, Stack, Text, Timeline, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { DeliveryView, MessageView, Moment } from '../../../src/http/shapes.ts';
+import { ask, client } from '../api.ts';
+import { Decisions } from './decisions.tsx';
 import { Files } from './files.tsx';
-import { useLive } from './live.ts';
-import { Loading, ReasonDialog, State, Trouble, Urgency, When } from './parts.tsx';
-import { Go } from './place.tsx';
+import { Attempts, Why } from './why.tsx';
+import { useLive } from '../live.ts';
+import { Loading, State, Trouble, Urgency, When } from '../parts.tsx';
+import { Go } from '../place.tsx';
 
 export function MessagePage({ id }: { readonly id: string }) {
   const key = ['message', id];
@@ -43,14 +31,15 @@ export function MessagePage({ id }: { readonly id: string }) {
           Received <When at={data.receivedAt} exact /> · proof due <When at={data.deadline} exact /> · {data.id}
         </Text>
         {data.entry && <Go to={`/intake/${data.entry}`}>Intake entry</Go>}
+        {data.referral && <Go to={`/referrals/${data.referral}`}>Referral</Go>}
       </Group>
       {data.deliveries.map((each) => (
         <Delivery key={each.id} delivery={each} message={data.id} />
       ))}
-      <Group align="start" gap="xl" grow preventGrowOverflow={false}>
+      <div className="story">
         <Story moments={data.timeline} />
         <Files documents={data.documents} proofs={data.proofs} />
-      </Group>
+      </div>
     </Stack>
   );
 }
@@ -80,7 +69,8 @@ function Delivery({ delivery, message }: { readonly delivery: DeliveryView; read
         </Text>
         {delivery.doubt && <Doubt delivery={delivery} doubt={delivery.doubt} />}
         {delivery.link && <PortalCode link={delivery.link} phone={delivery.recipient.phone} />}
-        <Ways delivery={delivery} />
+        <Why delivery={delivery} />
+        <Attempts delivery={delivery} />
       </Stack>
     </Card>
   );
@@ -111,87 +101,6 @@ function Doubt({
   );
 }
 
-const verbs = {
-  confirm: { name: 'It arrived', title: 'It arrived?', question: 'How do you know?' },
-  retry: { name: 'Send again', title: 'Send it again?', question: 'Why?' },
-  reroute: { name: 'Other route', title: 'Send it another way?', question: 'Why?' },
-  hold: { name: 'Hold', title: 'Stop it until somebody decides?', question: 'Why?' },
-  cancel: { name: 'Cancel', title: 'Cancel this delivery?', question: 'Why?' },
-} as const;
-type Verb = keyof typeof verbs;
-
-/** What a person should know before a decision. */
-function noteOn(verb: Verb, { inDoubt }: DeliveryView): string | undefined {
-  if (verb === 'confirm') return 'It is then shown as delivered by your word, never as a receipt of the far side.';
-  const sends = verb === 'retry' || verb === 'reroute';
-  return sends && inDoubt ? 'An earlier attempt may have arrived: the recipient may get it twice.' : undefined;
-}
-
-function Decisions({ delivery, message }: { readonly delivery: DeliveryView; readonly message: string }) {
-  const others = delivery.routes.flatMap((each, index) => (each.current ? [] : [{ ...each, index }]));
-  const [asked, setAsked] = useState<Verb | null>(null);
-  const [route, setRoute] = useState(others[0]?.index ?? 0);
-  const decide = useMutation({
-    mutationFn: ({ verb, reason }: { verb: Verb; reason: string }) =>
-      ask(`deliveries/${delivery.id}/${verb}`, {
-        method: 'POST',
-        body: verb === 'reroute' ? { reason, route } : { reason },
-      }),
-    onSuccess: () => {
-      setAsked(null);
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ['message', message] }),
-  });
-  const offered = (Object.keys(verbs) as Verb[]).filter((verb) => delivery.may.includes(verb));
-  return (
-    <Group gap="xs">
-      {offered.map((verb) => (
-        <Button
-          key={verb}
-          size="xs"
-          variant={verb === 'retry' && !delivery.inDoubt ? 'filled' : 'default'}
-          onClick={() => {
-            decide.reset();
-            setAsked(verb);
-          }}
-        >
-          {verbs[verb].name}
-        </Button>
-      ))}
-      {asked && (
-        <ReasonDialog
-          title={verbs[asked].title}
-          note={noteOn(asked, delivery)}
-          question={verbs[asked].question}
-          action={verbs[asked].name}
-          busy={decide.isPending}
-          error={decide.error}
-          onClose={() => {
-            setAsked(null);
-          }}
-          onReason={(reason) => {
-            decide.mutate({ verb: asked, reason });
-          }}
-        >
-          {asked === 'reroute' && (
-            <NativeSelect
-              label="Which way?"
-              value={route}
-              data={others.map(({ channel, address, index }) => ({
-                value: String(index),
-                label: `${channel} ${address}`,
-              }))}
-              onChange={(event) => {
-                setRoute(Number(event.currentTarget.value));
-              }}
-            />
-          )}
-        </ReasonDialog>
-      )}
-    </Group>
-  );
-}
-
 function PortalCode({
   link,
   phone,
@@ -216,37 +125,6 @@ function PortalCode({
         {link.wrongCodes}.
       </Text>
     </Alert>
-  );
-}
-
-function Ways({ delivery: { routes, rejected } }: { readonly delivery: DeliveryView }) {
-  if (routes.length + rejected.length === 0) return null;
-  return (
-    <details open={routes.length === 0}>
-      <summary>Why this way?</summary>
-      <List size="sm" mt="xs" spacing={4} type="ordered">
-        {routes.map((route) => (
-          <List.Item key={`${route.channel} ${route.address}`}>
-            {route.channel} {route.address}{' '}
-            {route.current && (
-              <Badge variant="light" tt="none">
-                in use
-              </Badge>
-            )}
-          </List.Item>
-        ))}
-      </List>
-      <List size="sm" mt="xs" spacing={4}>
-        {rejected.map((each, index) => (
-          <List.Item key={index}>
-            <s>
-              {each.channel} {each.address}
-            </s>{' '}
-            left out: {each.reason}
-          </List.Item>
-        ))}
-      </List>
-    </details>
   );
 }
 

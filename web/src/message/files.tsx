@@ -1,5 +1,5 @@
 import { Anchor, List, Text, Title } from '@mantine/core';
-import type { DocumentView } from '../../src/http/shapes.ts';
+import type { DocumentView } from '../../../src/http/shapes.ts';
 
 interface Kept {
   readonly documents: readonly DocumentView[];

@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi';
+import { time } from './shapes.ts';
+
+/** What each channel can do, how it fares, and what is due. */
+
+const channel = z
+  .object({
+    name: z.string(),
+    capabilities: z.object({
+      mediaTypes: z.array(z.string()),
+      maxBytes: z.number(),
+      proof: z.enum(['acceptance', 'processed', 'receipt']),
+      cost: z.number(),
+      width: z.number(),
+      perLane: z.object({ width: z.number(), perMinute: z.number().nullable() }),
+    }),
+    circuits: z
+      .array(
+        z.object({
+          lane: z.string(),
+          state: z.enum(['open', 'half-open']),
+          why: z.enum(['circuit', 'throttled', 'rate']),
+          since: time,
+          until: time,
+        }),
+      )
+      .openapi({ description: 'far hosts and accounts that take no routine work now; all others are closed circuits' }),
+    health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
+  })
+  .openapi('Channel');
+
+export const channels = z.object({
+  rows: z.array(channel),
+  depth: z.record(z.string(), z.number()).openapi({ description: 'work due, by stage' }),
+  deadLetters: z.number().openapi({ description: 'work that our own code keeps failing at' }),
+});
+
+export type ChannelsView = z.infer<typeof channels>;

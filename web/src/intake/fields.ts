@@ -1,0 +1,31 @@
+import type { EntryView } from '../../../src/http/intake-shapes.ts';
+
+export type Field = EntryView['fields'][number];
+export type Name = Field['name'];
+
+export const labels: Readonly<Record<Name, string>> = {
+  'patient.name': 'Patient',
+  'patient.birthDate': 'Date of birth (YYYY-MM-DD)',
+  'patient.phone': 'Phone',
+  'referrer.name': 'Referring provider',
+  'referrer.npi': 'Their NPI',
+  'service.reason': 'Reason',
+};
+
+export const names = Object.keys(labels) as Name[];
+
+export const fieldOf = ({ fields }: EntryView, name: Name): Field | undefined =>
+  fields.find((field) => field.name === name);
+
+export const sureFrom = 0.9;
+
+/** Whose page it is decides a person, every time, however sure the reading was. */
+const always: readonly Name[] = ['patient.name', 'patient.birthDate'];
+
+/** What needs a person's eyes before it is accepted. */
+export const needsEyes = (entry: EntryView, name: Name): boolean => {
+  const field = fieldOf(entry, name);
+  if (field?.by === 'person') return false;
+  if (always.includes(name)) return true;
+  return field !== undefined && field.confidence < sureFrom;
+};

@@ -1,0 +1,85 @@
+import { Alert, Anchor, Group, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { EntryView } from '../../../src/http/intake-shapes.ts';
+import { ask, client } from '../api.ts';
+import { offerUndo } from '../later.tsx';
+import { Loading, Trouble, When } from '../parts.tsx';
+import { Go, go } from '../place.tsx';
+import { Form } from './form.tsx';
+import type { Name } from './fields.ts';
+import { nextWaiting } from './next.ts';
+import { Sheets } from './sheets.tsx';
+
+const arrivals: Readonly<Record<string, string>> = { direct: 'Direct message', efax: 'Fax' };
+
+export function EntryPage({ id }: { readonly id: string }) {
+  const entry = useQuery({
+    queryKey: ['entry', id],
+    queryFn: () => ask<EntryView>(`intake/${id}`),
+    staleTime: Infinity,
+  });
+  if (entry.isPending) return <Loading />;
+  if (entry.isError) return <Trouble error={entry.error} retry={() => void entry.refetch()} />;
+  return <Review entry={entry.data} key={entry.data.version} />;
+}
+
+function Review({ entry }: { readonly entry: EntryView }) {
+  const [focused, setFocused] = useState<Name | null>(null);
+  const [picked, setPicked] = useState<{ readonly text: string; readonly time: number } | null>(null);
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          {arrivals[entry.channel] ?? entry.channel} from {entry.from ?? 'an unknown sender'}
+        </Title>
+        <Text size="sm" c="dimmed">
+          Arrived <When at={entry.arrivedAt} exact /> · <Go to={`/messages/${entry.message}`}>Its story</Go>
+          {entry.referral && (
+            <>
+              {' · '}
+              <Go to={`/referrals/${entry.referral}`}>Its referral</Go>
+            </>
+          )}
+        </Text>
+      </Group>
+      {entry.warnings.map((warning) => (
+        <Alert key={warning} color="orange" variant="light" title={`! ${warning}`} />
+      ))}
+      <div className="entry">
+        <Sheets
+          entry={entry}
+          focused={focused}
+          onPick={(text) => {
+            setPicked({ text, time: Date.now() });
+          }}
+        />
+        <Stack className="beside">
+          <Form entry={entry} picked={picked} onFocus={setFocused} onDecided={(verb) => void decided(entry.id, verb)} />
+          <Stack gap={4}>
+            {entry.documents.map(({ id, name }) => (
+              <Anchor key={id} href={`/api/v1/documents/${id}`} download>
+                Save {name}
+              </Anchor>
+            ))}
+          </Stack>
+        </Stack>
+      </div>
+    </Stack>
+  );
+}
+
+/** After a decision the oldest one that waits comes up by itself; the decision can be taken back. */
+async function decided(id: string, verb: 'accepted' | 'rejected'): Promise<void> {
+  offerUndo(verb === 'accepted' ? '✓ Accepted' : '✕ Rejected', () => void undo(id));
+  client.removeQueries({ queryKey: ['entry', id] });
+  void client.invalidateQueries({ queryKey: ['intake'] });
+  const following = await nextWaiting(id).catch(() => null);
+  go(following ? `/intake/${following}` : '/intake');
+}
+
+async function undo(id: string): Promise<void> {
+  await ask(`intake/${id}/undo`, { method: 'POST' }).catch(() => undefined);
+  client.removeQueries({ queryKey: ['entry', id] });
+  go(`/intake/${id}`);
+}

@@ -1,0 +1,128 @@
+import { Alert } from '@mantine/core';
+import { useEffect, useRef, useState, type PointerEvent } from 'react';
+import type { EntryView } from '../../../src/http/intake-shapes.ts';
+import type { Field } from './fields.ts';
+
+type Sheet = EntryView['sheets'][number];
+
+interface SheetsProps {
+  readonly entry: EntryView;
+  readonly focused: Field['name'] | null;
+  /** Words that somebody marked on a page. */
+  readonly onPick: (text: string) => void;
+}
+
+/** The pages as they came, with the place of the focused field outlined and brought into view. */
+export function Sheets({ entry, focused, onPick }: SheetsProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const mark = frame.current?.querySelector('.focused');
+    mark?.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
+  }, [focused]);
+  if (entry.sheets.length === 0) {
+    return (
+      <Alert color="orange" variant="light" title="No page could be made of the files: save them to look at them" />
+    );
+  }
+  return (
+    <div className="sheets" ref={frame} tabIndex={0} role="region" aria-label="Pages">
+      {entry.sheets.map((sheet, index) => (
+        <Page
+          key={`${sheet.document} ${sheet.number}`}
+          sheet={sheet}
+          title={`Page ${index + 1} of ${entry.sheets.length}`}
+          fields={entry.fields.filter(({ place }) => place?.page === index)}
+          focused={focused}
+          onPick={onPick}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface Shown {
+  readonly sheet: Sheet;
+  readonly title: string;
+  readonly fields: readonly Field[];
+  readonly focused: Field['name'] | null;
+  readonly onPick: (text: string) => void;
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const margin = 6;
+
+function Page({ sheet, title, fields, focused, onPick }: Shown) {
+  const { document, number, width, height, words } = sheet;
+  const [from, setFrom] = useState<readonly [number, number] | null>(null);
+  const [mark, setMark] = useState<Box | null>(null);
+  const place = ({ currentTarget, clientX, clientY }: PointerEvent): readonly [number, number] => {
+    const { left, top, width: shownWidth, height: shownHeight } = currentTarget.getBoundingClientRect();
+    return [((clientX - left) * width) / shownWidth, ((clientY - top) * height) / shownHeight];
+  };
+  return (
+    <div className="sheet">
+      <img src={`/api/v1/documents/${document}/pages/${number}.png`} alt={title} width={width} height={height} />
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        aria-hidden
+        onPointerDown={(event) => {
+          if (event.pointerType === 'touch') return;
+          setFrom(place(event));
+        }}
+        onPointerMove={(event) => {
+          if (from) setMark(between(from, place(event)));
+        }}
+        onPointerUp={(event) => {
+          if (!from) return;
+          const text = textIn(words, between(from, place(event)));
+          setFrom(null);
+          setMark(null);
+          if (text !== '') onPick(text);
+        }}
+        onPointerLeave={() => {
+          setFrom(null);
+          setMark(null);
+        }}
+      >
+        {fields.map(({ name, place }) =>
+          place ? (
+            <rect
+              key={name}
+              className={name === focused ? 'place focused' : 'place'}
+              x={place.box.x - margin}
+              y={place.box.y - margin}
+              width={place.box.width + 2 * margin}
+              height={place.box.height + 2 * margin}
+            />
+          ) : null,
+        )}
+        {mark && <rect className="mark" {...mark} />}
+      </svg>
+    </div>
+  );
+}
+
+const between = ([ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): Box => ({
+  x: Math.min(ax, bx),
+  y: Math.min(ay, by),
+  width: Math.abs(ax - bx),
+  height: Math.abs(ay - by),
+});
+
+/** Words that touch the box, in reading order; a mere click takes the word under it. */
+const textIn = (words: Sheet['words'], box: Box): string =>
+  words
+    .filter(
+      ({ box: { x, y, width, height } }) =>
+        x < box.x + box.width + 1 && x + width > box.x && y < box.y + box.height + 1 && y + height > box.y,
+    )
+    .map(({ text }) => text)
+    .join(' ');

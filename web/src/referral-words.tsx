@@ -1,0 +1,55 @@
+import { Badge } from '@mantine/core';
+import type { ReferralView } from '../../src/http/shapes.ts';
+
+type State = ReferralView['state'];
+
+const words: Readonly<Record<State, readonly [icon: string, word: string, color: string]>> = {
+  draft: ['…', 'draft', 'gray'],
+  sent: ['→', 'sent', 'blue'],
+  received: ['✓', 'received', 'blue'],
+  accepted: ['✓', 'accepted', 'green'],
+  'awaiting-information': ['?', 'needs information', 'orange'],
+  scheduled: ['◷', 'scheduled', 'green'],
+  'no-show': ['!', 'no-show', 'orange'],
+  'appointment-cancelled': ['!', 'appointment cancelled', 'orange'],
+  seen: ['✓', 'seen', 'green'],
+  completed: ['✓', 'completed', 'green'],
+  closed: ['–', 'closed', 'gray'],
+  declined: ['✕', 'declined', 'red'],
+  'cancel-requested': ['!', 'asked to cancel', 'orange'],
+  cancelled: ['–', 'cancelled', 'gray'],
+  undeliverable: ['✕', 'undeliverable', 'red'],
+};
+
+export const referralStates = Object.entries(words).map(([value, [, word]]) => ({ value, label: word }));
+
+export function ReferralState({ of }: { readonly of: State }) {
+  const [icon, word, color] = words[of];
+  return (
+    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
+      <span aria-hidden>{icon}</span> {word}
+    </Badge>
+  );
+}
+
+export const wordOf = (state: State): string => words[state][1];
+
+/** What was asked, as the API takes it. */
+interface Request {
+  readonly patient: {
+    readonly name: { readonly family: string; readonly given: readonly string[] };
+    readonly birthDate: string | null;
+    readonly phone: string | null;
+  } | null;
+  readonly requester: { readonly name: string } | null;
+  readonly recipient: { readonly name: string | null } | null;
+  readonly service: { readonly specialty: string | null; readonly reason: string | null };
+  readonly urgency: 'routine' | 'urgent' | 'stat';
+}
+
+export const requestOf = ({ request }: ReferralView): Request => request as Request;
+
+export function patientOf(view: ReferralView): string {
+  const { patient } = requestOf(view);
+  return patient ? [...patient.name.given, patient.name.family].join(' ') : 'No patient named';
+}
