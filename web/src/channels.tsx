@@ -1,11 +1,11 @@
-import { Badge, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ChannelsView } from '../../src/http/channel-shapes.ts';
 import type { Me } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { Hold } from './hold.tsx';
 import { useLive } from './live.ts';
-import { Empty, Loading, Trouble, When } from './parts.tsx';
+import { Empty, Loading, Tag, Trouble, When } from './parts.tsx';
 import { Go } from './place.tsx';
 
 type Channel = ChannelsView['rows'][number];
@@ -57,9 +57,9 @@ function ChannelCard({ channel: { name, health, capabilities, circuits } }: { re
             {name}
           </Go>
         </Title>
-        <Badge color={health.ok ? 'green' : 'red'} variant="light" tt="none" size="lg" autoContrast>
-          <span aria-hidden>{health.ok ? '✓' : '✕'}</span> {health.ok ? 'well' : 'trouble'}
-        </Badge>
+        <Tag tone={health.ok ? 'green' : 'red'} icon={health.ok ? '✓' : '✕'}>
+          {health.ok ? 'well' : 'trouble'}
+        </Tag>
       </Group>
       {health.problem && <Text c="var(--bad)">{health.problem}</Text>}
       <dl className="keys">

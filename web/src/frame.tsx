@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Modal, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode, type RefObject } from 'react';
@@ -6,6 +6,7 @@ import type { OverviewView } from '../../src/http/desk-shapes.ts';
 import type { Me } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { useLive } from './live.ts';
+import { Dialog } from './parts.tsx';
 import { Go } from './place.tsx';
 
 interface Place {
@@ -188,7 +189,7 @@ const keys: readonly (readonly [string, string])[] = [
 ];
 
 const Keys = ({ onClose }: { readonly onClose: () => void }) => (
-  <Modal opened onClose={onClose} title="Keys" centered lockScroll={false}>
+  <Dialog title="Keys" onClose={onClose}>
     <dl className="keys">
       {keys.map(([key, does]) => (
         <div key={key}>
@@ -199,5 +200,5 @@ const Keys = ({ onClose }: { readonly onClose: () => void }) => (
         </div>
       ))}
     </dl>
-  </Modal>
+  </Dialog>
 );

@@ -11,7 +11,7 @@ const nonce = document.querySelector('meta[name=style-nonce]')?.getAttribute('co
 const theme = createTheme({
   fontFamily: 'system-ui, sans-serif',
   primaryColor: 'blue',
-  primaryShade: { light: 8, dark: 6 },
+  primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
 });
 

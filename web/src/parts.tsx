@@ -1,9 +1,27 @@
-import { Alert, Badge, Button, Group, Modal, Skeleton, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Modal, Skeleton, Stack, Text, Textarea } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { DeliveryLine } from '../../src/http/shapes.ts';
 import { Problem } from './api.ts';
 
-const stateWords: Readonly<Record<DeliveryLine['state'], readonly [icon: string, word: string, color: string]>> = {
+export type Tone = 'gray' | 'blue' | 'green' | 'orange' | 'red';
+
+/** Never colour alone: an icon and a word. */
+export const Tag = ({
+  tone,
+  icon,
+  children,
+}: {
+  readonly tone: Tone;
+  readonly icon?: string;
+  readonly children: ReactNode;
+}) => (
+  <span className={`tag ${tone}`}>
+    {icon && <span aria-hidden>{icon} </span>}
+    {children}
+  </span>
+);
+
+const stateWords: Readonly<Record<DeliveryLine['state'], readonly [icon: string, word: string, tone: Tone]>> = {
   pending: ['…', 'waiting to send', 'gray'],
   sending: ['→', 'sending', 'blue'],
   sent: ['◷', 'awaiting proof', 'blue'],
@@ -15,23 +33,18 @@ const stateWords: Readonly<Record<DeliveryLine['state'], readonly [icon: string,
 
 export const deliveryStates = Object.entries(stateWords).map(([value, [, word]]) => ({ value, label: word }));
 
-/** Never colour alone: an icon and a word. */
 export function State({ of, byWord }: { readonly of: DeliveryLine['state']; readonly byWord: boolean }) {
   const [icon, word, color] = stateWords[of];
   return (
-    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
-      <span aria-hidden>{icon}</span> {byWord ? 'delivered, by word' : word}
-    </Badge>
+    <Tag tone={color} icon={icon}>
+      {byWord ? 'delivered, by word' : word}
+    </Tag>
   );
 }
 
 export function Urgency({ of }: { readonly of: DeliveryLine['urgency'] }) {
   if (of === 'routine') return null;
-  return (
-    <Badge color={of === 'stat' ? 'red' : 'orange'} variant="outline" tt="none">
-      {of}
-    </Badge>
-  );
+  return <Tag tone={of === 'stat' ? 'red' : 'orange'}>{of}</Tag>;
 }
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -78,6 +91,30 @@ export const Empty = ({ title, children }: { readonly title: string; readonly ch
   </Stack>
 );
 
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  /** It cannot be left now. */
+  readonly busy?: boolean;
+  readonly children: ReactNode;
+}
+
+/** Composed by hand: the library's own head would be a second banner of the page. */
+export const Dialog = ({ title, onClose, busy = false, children }: DialogProps) => (
+  <Modal.Root opened onClose={onClose} centered lockScroll={false} size="lg">
+    <Modal.Overlay />
+    <Modal.Content>
+      <Group justify="space-between" wrap="nowrap" align="start" p="md" pb={0}>
+        <Modal.Title fw={700} fz="lg">
+          {title}
+        </Modal.Title>
+        {!busy && <Modal.CloseButton aria-label="Close" m={0} />}
+      </Group>
+      <Modal.Body pt="sm">{children}</Modal.Body>
+    </Modal.Content>
+  </Modal.Root>
+);
+
 interface AskReason {
   readonly title: string;
   readonly note?: string | undefined;
@@ -109,7 +146,7 @@ export function ReasonDialog({
     if (reason.trim() !== '') onReason(reason.trim());
   };
   return (
-    <Modal opened onClose={onClose} title={title} centered lockScroll={false}>
+    <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -147,7 +184,7 @@ export function ReasonDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

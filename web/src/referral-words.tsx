@@ -1,9 +1,9 @@
-import { Badge } from '@mantine/core';
 import type { ReferralView } from '../../src/http/shapes.ts';
+import { Tag, type Tone } from './parts.tsx';
 
 type State = ReferralView['state'];
 
-const words: Readonly<Record<State, readonly [icon: string, word: string, color: string]>> = {
+const words: Readonly<Record<State, readonly [icon: string, word: string, tone: Tone]>> = {
   draft: ['…', 'draft', 'gray'],
   sent: ['→', 'sent', 'blue'],
   received: ['✓', 'received', 'blue'],
@@ -26,9 +26,9 @@ export const referralStates = Object.entries(words).map(([value, [, word]]) => (
 export function ReferralState({ of }: { readonly of: State }) {
   const [icon, word, color] = words[of];
   return (
-    <Badge color={color} variant="light" tt="none" size="lg" fw={600} autoContrast miw="max-content">
-      <span aria-hidden>{icon}</span> {word}
-    </Badge>
+    <Tag tone={color} icon={icon}>
+      {word}
+    </Tag>
   );
 }
 

@@ -1,10 +1,10 @@
-import { Badge, Button, Checkbox, Group, Menu, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Button, Checkbox, Group, Menu, NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { OverviewView, WorklistKind, WorklistLine } from '../../src/http/desk-shapes.ts';
 import type { Listed, Me } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { useLive } from './live.ts';
-import { Empty, Loading, Trouble, Urgency, walkRows, When } from './parts.tsx';
+import { Empty, Loading, Tag, Trouble, Urgency, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
 import { distance } from './times.ts';
 
@@ -170,9 +170,7 @@ function Row({ row, me }: { readonly row: WorklistLine; readonly me: Me }) {
             nobody’s
           </Text>
         ) : (
-          <Badge variant="light" tt="none" autoContrast>
-            {task.owner.replace(/^\w+:/, '')}
-          </Badge>
+          <Tag tone="blue">{task.owner.replace(/^\w+:/, '')}</Tag>
         )}
       </td>
       <td>

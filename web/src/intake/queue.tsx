@@ -1,10 +1,10 @@
-import { Badge, Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { EntryLine } from '../../../src/http/intake-shapes.ts';
 import type { Listed } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
 import { useLive } from '../live.ts';
-import { Empty, Loading, Trouble, walkRows, When } from '../parts.tsx';
+import { Empty, Loading, Tag, Trouble, walkRows, When } from '../parts.tsx';
 import { Go, go, usePlace, withFilters } from '../place.tsx';
 import { nextWaiting } from './next.ts';
 
@@ -81,9 +81,9 @@ function Entries({ list, state }: { readonly list: Listed<EntryLine>; readonly s
                 {value(entry, 'patient.name') ?? 'Name not read'}
               </Go>
               {entry.warnings.length > 0 && (
-                <Badge color="orange" variant="light" tt="none" ml="xs">
+                <Tag tone="orange">
                   ! {entry.warnings.length} {entry.warnings.length === 1 ? 'warning' : 'warnings'}
-                </Badge>
+                </Tag>
               )}
             </td>
             <td>

@@ -1,22 +1,10 @@
-import {
-  Alert,
-  Button,
-  Group,
-  List,
-  Modal,
-  NativeSelect,
-  Progress,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Group, List, NativeSelect, Progress, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { BulkResult, PlanView } from '../../../src/http/desk-shapes.ts';
 import type { Me } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
-import { Loading, Trouble } from '../parts.tsx';
+import { Dialog, Loading, Trouble } from '../parts.tsx';
 import type { Filter } from './filter.ts';
 
 export type BulkVerb = 'retry' | 'reroute' | 'hold' | 'cancel';
@@ -57,15 +45,7 @@ export function Bulk({ verb, on, me, onClose }: BulkProps) {
     if (!busy) onClose(run.state === 'over');
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={words[verb].title}
-      centered
-      size="lg"
-      lockScroll={false}
-      withCloseButton={!busy}
-    >
+    <Dialog title={words[verb].title} onClose={close} busy={busy}>
       {run.state === 'none' ? (
         <Stack>
           {verb === 'reroute' && (
@@ -94,7 +74,7 @@ export function Bulk({ verb, on, me, onClose }: BulkProps) {
       ) : (
         <Running verb={verb} run={run} onClose={close} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

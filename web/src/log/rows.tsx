@@ -1,8 +1,8 @@
-import { Badge, Button, Checkbox, Group, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { DeliveryLine, Me } from '../../../src/http/shapes.ts';
-import { Empty, Loading, State, Trouble, Urgency, When } from '../parts.tsx';
+import { Empty, Loading, State, Tag, Trouble, Urgency, When } from '../parts.tsx';
 import { Go } from '../place.tsx';
 import { Bulk, type BulkVerb, type Chosen } from './bulk.tsx';
 import { manyFresh, useLog } from './data.ts';
@@ -241,11 +241,7 @@ function Cells({ row, chosen, onToggle }: CellsProps) {
           {to}
         </Go>{' '}
         <Urgency of={row.urgency} />
-        {row.direction === 'incoming' && (
-          <Badge variant="default" tt="none">
-            incoming
-          </Badge>
-        )}
+        {row.direction === 'incoming' && <Tag tone="gray">incoming</Tag>}
       </div>
       <div role="cell">
         <State of={row.state} byWord={row.byWord} />

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { password } from '../http/house.ts';
+
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+
+export async function signIn(page: Page, secret = password): Promise<void> {
+  await page.locator('input[name=name]').fill('anna');
+  await page.locator('input[name=password]').fill(secret);
+  await page.keyboard.press('Enter');
+}
+
+/** Hears what the page complains of. Before signing in it asks who it is and is told 401: that is the answer. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !line.text().includes('401')) complaints.push(line.text());
+  });
+  return complaints;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Violations of WCAG 2.2 A and AA, and of good practice, as axe-core finds them. */
+export async function violations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the content policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`);
+}
