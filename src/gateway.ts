@@ -26,7 +26,7 @@ import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
 import { resume } from './pipeline/held.ts';
-import { answerLink, openLink } from './pipeline/portal.ts';
+import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
@@ -161,6 +161,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     reload,
     openLink: openLink({ store, inbox, now }),
     answerLink: answerLink({ store, now }),
+    revokeLink: revokeLink({ store, now }),
   };
   const queue =
     config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);

@@ -17,26 +17,32 @@ export interface Link {
   readonly wrongCodes: number;
   readonly openedAt: number | null;
   readonly answer: Answer | null;
+  /** When its sender took it back, epoch ms. */
+  readonly revokedAt?: number;
   readonly version: number;
 }
 
 export type Answer =
   | { readonly kind: 'received' | 'accepted'; readonly at: number }
-  | { readonly kind: 'declined'; readonly reason: string; readonly at: number };
+  /** `on`: a day, YYYY-MM-DD. */
+  | { readonly kind: 'scheduled'; readonly on: string; readonly at: number }
+  /** `reason`: what they need to know, or why not. */
+  | { readonly kind: 'information' | 'declined'; readonly reason: string; readonly at: number };
 
 /** After so many wrong codes a link is dead; the sender can make a new one. */
 export const codeTries = 5;
 
-export type LinkState = 'usable' | 'expired' | 'locked';
+export type LinkState = 'usable' | 'expired' | 'locked' | 'revoked';
 
 export function linkState(link: Link, now: number): LinkState {
+  if (link.revokedAt !== undefined) return 'revoked';
   if (link.wrongCodes >= codeTries) return 'locked';
   return now >= link.expiresAt ? 'expired' : 'usable';
 }
 
 export type LinkEvent =
   | { readonly type: 'wrong code' }
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened' | 'revoked' }
   | { readonly type: 'answered'; readonly answer: Answer };
 
 /** Pure. Opening is recorded once; the latest answer counts, because people change their minds. */
@@ -47,6 +53,8 @@ export function follow(link: Link, event: LinkEvent, now: number): Link {
       return { ...link, wrongCodes: link.wrongCodes + 1, version };
     case 'opened':
       return link.openedAt === null ? { ...link, openedAt: now, version } : link;
+    case 'revoked':
+      return { ...link, revokedAt: now, version };
     case 'answered':
       return { ...link, answer: event.answer, version };
   }

@@ -1,6 +1,6 @@
 import type { Delivery } from '../core/delivery.ts';
 import type { Entry, FieldName } from '../core/entry.ts';
-import type { Answer, Link } from '../core/link.ts';
+import type { Answer, Link, LinkState } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
 import type { Task } from '../core/task.ts';
 import type { AnswerKind, Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
@@ -34,6 +34,9 @@ export interface Actions {
   /** The recipient's word, kept on the link and as a step of the referral.
    *  @throws NotFound when there is no such link or it was not opened. */
   answerLink(word: { readonly token: string; readonly answer: Wording }): Promise<Link>;
+  /** The sender takes the link of a delivery back.
+   *  @throws NotFound; Conflict when it opens nothing any more. */
+  revokeLink(word: Asked & { readonly delivery: DeliveryId; readonly reason: string }): Promise<Link>;
 }
 
 export interface Submission {
@@ -102,8 +105,9 @@ export interface StepRecord extends Asked {
   readonly reason: string | null;
 }
 
-export type Opening = { readonly link: Link; readonly message: Message } | 'wrong' | 'locked' | 'expired' | 'unknown';
+export type Opening =
+  { readonly link: Link; readonly message: Message } | 'wrong' | 'unknown' | Exclude<LinkState, 'usable'>;
 
 /** An answer before the clock stamps it. */
-export type Wording =
-  { readonly kind: Exclude<Answer['kind'], 'declined'> } | { readonly kind: 'declined'; readonly reason: string };
+export type Wording = Stamped<Answer>;
+type Stamped<A> = A extends Answer ? Omit<A, 'at'> : never;

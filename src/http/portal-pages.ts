@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Answer } from '../core/link.ts';
 import type { Document } from '../core/message.ts';
+import { kinds, words, type Language } from './portal-words.ts';
 
 /** Plain pages that need no script and fit a phone. `html` escapes every value put into it. */
 
@@ -18,18 +19,19 @@ body{margin:0 auto;max-width:46rem;padding:1.25rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}
 label{display:block;margin:.75rem 0;font-weight:600}
 label.choice{font-weight:400;min-height:2rem}
-input[type=text],textarea{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
+input[type=text],input[type=date],textarea{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
 input[name=code]{font-size:1.6rem;letter-spacing:.3em;max-width:12rem}
 button,a.save{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.4rem;background:#0b5cad;color:#fff;text-decoration:none;cursor:pointer}
 img{display:block;box-sizing:border-box;width:100%;height:auto;border:1px solid GrayText;margin:1rem 0;background:#fff}
 .note{border-left:.3rem solid #b35900;padding:.25rem .9rem}
 article{border-top:1px solid GrayText;padding-top:.5rem}`;
 
+/** @param here the address of this very page, for the other language; null: it has none of its own */
 const layout =
-  (title: string, body: Html): Page =>
+  (lang: Language, title: string, body: Html, here: string | null = null): Page =>
   (nonce) =>
     html`<!doctype html>
-      <html lang="en">
+      <html lang="${lang}">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -41,49 +43,57 @@ const layout =
         </head>
         <body>
           <main>${body}</main>
+          ${here === null ? '' : otherLanguage(lang, here)}
         </body>
       </html>`;
 
-/** Unknown, expired, locked: one wording. */
-export const deadPage = (): Page =>
-  layout(
-    'This link cannot be used',
-    html`<h1>This link cannot be used</h1>
-      <p>
-        It may have run out, or too many wrong codes were tried. Please ask the practice that sent it for a new one.
-      </p>`,
-  );
+const otherLanguage = (lang: Language, here: string): Html => {
+  const other = lang === 'en' ? 'es' : 'en';
+  return html`<nav>
+    <p><a href="${here}?lang=${other}" lang="${other}" hreflang="${other}">${words[lang].other}</a></p>
+  </nav>`;
+};
 
-export const waitPage = (minutes: number): Page =>
-  layout(
-    'Please wait',
-    html`<h1>Too many tries</h1>
-      <p>Please wait ${minutes} minutes, then try again.</p>`,
+/** Unknown, expired, locked, taken back: one wording. */
+export const deadPage = (lang: Language): Page => {
+  const { deadTitle, dead } = words[lang];
+  return layout(
+    lang,
+    deadTitle,
+    html`<h1>${deadTitle}</h1>
+      <p>${dead}</p>`,
   );
+};
 
-export const codePage = ({
-  from,
-  phone,
-  wrong,
-}: {
+export const waitPage = (lang: Language, minutes: number): Page => {
+  const { waitTitle, wait } = words[lang];
+  return layout(
+    lang,
+    waitTitle,
+    html`<h1>${waitTitle}</h1>
+      <p>${wait(minutes)}</p>`,
+  );
+};
+
+interface Asked {
+  readonly lang: Language;
+  readonly here: string;
   readonly from: string;
   readonly phone: string;
   readonly wrong: boolean;
-}): Page =>
-  layout(
-    `Documents from ${from}`,
-    html`<h1>${from} has documents for you</h1>
-      ${
-        wrong
-          ? html`<p class="note" role="alert">
-              That code was not right. After five wrong codes this link stops working.
-            </p>`
-          : ''
-      }
-      <p>Enter the six-digit code that ${from} gave you by phone or text message.</p>
-      <form method="post">
+}
+
+export const codePage = ({ lang, here, from, phone, wrong }: Asked): Page => {
+  const say = words[lang];
+  return layout(
+    lang,
+    say.documentsFrom(from),
+    html`<h1>${say.hasDocuments(from)}</h1>
+      ${wrong ? html`<p class="note" role="alert">${say.wrong}</p>` : ''}
+      <p>${say.enter(from)}</p>
+      <form method="post" action="${here}?lang=${lang}">
         <label
-          >Code
+          >${say.code}
           <input
             type="text"
             name="code"
@@ -93,58 +103,76 @@ export const codePage = ({
             required
             autofocus
         /></label>
-        <button>Show the documents</button>
+        <button>${say.show}</button>
       </form>
-      <p>No code? Call ${from} at ${phone}: they can read it out to you.</p>`,
+      <p>${say.noCode(from, phone)}</p>`,
+    here,
   );
+};
 
 interface Shown {
+  readonly lang: Language;
   readonly from: string;
   readonly base: string;
   readonly documents: readonly (Document & { readonly pages: readonly number[] })[];
   readonly answer: Answer | null;
-  readonly reasonMissing: boolean;
+  /** The kind that was chosen without what it needs. */
+  readonly incomplete: string | null;
 }
 
-export const messagePage = ({ from, base, documents, answer, reasonMissing }: Shown): Page =>
-  layout(
-    `Documents from ${from}`,
-    html`<h1>Documents from ${from}</h1>
-      ${documents.map((each) => documentPart(base, each))}
-      <h2>Your answer to ${from}</h2>
-      ${answer ? html`<p>You said: <strong>${answer.kind}</strong>. You can change it.</p>` : ''}
-      ${reasonMissing ? html`<p class="note" role="alert">To decline, please say why.</p>` : ''}
-      <form method="post" action="${base}/answer">
-        <label class="choice"><input type="radio" name="kind" value="received" required /> We have received it</label>
-        <label class="choice"><input type="radio" name="kind" value="accepted" /> We accept the patient</label>
-        <label class="choice"
-          ><input type="radio" name="kind" value="declined" ${reasonMissing ? 'checked' : ''} /> We decline,
-          because:</label
-        >
+export const messagePage = ({ lang, from, base, documents, answer, incomplete }: Shown): Page => {
+  const say = words[lang];
+  return layout(
+    lang,
+    say.documentsFrom(from),
+    html`<h1>${say.documentsFrom(from)}</h1>
+      ${documents.map((each) => documentPart(lang, base, each))}
+      <h2>${say.yourAnswer(from)}</h2>
+      ${answer ? html`<p>${say.youSaid(say[answer.kind])}</p>` : ''}
+      ${incomplete === null ? '' : html`<p class="note" role="alert">${say.incomplete}</p>`}
+      <form method="post" action="${base}/answer?lang=${lang}">
+        ${kinds.map(
+          (kind) =>
+            html`<label class="choice"
+              ><input type="radio" name="kind" value="${kind}" required ${kind === incomplete ? 'checked' : ''} />
+              ${say[kind]}</label
+            >`,
+        )}
+        <label>${say.day} <input type="date" name="on" /></label>
         <label
-          >Reason (when you decline)
+          >${say.reason}
           <textarea name="reason" rows="3" maxlength="500"></textarea>
         </label>
-        <button>Send the answer</button>
+        <button>${say.send}</button>
       </form>`,
+    base,
   );
+};
 
-const documentPart = (base: string, { id, name, bytes, pages }: Shown['documents'][number]): Html =>
+const documentPart = (lang: Language, base: string, { id, name, bytes, pages }: Shown['documents'][number]): Html =>
   html`<article>
     <h2>${name}</h2>
-    <p><a class="save" href="${base}/documents/${id}" download>Save the file (${size(bytes)})</a></p>
+    <p><a class="save" href="${base}/documents/${id}" download>${words[lang].save(size(bytes))}</a></p>
     ${pages.map(
       (number) =>
-        html`<img loading="lazy" src="${base}/documents/${id}/pages/${number}.png" alt="${name}, page ${number}" />`,
+        html`<img
+          loading="lazy"
+          src="${base}/documents/${id}/pages/${number}.png"
+          alt="${name}, ${words[lang].page(number)}"
+        />`,
     )}
   </article>`;
 
-export const answerPage = (kind: Answer['kind']): Page =>
-  layout(
-    'Thank you',
-    html`<h1>Thank you</h1>
-      <p>Your answer, <strong>${kind}</strong>, has been recorded. You can close this page.</p>`,
+export const answerPage = (lang: Language, kind: Answer['kind']): Page => {
+  const say = words[lang];
+  return layout(
+    lang,
+    say.thanks,
+    html`<h1>${say.thanks}</h1>
+      <p><strong>${say[kind]}</strong></p>
+      <p>${say.recorded}</p>`,
   );
+};
 
 const size = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -8,6 +8,7 @@ import type { Opening, Wording } from './actions.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { fileResponse, imageResponse } from './files.ts';
 import { answerPage, codePage, deadPage, messagePage, portalPolicy, waitPage } from './portal-pages.ts';
+import { languageOf, type Language } from './portal-words.ts';
 import { addressOf, hashSecret } from './sessions.ts';
 import { throttle, type Throttle } from './throttle.ts';
 import { viewed } from './viewed.ts';
@@ -54,7 +55,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
 async function show(c: Portal, desk: Reception): Promise<Response> {
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ ...sender(desk, found), wrong: false }));
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }));
   return page(c, await messagePageOf(c, desk, found));
 }
 
@@ -67,11 +68,12 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
   const opening = await guess(desk, found, code);
   if (typeof opening === 'object') {
     desk.visits.start(c, found, desk.deps.publicUrl.startsWith('https:'));
-    return c.redirect(`/portal/${c.req.param('token')}`, 303);
+    const lang = c.req.query('lang') === undefined ? '' : `?lang=${language(c)}`;
+    return c.redirect(`${hereOf(c)}${lang}`, 303);
   }
   desk.misses.miss(addressOf(c));
-  if (opening === 'wrong') return page(c, codePage({ ...sender(desk, found), wrong: true }), 403);
-  return page(c, deadPage(), 404);
+  if (opening === 'wrong') return page(c, codePage({ ...asked(c, desk, found), wrong: true }), 403);
+  return page(c, deadPage(language(c)), 404);
 }
 
 /** Of guesses made at once the store judges one; the others count as wrong. */
@@ -88,16 +90,21 @@ async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {
   fromOurPage(c);
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ ...sender(desk, found), wrong: false }), 403);
-  const answer = worded(await c.req.parseBody());
-  if (!answer) return page(c, await messagePageOf(c, desk, found, true), 400);
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }), 403);
+  const form = await c.req.parseBody();
+  const answer = worded(form);
+  if (!answer) {
+    const chosen = typeof form['kind'] === 'string' ? form['kind'] : '';
+    return page(c, await messagePageOf(c, desk, found, chosen), 400);
+  }
   await desk.deps.actions.answerLink({ token: found.token, answer });
-  return page(c, answerPage(answer.kind));
+  return page(c, answerPage(language(c), answer.kind));
 }
 
-function worded(form: Record<string, unknown>): Wording | null {
-  const { kind, reason } = form;
+/** Null: nothing that can be chosen, or without what it needs. */
+function worded({ kind, reason, on }: Record<string, unknown>): Wording | null {
   if (kind === 'received' || kind === 'accepted') return { kind };
+  if (kind === 'scheduled') return typeof on === 'string' && isDay(on) ? { kind, on } : null;
   const why =
     typeof reason === 'string'
       ? reason
@@ -105,23 +112,40 @@ function worded(form: Record<string, unknown>): Wording | null {
           .trim()
           .slice(0, 500)
       : '';
-  return kind === 'declined' && why !== '' ? { kind, reason: why } : null;
+  return (kind === 'declined' || kind === 'information') && why !== '' ? { kind, reason: why } : null;
 }
 
-async function messagePageOf(c: Portal, desk: Reception, link: Link, reasonMissing = false) {
+/** A day that the calendar has. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
+const language = (c: Portal): Language => languageOf(c.req.query('lang'), c.req.header('accept-language'));
+
+const hereOf = (c: Portal): string => `/portal/${c.req.param('token')}`;
+
+const asked = (c: Portal, desk: Reception, link: Link) => ({
+  ...sender(desk, link),
+  lang: language(c),
+  here: hereOf(c),
+});
+
+async function messagePageOf(c: Portal, desk: Reception, link: Link, incomplete: string | null = null) {
   const { store } = desk.deps;
   const message = await store.message(link.message);
   await viewed(desk.deps, { who: 'portal' }, message.id, message.id, 'message');
   const pages = await store.pagesOf(message.id);
   return messagePage({
     from: sender(desk, link).from,
-    base: `/portal/${c.req.param('token')}`,
+    lang: language(c),
+    base: hereOf(c),
     documents: message.documents.map((document) => ({
       ...document,
       pages: pages.filter((each) => each.document === document.id).map(({ number }) => number),
     })),
     answer: link.answer,
-    reasonMissing,
+    incomplete,
   });
 }
 
@@ -129,12 +153,12 @@ async function messagePageOf(c: Portal, desk: Reception, link: Link, reasonMissi
 async function usable(c: Portal, { deps, misses }: Reception): Promise<Link | Response> {
   const address = addressOf(c);
   const wait = misses.wait(address);
-  if (wait > 0) return page(c, waitPage(Math.ceil(wait / 60)), 429);
+  if (wait > 0) return page(c, waitPage(language(c), Math.ceil(wait / 60)), 429);
   const link = await deps.store.link(hashSecret(c.req.param('token')));
   if (link && linkState(link, deps.now()) === 'usable') return link;
   misses.miss(address);
   if (misses.wait(address) > 0) deps.log.warn('portal.guessed');
-  return page(c, deadPage(), 404);
+  return page(c, deadPage(language(c)), 404);
 }
 
 /** @throws NotFound unless this visit was opened and the document is part of its message. */

@@ -251,6 +251,8 @@ const eventWords: Readonly<Record<string, string>> = {
   'portal.wrong-code': 'A wrong code was tried on the portal link',
   'portal.received': 'The recipient answered: received',
   'portal.accepted': 'The recipient answered: accepted',
+  'portal.scheduled': 'The recipient answered: scheduled',
+  'portal.information': 'The recipient needs to know more',
   'portal.declined': 'The recipient answered: declined',
   'message.erased': 'The content was erased after its retention time',
   'message.repeated': 'The sender sent it again; the copy was not taken twice',
@@ -272,6 +274,7 @@ function eventSentence(event: Event): string {
 }
 
 const personWords: Readonly<Record<string, string>> = {
+  'portal.revoked': 'The portal link was taken back',
   'delivery.confirmed': 'Said to have arrived,',
   'delivery.retried': 'Sent again',
   'delivery.rerouted': 'Sent another way',

@@ -14,6 +14,7 @@ import { documentRoutes } from './api/documents.ts';
 import { eventRoutes } from './api/events.ts';
 import { holdRoutes } from './api/hold.ts';
 import { intakeRoutes } from './api/intake.ts';
+import { linkRoutes } from './api/links.ts';
 import { logRoutes } from './api/log.ts';
 import { messageRoutes } from './api/messages.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
@@ -62,6 +63,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', logRoutes(deps));
   routes.route('/', bulkRoutes(deps));
   routes.route('/', deliveryRoutes(deps));
+  routes.route('/', linkRoutes(deps));
   routes.route('/', deskRoutes(deps));
   routes.route('/', documentRoutes(deps));
   routes.route('/', eventRoutes(deps, sessions));

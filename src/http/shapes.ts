@@ -94,12 +94,17 @@ export const deliveryLine = z
 
 export const portalLink = z.object({
   code: z.string().nullable(),
-  state: z.enum(['usable', 'expired', 'locked']),
+  state: z.enum(['usable', 'expired', 'locked', 'revoked']),
   expiresAt: time,
   wrongCodes: z.number(),
   openedAt: time.nullable(),
   answer: z
-    .object({ kind: z.enum(['received', 'accepted', 'declined']), reason: z.string().nullable(), at: time })
+    .object({
+      kind: z.enum(['received', 'accepted', 'scheduled', 'information', 'declined']),
+      on: z.string().nullable().openapi({ description: 'the day of the appointment' }),
+      reason: z.string().nullable(),
+      at: time,
+    })
     .nullable(),
 });
 

@@ -168,7 +168,8 @@ function linkView(link: Link, caller: Caller, now: number): NonNullable<Delivery
     openedAt: isoOrNull(link.openedAt),
     answer: answer && {
       kind: answer.kind,
-      reason: answer.kind === 'declined' && may(caller, 'content') ? answer.reason : null,
+      on: answer.kind === 'scheduled' && may(caller, 'content') ? answer.on : null,
+      reason: 'reason' in answer && may(caller, 'content') ? answer.reason : null,
       at: iso(answer.at),
     },
   };

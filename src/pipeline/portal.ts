@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Inbox } from '../core/channel.ts';
-import { follow, linkState, type Answer, type Link } from '../core/link.ts';
-import type { Message } from '../core/message.ts';
+import { follow, linkState, type Answer, type Link, type LinkState } from '../core/link.ts';
+import type { DeliveryId, Message, PracticeId } from '../core/message.ts';
 import { answered as moved } from '../core/referral.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +12,8 @@ interface Deps {
   readonly now: () => number;
 }
 
-export type Opening = { readonly link: Link; readonly message: Message } | 'wrong' | 'locked' | 'expired' | 'unknown';
+export type Opening =
+  { readonly link: Link; readonly message: Message } | 'wrong' | 'unknown' | Exclude<LinkState, 'usable'>;
 
 /** Try a code on a link. `token` is the hex SHA-256 of the token in the URL. Wrong codes are counted in the store:
  *  of parallel guesses one is judged, the others meet a Conflict. The right code is recorded as `opened`. */
@@ -54,8 +55,8 @@ export function openLink({ store, inbox, now }: Deps) {
 }
 
 /** An answer before the clock stamps it. */
-export type Wording =
-  { readonly kind: Exclude<Answer['kind'], 'declined'> } | { readonly kind: 'declined'; readonly reason: string };
+export type Wording = Stamped<Answer>;
+type Stamped<A> = A extends Answer ? Omit<A, 'at'> : never;
 
 /** The recipient's word, kept on the link and as a step of the referral.
  *  @throws NotFound when there is no such link, it was not opened, or it is over. */
@@ -82,11 +83,12 @@ async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }
   const link = await store.link(token);
   if (!link || link.openedAt === null || linkState(link, at) !== 'usable') throw new NotFound('no open link');
   const answered = follow(link, { type: 'answered', answer: { ...answer, at } }, at);
-  const reason = answer.kind === 'declined' ? answer.reason : null;
+  const reason = 'reason' in answer ? answer.reason : null;
+  const date = 'on' in answer ? answer.on : undefined;
   const { referral: id } = await store.message(link.message);
   const referral = id === null ? null : await store.referral(id);
   const stepped = referral
-    ? moved(referral, answer.kind, { evidence: `portal answer to ${link.attempt}`, reason, at })
+    ? moved(referral, answer.kind, { evidence: `portal answer to ${link.attempt}`, reason, date, at })
     : null;
   await store.commit({
     link: answered,
@@ -104,6 +106,34 @@ async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }
     ],
   });
   return answered;
+}
+
+/** The sender takes a link back: it opens nothing any more, and reads as one that never was.
+ *  @throws NotFound also for another practice's; Conflict when there is no link, or it opens nothing any more. */
+export function revokeLink({ store, now }: Omit<Deps, 'inbox'>) {
+  return async (word: Revoking): Promise<Link> => {
+    const { delivery: id, who, practices, reason } = word;
+    const delivery = await store.delivery(id);
+    if (practices !== null && !practices.includes(delivery.practice)) throw new NotFound(`${id} not found`);
+    const links = await Promise.all((await store.attemptsOf(id)).map((attempt) => store.linkOf(attempt.id)));
+    const link = links.findLast((each) => each !== null);
+    if (!link) throw new Conflict('there is no link');
+    const at = now();
+    if (linkState(link, at) !== 'usable') throw new Conflict('the link opens nothing any more');
+    const revoked = follow(link, { type: 'revoked' }, at);
+    await store.commit({
+      link: revoked,
+      events: [{ message: link.message, subject: id, what: 'portal.revoked', who, at, facts: {}, note: reason }],
+    });
+    return revoked;
+  };
+}
+
+interface Revoking {
+  readonly delivery: DeliveryId;
+  readonly who: string;
+  readonly practices: readonly PracticeId[] | null;
+  readonly reason: string;
 }
 
 /** Compared as hashes: equal length, constant time. */

@@ -5,7 +5,7 @@ import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { resume } from '../../src/pipeline/held.ts';
-import { answerLink, openLink } from '../../src/pipeline/portal.ts';
+import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
 import { undoEntry } from '../../src/pipeline/undo.ts';
@@ -59,6 +59,7 @@ export function house({
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
+      revokeLink: revokeLink({ store, now }),
     },
     channels: channels ?? new Map([scripted('direct'), scripted('efax')].map((each) => [each.name, each])),
     practices: [practice, otherPractice],

@@ -74,6 +74,11 @@ export const matrix: Readonly<Record<string, Row>> = {
     needs: 'decide',
     init: () => post({ verb: 'hold', reason: 'phoned them', items: [{ id: 'dlv_0', version: 1 }] }),
   },
+  'POST /api/v1/deliveries/:id/link/revoke': {
+    needs: 'decide',
+    ask: '/api/v1/deliveries/{delivery}/link/revoke',
+    init: word,
+  },
   'GET /api/v1/overview': { needs: 'log' },
   'GET /api/v1/worklist': { needs: 'log', ask: '/api/v1/worklist?kind=held' },
   'POST /api/v1/worklist/:subject': {

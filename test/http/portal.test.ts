@@ -4,7 +4,7 @@ import { accepted } from '../../src/core/outcome.ts';
 import type { MessageView } from '../../src/http/shapes.ts';
 import { createDesk } from '../../src/desk.ts';
 import { harness, hour, request, scripted } from '../harness.ts';
-import { form, house, pdfFile, send, type House, type Sent } from './house.ts';
+import { form, house, pdfFile, post as jsonPost, send, type House, type Sent } from './house.ts';
 
 let at: House;
 let key: string;
@@ -103,7 +103,43 @@ describe('with the code', () => {
     const referral = await at.store.referral(sent.referral as `ref_${string}`);
     expect(referral.steps.at(-1)).toMatchObject({ to: 'declined', reason: 'no capacity before May' });
     expect((await view()).deliveries[0]?.link?.answer).toMatchObject({ kind: 'declined' });
-    expect(await (await get('', cookie)).text()).toContain('You said: <strong>declined</strong>');
+    expect(await (await get('', cookie)).text()).toContain('You said: We decline');
+  });
+
+  test('an appointment needs its day, a question its words; both land on the referral', async () => {
+    const cookie = await visit();
+    for (const day of ['', '2026-02-30', '31.12.2026', '=1+1']) {
+      expect((await post('/answer', { kind: 'scheduled', on: day }, { cookie })).status).toBe(400);
+    }
+    expect((await post('/answer', { kind: 'information' }, { cookie })).status).toBe(400);
+    expect((await post('/answer', { kind: 'information', reason: 'the last ECG' }, { cookie })).status).toBe(200);
+    const steps = async () => (await at.store.referral(sent.referral as `ref_${string}`)).steps.at(-1);
+    expect(await steps()).toMatchObject({ to: 'awaiting-information', reason: 'the last ECG' });
+    expect((await post('/answer', { kind: 'scheduled', on: '2026-12-14' }, { cookie })).status).toBe(200);
+    expect(await steps()).toMatchObject({ to: 'scheduled', date: '2026-12-14', jumped: false });
+    expect((await view()).deliveries[0]?.link?.answer).toMatchObject({ kind: 'scheduled', on: '2026-12-14' });
+  });
+
+  test('speaks Spanish when asked to, or when the browser does', async () => {
+    expect(await (await get('?lang=es')).text()).toMatch(/lang="es".*tiene documentos para usted/s);
+    const header = { 'accept-language': 'es-MX,es;q=0.9,en;q=0.5' };
+    expect(await (await at.app.request(path(), { headers: header })).text()).toContain('Escriba el código');
+    expect(await (await get('?lang="><script>')).text()).not.toContain('<script');
+    const answer = await post('?lang=es', { code });
+    expect(answer.headers.get('location')).toBe(path('?lang=es'));
+  });
+
+  test('what its sender takes back opens nothing, to visitors inside as well', async () => {
+    const cookie = await visit();
+    const revoke = (as: string) =>
+      at.as(as, `/api/v1/deliveries/${sent.deliveries[0].id}/link/revoke`, jsonPost({ reason: 'wrong clinic' }));
+    expect((await revoke(await at.addKey('intake', 'main'))).status).toBe(403);
+    expect((await revoke(key)).status).toBe(200);
+    expect((await revoke(key)).status).toBe(409);
+    expect((await get('', cookie)).status).toBe(404);
+    expect((await post('/answer', { kind: 'accepted' }, { cookie })).status).toBe(404);
+    expect((await view()).deliveries[0]?.link).toMatchObject({ state: 'revoked' });
+    expect(await story()).toContain('portal.revoked');
   });
 
   test('the visit ends after twenty minutes', async () => {

@@ -52,7 +52,10 @@ for (const [name, width, height, colorScheme] of [
   }
   await page.goto(`${site.url}/deliveries`);
   await page.locator('[data-index]').first().waitFor();
-  await page.getByLabel(/^Choose/).first().check();
+  await page
+    .getByLabel(/^Choose/)
+    .first()
+    .check();
   await shot('log-chosen');
   await page.getByRole('button', { name: 'Send again…' }).click();
   await page.getByLabel('Why?').waitFor();

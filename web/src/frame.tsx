@@ -68,7 +68,7 @@ export function Frame({ me, path, main, children }: FrameProps) {
             >
               Menu
             </Button>
-            <Text fw={800} fz="lg">
+            <Text fw={800} fz="lg" className="wide">
               Loopgate
             </Text>
           </Group>

@@ -48,7 +48,14 @@ export function Urgency({ of }: { readonly of: DeliveryLine['urgency'] }) {
 }
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
+const short = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+});
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const isRecent = (date: Date): boolean => Math.abs(Date.now() - date.getTime()) < 180 * 24 * 60 * 60_000;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** In the reader's zone, which the title names. */
@@ -56,7 +63,7 @@ export function When({ at, exact = false }: { readonly at: string; readonly exac
   const date = new Date(at);
   return (
     <time dateTime={at} title={`${full.format(date)} ${zone}`} className="number">
-      {(exact ? full : short).format(date)}
+      {(exact ? full : isRecent(date) ? short : day).format(date)}
     </time>
   );
 }

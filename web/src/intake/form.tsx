@@ -163,7 +163,7 @@ interface ButtonsProps {
 }
 
 const Buttons = ({ busy, waiting, onReject }: ButtonsProps) => (
-  <>
+  <Stack gap={6} className="verdict">
     <Text size="sm" role="status">
       {waiting.length === 0
         ? '✓ Looked through: accept it.'
@@ -180,7 +180,7 @@ const Buttons = ({ busy, waiting, onReject }: ButtonsProps) => (
     <Text size="xs" c="dimmed">
       Enter: confirm, next uncertain field · Ctrl+Enter: accept · mark words on the page to fill the field
     </Text>
-  </>
+  </Stack>
 );
 
 const Over = ({ entry: { state, reason } }: { readonly entry: EntryView }) => (

@@ -28,9 +28,6 @@ export function Filters({ me, place, words, onWords }: FiltersProps) {
       }}
     />
   );
-  const exported = new URLSearchParams(
-    filterNames.flatMap((name) => (place.searchParams.has(name) ? [[name, value(name)]] : [])),
-  ).toString();
   return (
     <Group align="end" gap="sm" role="search" aria-label="Deliveries">
       {select('state', 'State', deliveryStates)}
@@ -67,10 +64,19 @@ export function Filters({ me, place, words, onWords }: FiltersProps) {
         }}
       />
       <Search place={place} words={words} onWords={onWords} content={me.rights.includes('content')} />
-      <Button component="a" variant="default" href={`/api/v1/deliveries.csv?${exported}`} download>
-        Export CSV
-      </Button>
     </Group>
+  );
+}
+
+/** What the address says, as a table. */
+export function Export({ place }: { readonly place: URL }) {
+  const query = new URLSearchParams(
+    filterNames.flatMap((name) => (place.searchParams.has(name) ? [[name, place.searchParams.get(name) ?? '']] : [])),
+  );
+  return (
+    <Button component="a" size="compact-md" variant="default" href={`/api/v1/deliveries.csv?${query}`} download>
+      Export CSV
+    </Button>
   );
 }
 

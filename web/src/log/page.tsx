@@ -1,8 +1,8 @@
-import { Stack, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { Me } from '../../../src/http/shapes.ts';
 import { usePlace } from '../place.tsx';
-import { Filters } from './filters.tsx';
+import { Export, Filters } from './filters.tsx';
 import { Rows } from './rows.tsx';
 import { filterOf, type Filter } from './filter.ts';
 import { Views } from './views.tsx';
@@ -20,9 +20,12 @@ export function LogPage({ me }: { readonly me: Me }) {
   const filter: Filter = { ...filterOf(place), ...(words === '' ? {} : { q: words }) };
   return (
     <Stack gap="sm">
-      <Title order={1} size="h3">
-        Delivery log
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          Delivery log
+        </Title>
+        {words === '' && <Export place={place} />}
+      </Group>
       <Views place={place} />
       <Filters me={me} place={place} words={words} onWords={seek} />
       <Rows

@@ -4,6 +4,7 @@ import type { DeliveryView, MessageView, Moment } from '../../../src/http/shapes
 import { ask, client } from '../api.ts';
 import { Decisions } from './decisions.tsx';
 import { Files } from './files.tsx';
+import { PortalLink } from './link.tsx';
 import { Attempts, Why } from './why.tsx';
 import { useLive } from '../live.ts';
 import { Loading, State, Trouble, Urgency, When } from '../parts.tsx';
@@ -68,7 +69,7 @@ function Delivery({ delivery, message }: { readonly delivery: DeliveryView; read
           {delivery.summary}
         </Text>
         {delivery.doubt && <Doubt delivery={delivery} doubt={delivery.doubt} />}
-        {delivery.link && <PortalCode link={delivery.link} phone={delivery.recipient.phone} />}
+        {delivery.link && <PortalLink delivery={delivery} link={delivery.link} message={message} />}
         <Why delivery={delivery} />
         <Attempts delivery={delivery} />
       </Stack>
@@ -96,33 +97,6 @@ function Doubt({
       <Text size="sm" mt="xs">
         In doubt since <When at={doubt.since} exact />. Whatever is sent next is marked as a possible duplicate.
         {delivery.state === 'held' && ' Ask the recipient before you send it again.'}
-      </Text>
-    </Alert>
-  );
-}
-
-function PortalCode({
-  link,
-  phone,
-}: {
-  readonly link: NonNullable<DeliveryView['link']>;
-  readonly phone: string | null;
-}) {
-  if (link.answer) {
-    const why = link.answer.reason ? `: ${link.answer.reason}` : '';
-    return <Alert variant="light" title={`The recipient answered: ${link.answer.kind}${why}`} />;
-  }
-  if (link.openedAt) return null;
-  if (link.state === 'locked') {
-    return <Alert color="orange" variant="light" title="The portal link is locked: five wrong codes were tried" />;
-  }
-  if (link.state === 'expired' || link.code === null) return null;
-  return (
-    <Alert variant="light" title="Portal code, to read out when the recipient calls">
-      <Text className="code">{link.code}</Text>
-      <Text size="sm">
-        {phone ? `Their number: ${phone}. ` : ''}Works until <When at={link.expiresAt} />. Wrong codes so far:{' '}
-        {link.wrongCodes}.
       </Text>
     </Alert>
   );
