@@ -95,6 +95,7 @@ function Steps({ view, me }: { readonly view: ReferralView; readonly me: Me }) {
           >
             <Text size="sm" c="dimmed">
               <When at={step.at} exact />
+              {step.date && ` · on ${step.date}`}
               {step.reason && ` · ${step.reason}`}
               {!step.moved && ' · came late; the state stayed'}
               {step.jumped && ' · skipped a step'}
