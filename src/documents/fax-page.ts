@@ -1,6 +1,7 @@
 import { PDFDocument, StandardFonts } from 'pdf-lib';
 import type { OpenFile } from './open-file.ts';
 import { openPdf } from './pdfium.ts';
+import { halftoned } from './halftone.ts';
 import { picture, resampled, resized, turned, type Raster } from './raster.ts';
 import { drawable } from './text-pdf.ts';
 
@@ -9,24 +10,24 @@ export const sheet = { width: 1728, height: 2156, xdpi: 204, ydpi: 196 } as cons
 /** Rows at the top that belong to the margin line: 6 mm. */
 const marginRows = 46;
 
-/** One page as a fax line wants it: 1-bit CCITT G4 TIFF of 1728 × 2156, threshold and no dithering, `margin` on top.
+/** One page as a fax line wants it: 1-bit CCITT G4 TIFF of 1728 × 2156, a threshold, dots only in photographs, `margin` on top.
  *  A landscape page is set upright; a page longer than letter is cut where blank, else made smaller. */
 export async function faxPage(file: OpenFile, page: number, margin: string): Promise<Uint8Array> {
   const drawn = await file.draw(page, sheet.xdpi, sheet.ydpi);
   const wide = drawn.width / drawn.xdpi > (drawn.height / drawn.ydpi) * 1.1;
   const upright = await turned(drawn, wide ? 90 : 0);
-  const fitted = await fitting(blackAndWhite(upright));
+  const fitted = await fitting(upright);
   const canvas = new Uint8Array(sheet.width * sheet.height).fill(255);
-  paste(canvas, fitted.raster, Math.floor((sheet.width - fitted.raster.width) / 2), fitted.top);
+  paste(canvas, blackAndWhite(fitted.raster), Math.floor((sheet.width - fitted.raster.width) / 2), fitted.top);
   paste(canvas, blackAndWhite(await marginLine(margin)), 0, 0);
   return coded(canvas);
 }
 
-/** At 204×196, no wider and no longer than the sheet, and clear of the margin line. Kept dot for dot where that is so already. */
+/** Still grey, at 204×196, no wider and no longer than the sheet, and clear of the margin line. Kept dot for dot where that is so already. */
 async function fitting(raster: Raster): Promise<{ readonly raster: Raster; readonly top: number }> {
   const native = raster.width === sheet.width && Math.abs(raster.ydpi - sheet.ydpi) < 8;
-  const full = native ? raster : blackAndWhite(await resampled(raster, sheet.xdpi, sheet.ydpi));
-  const [first, last] = inkedRows(full);
+  const full = native ? raster : await resampled(raster, sheet.xdpi, sheet.ydpi);
+  const [first, last] = inkedRows(blackAndWhite(full));
   const narrow = full.width <= sheet.width + 12;
   if (narrow && first >= marginRows && last < sheet.height)
     return { raster: cropped(full, Math.min(full.width, sheet.width), Math.min(full.height, sheet.height)), top: 0 };
@@ -34,7 +35,7 @@ async function fitting(raster: Raster): Promise<{ readonly raster: Raster; reado
   const shrink = Math.min(1, sheet.width / full.width, body / Math.max(1, last + 1));
   const used = cropped(full, full.width, Math.max(1, last + 1));
   const small = await resized(used, Math.floor(used.width * shrink), Math.max(1, Math.floor(used.height * shrink)));
-  return { raster: blackAndWhite(small), top: marginRows };
+  return { raster: small, top: marginRows };
 }
 
 /** First and last row with ink; an empty page has its first beyond its end. */
@@ -61,10 +62,10 @@ function cropped(raster: Raster, width: number, height: number): Raster {
   return { ...raster, data, width, height };
 }
 
-/** Otsu's threshold within bounds: thin grey strokes of rendered text stay, grey paper goes. */
+/** Otsu's threshold within bounds: thin grey strokes of rendered text stay, grey paper goes; photographs get dots. */
 function blackAndWhite(raster: Raster): Raster {
   const limit = Math.min(185, Math.max(110, otsu(raster.data)));
-  return { ...raster, data: raster.data.map((value) => (value < limit ? 0 : 255)) };
+  return halftoned(raster, limit);
 }
 
 /** The grey level that best parts two classes (Otsu 1979); 160 when there is nothing to part. */
