@@ -3,10 +3,20 @@ import { directConfig } from '../../channels/direct/config.ts';
 import { edgeConfig } from '../../channels/direct/edge/config.ts';
 import { takeInventory, type Inventory, type Named } from '../../channels/direct/inventory.ts';
 import { loadConfig, type Config } from '../config.ts';
+import { addMakingVerbs } from './certs-make.ts';
 import { Failure, show, table } from './client.ts';
 
 export function certsCommand(): Command {
-  const command = new Command('certs').description('the certificates that the settings name');
+  const command = new Command('certs').description('the certificates that the settings name, and new ones');
+  addMakingVerbs(command);
+  command
+    .command('list')
+    .description('every certificate that the settings name, and until when it is valid')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const { certificates } = await takeInventory(named(await loadConfig()), Date.now());
+      show(json, certificates.map(dated), () => rowsOf(certificates));
+    });
   command
     .command('check')
     .description('expired or about to, weak, unreadable, or with a key that is not theirs; exit 0 when none is')
@@ -29,6 +39,7 @@ function named({ channels }: Config): Named[] {
     ...all('identity', direct?.identities ?? []),
     ...all('anchor', direct?.anchors.map(({ file }) => file) ?? []),
     ...all('partner', direct?.peers.flatMap(({ certificates }) => certificates) ?? []),
+    ...all('authority', direct?.bundles.map(({ signer }) => signer) ?? []),
     ...all('authority', [...(direct?.peers.map(({ ca }) => ca) ?? []), edge?.notices.ca ?? null]),
     ...doors.map(({ key, certificate }): Named => ({ use: 'tls', file: certificate, key })),
   ];
@@ -40,7 +51,11 @@ const dated = (found: Inventory['certificates'][number]) => ({
 });
 
 function told({ certificates, problems }: Inventory): string {
-  const rows = certificates.map(dated).map(({ use, notAfter, subject, file }) => [use, notAfter, subject, file]);
   const verdict = problems.length === 0 ? ['the certificates are fine'] : problems;
-  return [table([['USE', 'VALID UNTIL', 'SUBJECT', 'FILE'], ...rows]), ...verdict].join('\n');
+  return [rowsOf(certificates), ...verdict].join('\n');
+}
+
+function rowsOf(certificates: Inventory['certificates']): string {
+  const rows = certificates.map(dated).map(({ use, notAfter, subject, file }) => [use, notAfter, subject, file]);
+  return table([['USE', 'VALID UNTIL', 'SUBJECT', 'FILE'], ...rows]);
 }
