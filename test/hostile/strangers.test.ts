@@ -89,7 +89,9 @@ test('with one byte changed it is kept apart with the full reason; no entry, no 
   const raw = await made('att_changed', { alter });
   expect(await swaks(raw)).toMatch(/ 250 /);
   const refusal = await until('it is on record', async () => (await refused())[0]);
-  expect(refusal.reasons).toEqual(['bad-signature', 'the content is not what was signed']);
+  const [rule, reason, ...explained] = refusal.reasons;
+  expect([rule, reason]).toEqual(['bad-signature', 'the content is not what was signed']);
+  expect(explained.join('; ')).toMatch(/^signed with CN=.*; chain: CN=.* ← CN=/);
   const kept = Buffer.from(await (await town.ask(`/documents/${refusal.document}`)).arrayBuffer()).toString('latin1');
   expect(kept.replace(/\s/g, '')).toContain(
     raw
