@@ -1,7 +1,18 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'web/dist', 'data', '.parts', 'eslint.config.js', 'jest.config.js', 'test/fixtures'] },
+  {
+    ignores: [
+      'node_modules',
+      'web/dist',
+      'data',
+      '.parts',
+      'eslint.config.js',
+      'jest.config.js',
+      'test/fixtures',
+      'docs/*.mjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -101,6 +101,14 @@ export default {
     retention: '90d',
   },
 
+  // The record is one chain for each practice; docs/audit.md.
+  audit: {
+    // How often its length and content are signed.
+    checkpoints: '1h',
+    // Every checkpoint is also written here, outside the store: best a place that the gateway can only add to. Null: nowhere.
+    folder: '{keys}/checkpoints',
+  },
+
   // One section for each channel that is switched on; docs/channels.md tells what each takes.
   channels: {
     direct: {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { auditCommand, receiptCommand } from './cli/audit.ts';
 import { backupCommand, restoreCommand, resumeCommand } from './cli/backup.ts';
 import { certsCommand } from './cli/certs.ts';
 import { Failure } from './cli/client.ts';
@@ -36,6 +37,8 @@ const program = new Command('loopgate')
   .addCommand(reloadCommand())
   .addCommand(certsCommand())
   .addCommand(keysCommand())
+  .addCommand(auditCommand())
+  .addCommand(receiptCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(resumeCommand());

@@ -74,6 +74,7 @@ const settings = z.strictObject({
     z.strictObject({ delays: z.array(duration), receiptWithin: duration, onSilence: z.enum(['fallback', 'hold']) }),
   ),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),
+  audit: z.strictObject({ checkpoints: duration, folder: z.string().min(1).nullable() }),
   /** Each channel parses its own section when it is opened. */
   channels: z.record(z.string(), z.unknown()),
 });
@@ -105,6 +106,9 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
 };
 
 export type Tree = Record<string, unknown>;
+
+/** What signs checkpoints and receipts. */
+export const auditKeyFile = ({ keys }: Pick<Config, 'keys'>): string => join(keys, 'audit.key');
 
 /** Settings as they were written: secrets are still the names of where they lie. */
 export interface Written {

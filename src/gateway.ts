@@ -4,8 +4,10 @@ import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
 import { machineClocks, steadyClock } from './clock.ts';
 import own from '../package.json' with { type: 'json' };
+import { signingKey } from './audit/key.ts';
+import { createNotary, keepSigned } from './audit/notary.ts';
 import { Closing } from './closing.ts';
-import { loadConfig, storeFiles, type Config } from './config.ts';
+import { auditKeyFile, loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
@@ -174,6 +176,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     queueCheck(() => queue.health()),
     channelsCheck(channels, health.healthy),
   ]);
+  const key = signingKey(auditKeyFile(config));
+  const notary = createNotary({ record: store.record, key, now, folder: config.audit.folder });
   const webRoot = fileURLToPath(new URL('../web/dist', import.meta.url));
   const app = createApp({
     store,
@@ -187,6 +191,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     publicUrl,
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
+    notary,
     ready,
     seen: metrics.requestSeen,
     webRoot,
@@ -215,6 +220,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
         if (config.roles.includes('work')) {
           closing.add(() => queue.stop());
           await queue.start(handlers);
+          closing.add(keepSigned({ notary, log, everyMs: config.audit.checkpoints }));
         }
         if (config.roles.includes('edge')) {
           closing.add(() => {

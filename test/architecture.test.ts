@@ -22,7 +22,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/room.ts',
   ],
   'src/watch': ['src/core', 'src/store/store.ts', 'src/queue/queue.ts', 'src/errors.ts'],
-  'src/http': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/ids.ts'],
+  'src/audit': ['src/core', 'src/store/store.ts', 'src/errors.ts'],
+  'src/http': ['src/core', 'src/store/store.ts', 'src/audit', 'src/errors.ts', 'src/ids.ts'],
 };
 
 const files = ['src', 'channels'].flatMap((folder) =>

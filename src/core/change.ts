@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
 import type { Closing, Lane } from './lane.ts';
-import type { AttemptId, Document, DocumentId, Message, MessageId, Urgency } from './message.ts';
+import type { AttemptId, Document, DocumentId, Message, MessageId, PracticeId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -95,6 +95,8 @@ export interface Acknowledgement {
 export interface Event {
   /** The message it belongs to, or another subject when there is none. */
   readonly message: MessageId | null;
+  /** Whose record it belongs to when there is no message. Absent: the gateway's own. */
+  readonly practice?: PracticeId | undefined;
   readonly subject: string;
   readonly what: string;
   /** `gateway`, or the user or API key that asked for it. */

@@ -1,3 +1,4 @@
+import type { Notary } from '../audit/notary.ts';
 import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
 import type { PracticeId } from '../core/message.ts';
 import type { Policy } from '../core/plan.ts';
@@ -23,6 +24,7 @@ export interface HttpDeps {
   readonly maxUploadBytes: number;
   /** The most that one practice may hand over in a minute. */
   readonly submissionsPerMinute: number;
+  readonly notary: Notary;
   readonly ready: () => Promise<Readiness>;
   /** Hears of every request once it is answered. */
   readonly seen: (request: Seen) => void;

@@ -39,7 +39,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
   routes.get(`${tokenPath}/documents/:id`, async (c) => {
     const { message, document } = await opened(c, desk, c.req.param('id'));
     const bytes = await deps.store.document(document.id);
-    await viewed(deps, { who: 'portal' }, message.id, document.id, 'document');
+    await viewed(deps, { who: 'portal' }, message.id, document.id, 'document', {}, 'exported');
     return fileResponse(document, bytes);
   });
   routes.get(`${tokenPath}/documents/:id/pages/:page{[1-9][0-9]{0,5}\\.png}`, async (c) => {

@@ -234,7 +234,7 @@ const isWorthTelling = (event: Event): boolean =>
   isByPerson(event);
 
 const isByPerson = ({ who, what }: Event): boolean =>
-  who !== 'gateway' && what !== 'message.received' && !what.endsWith('.viewed');
+  who !== 'gateway' && what !== 'message.received' && !/\.(?:viewed|printed|exported|issued)$/.test(what);
 
 const eventWords: Readonly<Record<string, string>> = {
   'delivery.planned': 'The ways to the recipient were weighed and ranked',

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { HTTPException } from 'hono/http-exception';
 import { Invalid, NotFound } from '../errors.ts';
 import { bulkRoutes } from './api/bulk.ts';
+import { auditRoutes } from './api/audit.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { deskRoutes } from './api/desk.ts';
@@ -18,6 +19,7 @@ import { linkRoutes } from './api/links.ts';
 import { logRoutes } from './api/log.ts';
 import { messageRoutes } from './api/messages.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
+import { receiptRoutes } from './api/receipts.ts';
 import { referralRoutes } from './api/referrals.ts';
 import { reloadRoutes } from './api/reload.ts';
 import { sessionRoutes } from './api/session.ts';
@@ -72,6 +74,8 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));
   routes.route('/', reloadRoutes(deps));
+  routes.route('/', auditRoutes(deps));
+  routes.route('/', receiptRoutes(deps));
   routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

@@ -170,6 +170,7 @@ async function takeReceipt(
             channel,
             attempt: attempt.id,
             kind: receipt.kind,
+            evidence: evidence.document.sha256,
             late,
             ...(receipt.reason ? { reason: receipt.reason.code } : {}),
           },

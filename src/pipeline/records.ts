@@ -30,7 +30,12 @@ export const received = (message: Message, at: number, who = 'gateway'): Event =
   what: 'message.received',
   who,
   at,
-  facts: { channel: message.origin.channel, documents: message.documents.length, urgency: message.urgency },
+  facts: {
+    channel: message.origin.channel,
+    documents: message.documents.length,
+    sha256: message.documents.map((each) => each.sha256).join(' '),
+    urgency: message.urgency,
+  },
 });
 
 export function sealed(

@@ -6,8 +6,8 @@ import type { Referral } from '../core/referral.ts';
 import type { Db, Row, Value } from './db.ts';
 import type { DeliveryQuery, Listed, Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { noteContext } from './record.ts';
 import { Where } from './where.ts';
-import { noteContext } from './write.ts';
 
 type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' | 'eventsAfter' | 'lastEvent'>;
 

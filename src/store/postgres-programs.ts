@@ -73,6 +73,7 @@ do $$ declare found record; begin
 end $$;
 drop function if exists public.event_seq() cascade;
 drop function if exists public.event_horizon() cascade;
+drop function if exists public.chained(bytea, bytea) cascade;
 `;
 
 async function requireFree(client: Client, force: boolean): Promise<void> {

@@ -1,3 +1,8 @@
+-- The chain goes on from its last hash by a line's leaf.
+create or replace function chained(before bytea, leaf bytea) returns bytea language sql immutable as $$
+  select sha256(before || leaf)
+$$;
+
 -- Numbers for the record. A sequence is drawn before its transaction commits, so whoever pages by it can pass a line that
 -- appears behind him. Our numbers are made of the transaction's own id, and a line is shown when every transaction with
 -- a smaller id is over: nothing can appear before it any more.

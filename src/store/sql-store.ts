@@ -17,6 +17,7 @@ import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
 import { people } from './people.ts';
+import { recordStore } from './record-store.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { worklist } from './worklist.ts';
@@ -64,6 +65,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     ...worklist(db, vault),
     overview: (query) => overview(db, query),
     people: people(db),
+    record: recordStore(db, vault),
 
     async commit(change: Change) {
       await vault.ready();

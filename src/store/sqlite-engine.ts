@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Row, Statement, Value } from './db.ts';
@@ -175,6 +176,12 @@ function prepareEngine(db: DatabaseSync): void {
   // Savepoints would be kept in the folder for temporary files: another disk that could be full.
   db.exec('pragma temp_store = memory');
   db.exec('begin immediate; commit');
+  db.function('chained', { deterministic: true }, (before, leaf) =>
+    createHash('sha256')
+      .update(before as Uint8Array)
+      .update(leaf as Uint8Array)
+      .digest(),
+  );
 }
 
 /** Two gateways on one file would each believe that the other's leases are dead. The lock is on a file of its own, so

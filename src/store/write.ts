@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { AnswerSheet } from '../core/answer-sheet.ts';
-import type { Attempt, Change, Event, SealedDocument, Work } from '../core/change.ts';
+import type { Attempt, Change, SealedDocument, Work } from '../core/change.ts';
 import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
@@ -10,6 +10,7 @@ import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { namesOf } from './names.ts';
+import { recorded } from './record.ts';
 import type { Vault } from './vault.ts';
 
 /** A change as statements, parents before children. The vault must be ready. */
@@ -54,7 +55,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.lane ? [putLane(change.lane)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map(putWork),
-    ...change.events.map((event) => insertEvent(event, vault)),
+    ...change.events.flatMap((event) => recorded(event, vault)),
   ];
 }
 
@@ -268,20 +269,3 @@ const putLane = (news: NonNullable<Change['lane']>): Statement =>
          on conflict (lane) do update set why = excluded.why, since = excluded.since, until = excluded.until`,
         [news.lane, news.why, news.since, news.until],
       );
-
-const insertEvent = (event: Event, vault: Vault): Statement =>
-  write(
-    `insert into events (practice, message, subject, what, who, at, facts, note)
-     values ((select practice from messages where id = $1), $1, $2, $3, $4, $5, $6, $7)`,
-    [
-      event.message,
-      event.subject,
-      event.what,
-      event.who,
-      event.at,
-      JSON.stringify(event.facts),
-      event.note === undefined ? null : vault.sealJson(event.note, noteContext(event.subject, event.at)),
-    ],
-  );
-
-export const noteContext = (subject: string, at: number): string => `events:${subject}:${at}`;

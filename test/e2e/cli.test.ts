@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness.ts';
 import { loopgate as run } from './command.ts';
@@ -29,6 +30,27 @@ describe('the command line', () => {
     expect(why.stdout).toMatch(/PLACE +CHANNEL/);
     expect(JSON.parse((await loopgate(['explain', id, '--json'])).stdout)).toMatchObject({ delivery: id });
     expect((await loopgate(['log', '--state', 'delivered'])).stdout).toContain(id);
+    const receipt = join(town.folder, 'receipt.json');
+    expect(await loopgate(['receipt', 'get', id, '--out', receipt])).toMatchObject({ status: 0, stderr: '' });
+    const keys = (await loopgate(['audit', 'keys'])).stdout.trim().split('\n');
+    const key = keys.find((each) => each.startsWith('loopgate/')) ?? '';
+    const holds = await loopgate(['receipt', 'verify', receipt, '--key', key, '--document', letter]);
+    expect(holds).toMatchObject({ status: 0, stdout: 'the receipt holds\n' });
+    writeFileSync(receipt, readFileSync(receipt, 'utf8').replace(/"place": (\d+)/, '"place": 1$1'));
+    expect(await loopgate(['receipt', 'verify', receipt, '--key', key])).toMatchObject({ status: 1 });
+  });
+
+  test('verifies the record beside the gateway, and finds a line that somebody altered', async () => {
+    const signed = await loopgate(['audit', 'checkpoint']);
+    expect(signed.stdout).toMatch(/^loopgate\/\S+\n\d+\n[\w+/]{43}=\ntime /m);
+    const sound = await loopgate(['audit', 'verify']);
+    expect(sound).toMatchObject({ status: 0, stdout: expect.stringMatching(/the record is as it was written\n$/) });
+    const db = new DatabaseSync(join(town.folder, 'data', 'loopgate.db'), { timeout: 5_000 });
+    db.exec(`update events set at = at + 1 where nth = 1`);
+    const found = await loopgate(['audit', 'verify']);
+    expect(found).toMatchObject({ status: 1, stdout: expect.stringMatching(/line 1: it was altered/) });
+    db.exec(`update events set at = at - 1 where nth = 1`);
+    db.close();
   });
 
   test('says in one line what is wrong, with the exit code that scripts rely on', async () => {

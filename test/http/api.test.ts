@@ -265,14 +265,16 @@ describe('a document', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const page = await at.as(key, `/api/v1/documents/${id}/pages/1.png`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'image/png']);
+    await at.as(key, `/api/v1/documents/${id}/pages/1.png?for=print`);
     expect((await at.as(key, `/api/v1/documents/${id}/pages/9.png`)).status).toBe(404);
     expect((await at.as(key, `/api/v1/documents/${id}/pages/0.png`)).status).toBe(400);
     const record = await at.store.history(message as `msg_${string}`);
-    const seen = record.filter(({ what }) => what.endsWith('.viewed'));
+    const seen = record.filter(({ what }) => /^\w+\.(?:viewed|printed|exported)$/.test(what));
     expect(seen.map(({ what, who, subject }) => [what, who, subject])).toEqual([
       ['message.viewed', 'key:practice-admin key', message],
-      ['document.viewed', 'key:practice-admin key', id],
+      ['document.exported', 'key:practice-admin key', id],
       ['page.viewed', 'key:practice-admin key', id],
+      ['page.printed', 'key:practice-admin key', id],
     ]);
   });
 

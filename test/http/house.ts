@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
+import { createNotary, type Notary } from '../../src/audit/notary.ts';
 import type { Channel } from '../../src/core/channel.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
@@ -16,6 +17,7 @@ export const origin = 'http://127.0.0.1:8080';
 
 export interface House extends Harness {
   readonly app: Hono<Env>;
+  readonly notary: Notary;
   /** Ask as the holder of a key. */
   readonly as: (key: string, path: string, init?: RequestInit) => Promise<Response>;
   readonly addKey: (role: Role, practice: string | null) => Promise<string>;
@@ -44,6 +46,8 @@ export function house({
   const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
   const { store, inbox } = inner;
   const now = () => inner.now();
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const notary = createNotary({ record: store.record, key: privateKey, now, folder: null });
   const app = createApp({
     store,
     inbox,
@@ -74,6 +78,7 @@ export function house({
     publicUrl,
     maxUploadBytes: 5 * 1024 * 1024,
     submissionsPerMinute,
+    notary,
     ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
     seen: seen ?? (() => undefined),
     webRoot,
@@ -81,6 +86,7 @@ export function house({
   return {
     ...inner,
     app,
+    notary,
     as: async (key, path, init = {}) => {
       const headers = new Headers(init.headers);
       headers.set('authorization', `Bearer ${key}`);

@@ -89,7 +89,7 @@ describe('with the code', () => {
     const file = await at.app.request(href, { headers: { cookie } });
     expect(file.headers.get('content-disposition')).toMatch(/^attachment/);
     expect((await file.text()).startsWith('%PDF')).toBe(true);
-    expect(await story()).toMatch(/portal\.published .*portal\.opened .*receipt\.recorded .*document\.viewed/);
+    expect(await story()).toMatch(/portal\.published .*portal\.opened .*receipt\.recorded .*document\.exported/);
     const { deliveries } = await view();
     expect(deliveries[0]?.summary).toBe('Arrived by portal link at desk@far.example: the recipient opened it.');
   });

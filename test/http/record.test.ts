@@ -45,6 +45,39 @@ describe('the record', () => {
   });
 });
 
+test('a list with patient data goes on record when somebody sees something else in it', async () => {
+  const { referral } = await at.submit(submission());
+  const seen = async () =>
+    (await read<{ rows: { who: string; facts: object }[] }>('/api/v1/audit?what=list.viewed')).rows;
+  for (let n = 0; n < 3; n++) await read('/api/v1/referrals');
+  expect(await seen()).toMatchObject([
+    { who: 'key:practice-admin key', subject: 'referrals', facts: { rows: 1, newest: referral, oldest: referral } },
+  ]);
+  await at.submit(submission());
+  await read('/api/v1/referrals');
+  expect(await seen()).toHaveLength(2);
+});
+
+test('an audit is filtered by person, deed, thing and time, paged, and shows nobody a note without the right', async () => {
+  const { message } = await at.submit(submission());
+  await at.turn();
+  await read(`/api/v1/messages/${message}`);
+  const auditor = await at.addKey('auditor', 'main');
+  const audit = async (query: string) =>
+    (await read<{ rows: { what: string; who: string }[]; next: string | null }>(`/api/v1/audit?${query}`, auditor))
+      .rows;
+  expect((await audit(`who=${encodeURIComponent('key:practice-admin key')}`)).map(({ what }) => what)).toEqual([
+    'message.viewed',
+  ]);
+  expect((await audit(`message=${message}`)).length).toBeGreaterThan(3);
+  expect(await audit(`subject=${message}&what=message.received`)).toHaveLength(1);
+  expect(await audit('from=2030-01-01T00:00:00Z')).toEqual([]);
+  const first = await read<{ rows: { cursor: number }[]; next: string }>('/api/v1/audit?limit=2', auditor);
+  const second = await read<{ rows: { cursor: number }[] }>(`/api/v1/audit?limit=2&cursor=${first.next}`, auditor);
+  expect(second.rows[0]?.cursor).toBeLessThan(first.rows[1]?.cursor ?? 0);
+  expect((await at.as(auditor, '/api/v1/audit?practice=other')).status).toBe(404);
+});
+
 function reader(answer: Response) {
   const stream = answer.body?.getReader();
   const decoder = new TextDecoder();

@@ -26,7 +26,10 @@ const page = createRoute({
   path: '/api/v1/documents/{id}/pages/{page}',
   tags,
   summary: 'A page as an image, `1.png` first',
-  request: { params: z.object({ id: z.string(), page: z.string().regex(/^[1-9]\d{0,5}\.png$/, 'like 1.png') }) },
+  request: {
+    params: z.object({ id: z.string(), page: z.string().regex(/^[1-9]\d{0,5}\.png$/, 'like 1.png') }),
+    query: z.object({ for: z.enum(['screen', 'print']).default('screen').openapi({ description: 'goes on record' }) }),
+  },
   responses: { 200: { description: 'PNG', content: { 'image/png': { schema: binary } } }, default: problems },
 });
 
@@ -38,7 +41,7 @@ export function documentRoutes(deps: HttpDeps) {
       require(caller, 'content');
       const { document, message } = await owned(caller, c.req.valid('param').id);
       const bytes = await store.document(document.id);
-      await viewed(deps, caller, message, document.id, 'document');
+      await viewed(deps, caller, message, document.id, 'document', {}, 'exported');
       return fileResponse(document, bytes);
     })
     .openapi(page, async (c) => {
@@ -48,7 +51,8 @@ export function documentRoutes(deps: HttpDeps) {
       const { document, message } = await owned(caller, id);
       const number = Number.parseInt(page, 10);
       const png = await store.pageImage(document.id, number);
-      await viewed(deps, caller, message, document.id, 'page', { page: number });
+      const how = c.req.valid('query').for === 'print' ? 'printed' : 'viewed';
+      await viewed(deps, caller, message, document.id, 'page', { page: number }, how);
       return imageResponse(png);
     });
   async function owned(caller: Caller, id: string) {

@@ -8,7 +8,7 @@ import type { HttpDeps } from '../deps.ts';
 import { corrections, cursor, limit, reason } from '../requests.ts';
 import { entry, entryLine, entryState, type EntryLine } from '../intake-shapes.ts';
 import { list } from '../shapes.ts';
-import { viewed } from '../viewed.ts';
+import { listViews, viewed } from '../viewed.ts';
 import { entryLine as lineOf, entryView } from '../views.ts';
 import { answers, json, resource } from './route.ts';
 
@@ -81,11 +81,13 @@ const undo = createRoute({
 
 export function intakeRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
+  const seen = listViews(deps);
   return resource()
     .openapi(all, async (c) => {
       const caller = c.get('caller');
       require(caller, 'intake');
       const { rows, next } = await store.entries({ ...c.req.valid('query'), practices: caller.practices });
+      await seen(caller, 'intake', rows);
       return c.json({ rows: rows.map(lineOf), next }, 200);
     })
     .openapi(one, async (c) => {

@@ -10,7 +10,7 @@ import { quota } from '../quota.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
 import { turns } from '../turns.ts';
-import { viewed } from '../viewed.ts';
+import { listViews, viewed } from '../viewed.ts';
 import { referralView } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
 
@@ -81,6 +81,7 @@ const status = createRoute({
 
 export function referralRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
+  const seen = listViews(deps);
   const count = quota(deps.submissionsPerMinute, deps.now);
   const inTurn = turns();
   const routes = resource();
@@ -107,6 +108,7 @@ export function referralRoutes(deps: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'content');
       const { rows, next } = await store.referrals({ ...c.req.valid('query'), practices: caller.practices });
+      await seen(caller, 'referrals', rows);
       return c.json({ rows: await Promise.all(rows.map((row) => referralView(store, row))), next }, 200);
     })
     .openapi(one, async (c) => {
