@@ -101,6 +101,14 @@ export default {
     retention: '90d',
   },
 
+  // Sessions of people at the console.
+  sessions: {
+    // Signed out after so long without anybody there; the console warns before, and any key extends it.
+    idle: '15m',
+    // Signed out after so long at all.
+    absolute: '12h',
+  },
+
   // The record is one chain for each practice; docs/audit.md.
   audit: {
     // How often its length and content are signed.

@@ -42,7 +42,7 @@ async function run(): Promise<void> {
 
   const config = await loadConfig(environment);
   const gateway = await createGateway(config);
-  const signIn = await makeSignIn(config, gateway.store);
+  const signIn = await makeSignIn(config, gateway.store, Date.now());
   await gateway.start();
   process.stdout.write(`ready ${gateway.url}\n`);
   if (signIn) process.stdout.write(`sign in as ${signIn.name} with password ${signIn.password}\n`);

@@ -9,6 +9,7 @@ import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/
 import { directCommand } from './cli/direct.ts';
 import { intakeCommand } from './cli/intake.ts';
 import { keysCommand } from './cli/keys.ts';
+import { apiKeysCommand, usersCommand } from './cli/people.ts';
 import { sendCommand } from './cli/send.ts';
 import { ConfigError } from './errors.ts';
 import { serve } from './serve.ts';
@@ -37,6 +38,8 @@ const program = new Command('loopgate')
   .addCommand(reloadCommand())
   .addCommand(certsCommand())
   .addCommand(keysCommand())
+  .addCommand(usersCommand())
+  .addCommand(apiKeysCommand())
   .addCommand(auditCommand())
   .addCommand(receiptCommand())
   .addCommand(backupCommand())

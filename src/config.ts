@@ -74,6 +74,7 @@ const settings = z.strictObject({
     z.strictObject({ delays: z.array(duration), receiptWithin: duration, onSilence: z.enum(['fallback', 'hold']) }),
   ),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),
+  sessions: z.strictObject({ idle: duration, absolute: duration }),
   audit: z.strictObject({ checkpoints: duration, folder: z.string().min(1).nullable() }),
   /** Each channel parses its own section when it is opened. */
   channels: z.record(z.string(), z.unknown()),

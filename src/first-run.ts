@@ -27,15 +27,16 @@ export function makeTryOutIdentity(config: Config, now: number): void {
 export async function makeSignIn(
   config: Config,
   store: Store,
+  now: number,
 ): Promise<{ readonly name: string; readonly password: string } | null> {
   if ((await store.people.users()).length > 0) return null;
   const password = randomBytes(12).toString('base64url');
   const key = `lg_${randomBytes(32).toString('base64url')}`;
   secretFile(cliKeyFile(config), `${key}\n`);
   const hash = createHash('sha256').update(key).digest('hex');
-  await store.people.addKey({ hash, label: 'command line', practice: null, role: 'system-admin' });
+  await store.people.addKey({ hash, label: 'command line', practice: null, role: 'system-admin', ...fresh(now) });
   try {
-    const admin = { name: 'admin', practice: null, role: 'system-admin' } as const;
+    const admin = { name: 'admin', practice: null, role: 'system-admin', disabledAt: null } as const;
     await store.people.addUser({ ...admin, password: await hashPassword(password) });
   } catch (cause) {
     // Another process was the first; it has told its password.
@@ -44,6 +45,8 @@ export async function makeSignIn(
   }
   return { name: 'admin', password };
 }
+
+const fresh = (madeAt: number) => ({ scopes: null, madeAt, usedAt: null, revokedAt: null });
 
 function secretFile(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
@@ -11,7 +10,6 @@ import { auditKeyFile, loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
-import type { Policy } from './core/plan.ts';
 import { createDesk } from './desk.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
@@ -40,6 +38,7 @@ import { undoEntry } from './pipeline/undo.ts';
 import { embeddedQueue } from './queue/embedded.ts';
 import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
+import { policyOf } from './policy.ts';
 import { reloader, type Reloaded } from './reload.ts';
 import { problemsOf, sectionsOf } from './sections.ts';
 import { openStore } from './store/open.ts';
@@ -189,6 +188,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     log,
     now,
     publicUrl,
+    sessions: { idleMs: config.sessions.idle, absoluteMs: config.sessions.absolute },
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
     notary,
@@ -313,16 +313,6 @@ function takenPort(cause: unknown): ConfigError | null {
   return new ConfigError([
     `${address ?? ''}:${port ?? ''} is taken by another program; stop it, or choose another port (LOOPGATE_HTTP_PORT, LOOPGATE_DIRECT_PORT, LOOPGATE_METRICS_PORT)`,
   ]);
-}
-
-/** The version is a hash of the order, so that every recorded decision names the very policy it followed. */
-function policyOf({ policies }: Config): (practice: string) => Policy {
-  const version = (order: Policy['order']): string =>
-    createHash('sha256').update(JSON.stringify(order)).digest('hex').slice(0, 12);
-  return (practice) => {
-    const order = policies[practice] ?? policies.default;
-    return { version: version(order), order };
-  };
 }
 
 /** Every stage must have its handler: the type says so, and ids are strings on the way through the queue. */

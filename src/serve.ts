@@ -14,7 +14,7 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
     makeTryOutIdentity(config, Date.now());
     const gateway = await createGateway(config, { reread: () => loadConfig(undefined, words) });
     const edge = config.roles.includes('edge');
-    const signIn = edge ? await makeSignIn(config, gateway.store) : null;
+    const signIn = edge ? await makeSignIn(config, gateway.store, Date.now()) : null;
     await gateway.start();
     process.stdout.write(edge ? `ready ${gateway.url}\n` : 'ready\n');
     if (signIn) {

@@ -22,8 +22,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/room.ts',
   ],
   'src/watch': ['src/core', 'src/store/store.ts', 'src/queue/queue.ts', 'src/errors.ts'],
+  'src/people': ['src/core'],
   'src/audit': ['src/core', 'src/store/store.ts', 'src/errors.ts'],
-  'src/http': ['src/core', 'src/store/store.ts', 'src/audit', 'src/errors.ts', 'src/ids.ts'],
+  'src/http': ['src/core', 'src/store/store.ts', 'src/audit', 'src/people', 'src/errors.ts', 'src/ids.ts'],
 };
 
 const files = ['src', 'channels'].flatMap((folder) =>

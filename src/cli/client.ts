@@ -21,6 +21,7 @@ interface Problem {
 export interface Client {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  remove<T>(path: string): Promise<T>;
   form<T>(path: string, form: FormData): Promise<T>;
   /** The record as it is written, until the gateway goes. */
   events(): AsyncIterable<{
@@ -55,6 +56,7 @@ export async function connect(): Promise<Client> {
   return {
     get: (path) => read(path),
     post: (path, body) => read(path, { method: 'POST', body: JSON.stringify(body), type: 'application/json' }),
+    remove: (path) => read(path, { method: 'DELETE' }),
     form: (path, form) => read(path, { method: 'POST', body: form }),
     async *events() {
       const { body } = await ask('/events/stream');

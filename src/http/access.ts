@@ -13,6 +13,8 @@ export interface Caller {
   readonly practices: readonly PracticeId[] | null;
   /** Hash of the session's token; null for API keys. */
   readonly session: string | null;
+  /** Hash of the API key; null for people. */
+  readonly key: string | null;
 }
 
 export const may = (caller: Caller, right: Right): boolean => caller.rights.includes(right);

@@ -20,6 +20,8 @@ export interface HttpDeps {
   readonly now: () => number;
   /** Where people reach us, no trailing slash. `https:` makes cookies secure. */
   readonly publicUrl: string;
+  /** After how long a session ends: without anybody there, and at all. */
+  readonly sessions: { readonly idleMs: number; readonly absoluteMs: number };
   /** The most that one request may carry. */
   readonly maxUploadBytes: number;
   /** The most that one practice may hand over in a minute. */

@@ -15,9 +15,11 @@ import { documentRoutes } from './api/documents.ts';
 import { eventRoutes } from './api/events.ts';
 import { holdRoutes } from './api/hold.ts';
 import { intakeRoutes } from './api/intake.ts';
+import { keyRoutes } from './api/keys.ts';
 import { linkRoutes } from './api/links.ts';
 import { logRoutes } from './api/log.ts';
 import { messageRoutes } from './api/messages.ts';
+import { peopleRoutes } from './api/people.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { receiptRoutes } from './api/receipts.ts';
 import { referralRoutes } from './api/referrals.ts';
@@ -75,6 +77,8 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', holdRoutes(deps));
   routes.route('/', reloadRoutes(deps));
   routes.route('/', auditRoutes(deps));
+  routes.route('/', peopleRoutes(deps));
+  routes.route('/', keyRoutes(deps));
   routes.route('/', receiptRoutes(deps));
   routes.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {

@@ -239,6 +239,8 @@ export const referral = z
   })
   .openapi('Referral');
 
+export const sessionLimits = z.object({ idleUntil: time, endsAt: time }).openapi('SessionLimits');
+
 export const me = z
   .object({
     name: z.string(),
@@ -246,6 +248,7 @@ export const me = z
     rights: z.array(z.enum(rights)),
     practices: z.array(z.object({ id: z.string(), name: z.string() })),
     channels: z.array(z.string()),
+    session: sessionLimits.nullable().openapi({ description: 'null: an API key' }),
   })
   .openapi('Me');
 

@@ -1,50 +1,88 @@
-import type { Role } from '../core/role.ts';
+import type { Event } from '../core/change.ts';
+import type { Right, Role } from '../core/role.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
 import { text } from './lists.ts';
+import { recorded } from './record.ts';
 import type { ApiKey, People, Session, User } from './store.ts';
+import type { Vault } from './vault.ts';
 
-/** Users, keys and sessions: hashes only. */
-export function people(db: Db): People {
-  async function write(sql: string, params: readonly Value[], must?: Statement['must']): Promise<void> {
-    await db.apply(must === undefined ? [{ sql, params }] : [{ sql, params, must }]);
+/** Users, keys and sessions: hashes only. What is changed about them is on record in the same transaction. */
+export function people(db: Db, vault: Vault): People {
+  async function write(statements: readonly Statement[], event?: Event): Promise<void> {
+    await vault.ready();
+    await db.apply([...statements, ...(event ? recorded(event, vault) : [])]);
   }
+  const one = async <T>(sql: string, param: Value, as: (row: Row) => T): Promise<T | null> => {
+    const [row] = await db.all(sql, [param]);
+    return row ? as(row) : null;
+  };
 
   return {
-    addUser: ({ name, practice, role, password }) =>
+    addUser: ({ name, practice, role, password, disabledAt }, event) =>
       write(
-        'insert into users (name, practice, role, password) values ($1, $2, $3, $4) on conflict do nothing',
-        [name, practice, role, password],
-        'duplicate',
+        [
+          {
+            sql: `insert into users (name, practice, role, password, disabled_at) values ($1, $2, $3, $4, $5)
+              on conflict do nothing`,
+            params: [name, practice, role, password, disabledAt],
+            must: 'duplicate',
+          },
+        ],
+        event,
       ),
-    userByName: async (name) => {
-      const [row] = await db.all('select * from users where name = $1', [name]);
-      return row ? asUser(row) : null;
-    },
+    changeUser: ({ name, practice, role, password, disabledAt }, event, keep) =>
+      write(
+        [
+          {
+            sql: 'update users set practice = $2, role = $3, password = $4, disabled_at = $5 where name = $1',
+            params: [name, practice, role, password, disabledAt],
+            must: 'conflict',
+          },
+          { sql: 'delete from sessions where name = $1 and hash <> $2', params: [name, keep ?? ''] },
+        ],
+        event,
+      ),
+    userByName: (name) => one('select * from users where name = $1', name, asUser),
     users: async () => (await db.all('select * from users order by name')).map(asUser),
-    addKey: ({ hash, label, practice, role }) =>
-      write('insert into api_keys (hash, label, practice, role) values ($1, $2, $3, $4)', [
-        hash,
-        label,
-        practice,
-        role,
-      ]),
-    keyByHash: async (hash) => {
-      const [row] = await db.all('select * from api_keys where hash = $1', [hash]);
-      return row ? asKey(row) : null;
-    },
-    addSession: ({ hash, user, startedAt, seenAt }) =>
-      write('insert into sessions (hash, name, started_at, seen_at) values ($1, $2, $3, $4)', [
-        hash,
-        user,
-        startedAt,
-        seenAt,
-      ]),
-    sessionByHash: async (hash) => {
-      const [row] = await db.all('select * from sessions where hash = $1', [hash]);
-      return row ? asSession(row) : null;
-    },
-    touchSession: (hash, seenAt) => write('update sessions set seen_at = $2 where hash = $1', [hash, seenAt]),
-    endSession: (hash) => write('delete from sessions where hash = $1', [hash]),
+    addKey: ({ hash, label, practice, role, scopes, madeAt }, event) =>
+      write(
+        [
+          {
+            sql: `insert into api_keys (hash, label, practice, role, scopes, made_at) values ($1, $2, $3, $4, $5, $6)`,
+            params: [hash, label, practice, role, scopes && JSON.stringify(scopes), madeAt],
+          },
+        ],
+        event,
+      ),
+    keyByHash: (hash) => one('select * from api_keys where hash = $1', hash, asKey),
+    keys: async () => (await db.all('select * from api_keys order by label, hash')).map(asKey),
+    useKey: (hash, at) => write([{ sql: 'update api_keys set used_at = $2 where hash = $1', params: [hash, at] }]),
+    revokeKey: (hash, at, event) =>
+      write(
+        [
+          {
+            sql: 'update api_keys set revoked_at = $2 where hash = $1 and revoked_at is null',
+            params: [hash, at],
+            must: 'conflict',
+          },
+        ],
+        event,
+      ),
+    addSession: ({ hash, user, startedAt, seenAt }, event) =>
+      write(
+        [
+          {
+            sql: 'insert into sessions (hash, name, started_at, seen_at) values ($1, $2, $3, $4)',
+            params: [hash, user, startedAt, seenAt],
+          },
+        ],
+        event,
+      ),
+    sessionByHash: (hash) => one('select * from sessions where hash = $1', hash, asSession),
+    sessions: async () => (await db.all('select * from sessions order by started_at desc, hash')).map(asSession),
+    touchSession: (hash, at) =>
+      write([{ sql: 'update sessions set seen_at = $2 where hash = $1', params: [hash, at] }]),
+    endSession: (hash, event) => write([{ sql: 'delete from sessions where hash = $1', params: [hash] }], event),
   };
 }
 
@@ -53,6 +91,7 @@ const asUser = (row: Row): User => ({
   practice: row['practice'] as string | null,
   role: row['role'] as Role,
   password: text(row['password']),
+  disabledAt: row['disabled_at'] as number | null,
 });
 
 const asKey = (row: Row): ApiKey => ({
@@ -60,6 +99,10 @@ const asKey = (row: Row): ApiKey => ({
   label: text(row['label']),
   practice: row['practice'] as string | null,
   role: row['role'] as Role,
+  scopes: row['scopes'] === null ? null : (JSON.parse(text(row['scopes'])) as Right[]),
+  madeAt: row['made_at'] as number | null,
+  usedAt: row['used_at'] as number | null,
+  revokedAt: row['revoked_at'] as number | null,
 });
 
 const asSession = (row: Row): Session => ({

@@ -64,7 +64,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     ...lists(db, vault),
     ...worklist(db, vault),
     overview: (query) => overview(db, query),
-    people: people(db),
+    people: people(db, vault),
     record: recordStore(db, vault),
 
     async commit(change: Change) {

@@ -19,8 +19,10 @@ import type {
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
-import type { Role } from '../core/role.ts';
 import type { Task } from '../core/task.ts';
+import type { People } from './people-shapes.ts';
+
+export type * from './people-shapes.ts';
 
 /** The only memory of the gateway: one write, a dozen reads. Reads of one thing throw NotFound. */
 export interface Store {
@@ -304,42 +306,4 @@ export interface RecordQuery {
   readonly to?: number | undefined;
   readonly cursor?: number | undefined;
   readonly limit: number;
-}
-
-/** Who may come in. Secrets are kept as hashes only. */
-export interface People {
-  addUser(user: User): Promise<void>;
-  userByName(name: string): Promise<User | null>;
-  users(): Promise<readonly User[]>;
-  addKey(key: ApiKey): Promise<void>;
-  keyByHash(hash: string): Promise<ApiKey | null>;
-  addSession(session: Session): Promise<void>;
-  sessionByHash(hash: string): Promise<Session | null>;
-  touchSession(hash: string, seenAt: number): Promise<void>;
-  endSession(hash: string): Promise<void>;
-}
-
-export interface User {
-  readonly name: string;
-  /** Null: every practice. */
-  readonly practice: PracticeId | null;
-  readonly role: Role;
-  /** Argon2id. */
-  readonly password: string;
-}
-
-export interface ApiKey {
-  /** Hex SHA-256 of the key. */
-  readonly hash: string;
-  readonly label: string;
-  readonly practice: PracticeId | null;
-  readonly role: Role;
-}
-
-export interface Session {
-  /** Hex SHA-256 of the cookie's token. */
-  readonly hash: string;
-  readonly user: string;
-  readonly startedAt: number;
-  readonly seenAt: number;
 }

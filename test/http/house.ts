@@ -10,7 +10,18 @@ import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
 import { undoEntry } from '../../src/pipeline/undo.ts';
-import { allUrgencies, harness, otherPractice, pdf, practice, request, scripted, type Harness } from '../harness.ts';
+import {
+  allUrgencies,
+  harness,
+  hour,
+  minute,
+  otherPractice,
+  pdf,
+  practice,
+  request,
+  scripted,
+  type Harness,
+} from '../harness.ts';
 
 export const password = 'correct horse battery staple';
 export const origin = 'http://127.0.0.1:8080';
@@ -76,6 +87,7 @@ export function house({
       },
     },
     publicUrl,
+    sessions: { idleMs: 15 * minute, absoluteMs: 12 * hour },
     maxUploadBytes: 5 * 1024 * 1024,
     submissionsPerMinute,
     notary,
@@ -94,14 +106,16 @@ export function house({
     },
     addKey: async (role, practice) => {
       const key = randomBytes(24).toString('base64url');
-      await store.people.addKey({ hash: hashSecret(key), label: `${role} key`, practice, role });
+      await store.people.addKey({ hash: hashSecret(key), label: `${role} key`, practice, role, ...fresh });
       return key;
     },
   };
 }
 
+const fresh = { scopes: null, madeAt: null, usedAt: null, revokedAt: null };
+
 export async function addUser({ store }: Harness, name: string, role: Role, practice: string | null): Promise<void> {
-  await store.people.addUser({ name, role, practice, password: await hashPassword(password) });
+  await store.people.addUser({ name, role, practice, password: await hashPassword(password), disabledAt: null });
 }
 
 export function form(referral: unknown = request(), files: readonly File[] = [pdfFile()]): FormData {

@@ -23,6 +23,8 @@ export interface Belongings {
   readonly document: string;
   readonly page: string;
   readonly entry: string;
+  readonly user: string;
+  readonly key: string;
 }
 
 export interface Row {
@@ -31,6 +33,8 @@ export interface Row {
   /** What is asked, where that is not the route itself. */
   readonly ask?: string;
   readonly init?: () => RequestInit;
+  /** A key has no such thing. */
+  readonly absent?: true;
   /** An answer that never ends. */
   readonly stream?: true;
 }
@@ -112,6 +116,26 @@ export const matrix: Readonly<Record<string, Row>> = {
   },
   'GET /api/v1/deliveries/:id/receipt': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/receipt' },
   'GET /api/v1/audit': { needs: 'audit' },
+  'POST /api/v1/session/extend': { needs: 'anyone', init: () => ({ method: 'POST' }) },
+  'POST /api/v1/session/password': { needs: 'anyone', init: () => post({ current: 'x', next: 'y' }) },
+  'GET /api/v1/sessions': { needs: 'anyone' },
+  'DELETE /api/v1/sessions/:id': {
+    needs: 'anyone',
+    absent: true,
+    ask: '/api/v1/sessions/ses_0',
+    init: () => ({ method: 'DELETE' }),
+  },
+  'GET /api/v1/users': { needs: 'people' },
+  'POST /api/v1/users': { needs: 'people', init: () => post({ name: 'zoe', role: 'ops', practice: 'main' }) },
+  'POST /api/v1/users/:name': { needs: 'people', ask: '/api/v1/users/{user}', init: () => post({ role: 'intake' }) },
+  'POST /api/v1/users/:name/password': {
+    needs: 'people',
+    ask: '/api/v1/users/{user}/password',
+    init: () => ({ method: 'POST' }),
+  },
+  'GET /api/v1/keys': { needs: 'people' },
+  'POST /api/v1/keys': { needs: 'people', init: () => post({ label: 'more', role: 'ops', practice: 'main' }) },
+  'DELETE /api/v1/keys/:id': { needs: 'people', ask: '/api/v1/keys/{key}', init: () => ({ method: 'DELETE' }) },
   'GET /api/v1/audit/checkpoints': { needs: 'audit' },
   'POST /api/v1/audit/checkpoints': { needs: 'operate', init: () => ({ method: 'POST' }) },
   'GET /api/v1/channels': { needs: 'log' },
