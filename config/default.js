@@ -88,9 +88,23 @@ export default {
   // the tries), the wait for proof,
   // and what silence means: 'fallback' tries the next route, marked as a possible duplicate; 'hold' asks a person.
   // Of a routine message an attempt in doubt (no answer to the hand-over) always asks a person.
+  // `waits` has a list of its own for a kind of failure: shortest waits, and an end of the tries of that kind.
+  // Null: all failures wait by `delays`.
+  // `hours`: after a voice answered, or after three rings in vain, nothing is tried again outside of these (0 is Sunday).
   patience: {
     direct: { delays: ['1m', '5m', '20m', '1h'], receiptWithin: '1h', onSilence: 'fallback' },
-    efax: { delays: ['2m', '4m', '8m', '15m', '1h'], receiptWithin: '30m', onSilence: 'fallback' },
+    efax: {
+      delays: ['2m', '4m', '8m', '15m', '1h'],
+      receiptWithin: '30m',
+      onSilence: 'fallback',
+      waits: {
+        busy: ['1m', '2m', '4m', '8m', '15m', '15m', '15m', '15m', '15m', '15m'],
+        'no-answer': ['10m', '30m', '1h', '1h'],
+        'not-a-fax': ['30m'],
+        negotiation: ['2m', '10m'],
+      },
+      hours: { zone: 'America/New_York', days: [1, 2, 3, 4, 5], from: '08:00', to: '17:00' },
+    },
     portal: { delays: ['1m', '10m', '1h'], receiptWithin: '72h', onSilence: 'hold' },
   },
 

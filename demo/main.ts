@@ -34,7 +34,7 @@ async function run(): Promise<void> {
   for (const [number, behaviour] of unluckyNumbers) company.behave(number, ...behaviour);
   const impatient = {
     direct: { delays: ['5s', '10s', '20s'], receiptWithin: '20s', onSilence: 'fallback' },
-    efax: { delays: ['6s', '12s', '20s'], receiptWithin: '40s', onSilence: 'fallback' },
+    efax: { delays: ['6s', '12s', '20s'], waits: null, receiptWithin: '40s', onSilence: 'fallback' },
     portal: { delays: ['5s'], receiptWithin: '72h', onSilence: 'hold' },
   };
   const own = { ...settings, log: 'warn', patience: impatient };

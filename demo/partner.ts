@@ -196,6 +196,7 @@ const toolsFor = (practice: Practice): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
   press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
+  pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {
     publish: (link) => Promise.resolve(link),

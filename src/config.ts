@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
+import { reasonCodes } from './core/outcome.ts';
 import { ConfigError } from './errors.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -28,6 +29,28 @@ const resolver = z
     (text) => isIP(text) !== 0 || isIP(text.replace(/^\[?(.*?)\]?:\d{1,5}$/, '$1')) !== 0,
     "like '192.0.2.53' or '[::1]:53'",
   );
+
+const clock = z
+  .string()
+  .regex(/^([01]\d|2[0-4]):[0-5]\d$/, "a time of day like '08:00'")
+  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+
+const hours = z.strictObject({
+  zone: z
+    .string()
+    .refine((zone) => Intl.supportedValuesOf('timeZone').concat('UTC').includes(zone), 'an IANA time zone'),
+  days: z.array(z.int().min(0).max(6)).min(1),
+  from: clock,
+  to: clock,
+});
+
+const patience = z.strictObject({
+  delays: z.array(duration),
+  receiptWithin: duration,
+  onSilence: z.enum(['fallback', 'hold']),
+  waits: z.partialRecord(z.enum(reasonCodes), z.array(duration)).nullable().default(null),
+  hours: hours.nullable().default(null),
+});
 
 const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.string()), routine: z.array(z.string()) });
 
@@ -69,10 +92,7 @@ const settings = z.strictObject({
   limits: z.strictObject({ submissionsPerMinute: z.int().min(1) }),
   deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
   policies: z.object({ default: order }).catchall(order),
-  patience: z.record(
-    z.string(),
-    z.strictObject({ delays: z.array(duration), receiptWithin: duration, onSilence: z.enum(['fallback', 'hold']) }),
-  ),
+  patience: z.record(z.string(), patience),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),
   sessions: z.strictObject({ idle: duration, absolute: duration }),
   audit: z.strictObject({ checkpoints: duration, folder: z.string().min(1).nullable() }),

@@ -1,6 +1,6 @@
 import { sheetValidMs } from './core/answer-sheet.ts';
 import type { Change } from './core/change.ts';
-import type { Desk } from './core/channel.ts';
+import type { Desk, Pickups } from './core/channel.ts';
 import { file } from './core/entry.ts';
 import { membersOf } from './core/family.ts';
 import { linkState } from './core/link.ts';
@@ -91,3 +91,10 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
     },
   };
 }
+
+/** What channels fetch from companies, remembered over restarts. */
+export const pickupsOf = (store: Pick<Store, 'commit' | 'pickupsAt'>): Pickups => ({
+  note: (place, fax, phase) => store.commit({ pickup: { place, fax, phase }, events: [] }),
+  done: (place, fax) => store.commit({ pickup: { place, fax, phase: null }, events: [] }),
+  list: (place) => store.pickupsAt(place),
+});

@@ -10,7 +10,7 @@ import { auditKeyFile, loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
-import { createDesk } from './desk.ts';
+import { createDesk, pickupsOf } from './desk.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
 import { openSandbox } from './documents/sandbox.ts';
@@ -118,6 +118,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       draw: async (document, bytes) =>
         (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), 'draw')).pages,
     }),
+    pickups: pickupsOf(store),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
     await closing.run();

@@ -1,23 +1,16 @@
 import { z } from 'zod';
+import type { Common } from './account.ts';
+import { companies } from './providers/index.ts';
 
-const e164 = z.string().regex(/^\+[1-9]\d{7,14}$/, 'an E.164 number, for instance +12125550123');
-
-const publicKey = z
-  .string()
-  .refine((text) => /^[A-Za-z0-9+/]{43}=$/.test(text), 'an Ed25519 public key: 32 bytes in base64');
-
-const account = z.strictObject({
-  provider: z.literal('telnyx'),
-  apiKey: z.string().min(1),
-  /** The fax application's id. */
-  connectionId: z.string().min(1),
-  /** From the provider's portal; a list while a key is being changed. */
-  publicKey: z.union([publicKey, z.array(publicKey).min(1)]).transform((keys) => [keys].flat()),
-  baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.telnyx.com/v2'),
-  /** Our number: what the far machine prints on its pages. */
-  from: e164,
-  /** Whose account it is. */
-  practice: z.string().min(1),
+/** Each company's own schema says what an account with it is made of. */
+const account = z.looseObject({ provider: z.string() }).transform((value, context): Common => {
+  const company = companies.find(({ name }) => name === value.provider);
+  const known = companies.map(({ name }) => name).join(', ');
+  const read = company?.account.safeParse(value);
+  if (read?.success) return read.data;
+  const issues = read?.error.issues ?? [{ path: ['provider'], message: `one of ${known}` }];
+  for (const { path, message } of issues) context.issues.push({ code: 'custom', input: value, path, message });
+  return z.NEVER;
 });
 
 /** The section `channels.efax`. Accounts are named by us; the name stands in webhook and media addresses. */
@@ -32,7 +25,9 @@ export const config = z.strictObject({
   width: z.int().min(1).max(64).default(4),
   /** How many faxes one account hands over in a minute. */
   callsPerMinute: z.int().min(1).max(6_000).default(120),
+  /** Milliseconds between two looks at companies that do not call us, and at what is still to be erased there. */
+  lookEvery: z.int().min(100).max(3_600_000).default(30_000),
 });
 
 export type Config = z.output<typeof config>;
-export type Account = Config['accounts'][string];
+export type Account = Common;

@@ -36,7 +36,7 @@ function entryFor(url: URL, hosts: readonly string[]): string | null {
 const isLoopback = (entry: string): boolean => /^(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?$/.test(entry);
 
 /** By its first bytes, whatever the answer called it. */
-function judged(bytes: Buffer): Fetched {
+export function judged(bytes: Buffer): Fetched {
   const magic = bytes.subarray(0, 5).toString('latin1');
   if (magic === '%PDF-') return { ok: true, bytes, mediaType: 'application/pdf' };
   if (magic.startsWith('II*\0') || magic.startsWith('MM\0*')) return { ok: true, bytes, mediaType: 'image/tiff' };

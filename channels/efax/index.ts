@@ -15,14 +15,15 @@ import { type Account, type Config, config } from './config.ts';
 import { mediaLinks } from './links.ts';
 import { mediaDesk, notFound } from './media.ts';
 import { objection } from './numbers.ts';
-import { pressroom } from './pages.ts';
+import { pressroom, type Pages } from './pages.ts';
 import type { FaxProvider } from './provider.ts';
-import { telnyx } from './providers/telnyx.ts';
+import { companyOf } from './providers/index.ts';
+import { newsDesk } from './news.ts';
+import { rounds, type Rounds } from './rounds.ts';
 import { webhookDesk } from './webhook.ts';
 
-/** Telnyx's limits (developers.telnyx.com, Send a fax). */
+/** The largest file that any company takes or brings. */
 const maxBytes = 50_000_000;
-const maxPages = 350;
 
 const capabilities = ({ width, callsPerMinute, accounts }: Config): Capabilities => ({
   address: /^\+[1-9]\d{7,14}$/,
@@ -44,15 +45,20 @@ function create(settings: Config, tools: Tools): Channel {
   return {
     name: 'efax',
     capabilities: capabilities(settings),
-    lane: (_endpoint, practice) => lineOf(lines, practice)?.name ?? 'no account',
+    ways: (practice) => lines.filter(({ account }) => account.practice === practice).map(({ name }) => name),
+    lane: (_endpoint, practice, way) => lineOf(lines, practice, way)?.name ?? 'no account',
     async send(parcel, signal) {
-      const own = lineOf(lines, parcel.practice.id);
+      const own = lineOf(lines, parcel.practice.id, parcel.via);
       return own ? own.send(parcel, signal) : refused('unauthorized', 'the practice has no fax account');
     },
     async inquire(question, inbox, signal) {
-      return (await lineOf(lines, question.practice.id)?.inquire(question, inbox, signal)) ?? null;
+      return (await lineOf(lines, question.practice.id, question.via)?.inquire(question, inbox, signal)) ?? null;
     },
     check: (signal) => check(lines, signal),
+    listen(inbox, signal) {
+      for (const { rounds } of lines) rounds.start(inbox, signal);
+      return Promise.resolve();
+    },
     async webhook(request, inbox) {
       const [, name, media] = path.exec(new URL(request.url).pathname) ?? [];
       const called = lines.find((each) => each.name === name);
@@ -69,14 +75,16 @@ interface Line {
   readonly name: string;
   readonly account: Account;
   readonly provider: FaxProvider;
+  readonly rounds: Rounds;
   send(parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
   inquire(question: Question, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null>;
   events(request: Request, inbox: Inbox): Promise<Response>;
   media(name: string): Promise<Response>;
 }
 
-const lineOf = (lines: readonly Line[], practice: PracticeId): Line | undefined =>
-  lines.find(({ account }) => account.practice === practice);
+/** The account that a route names, as long as it is the practice's; without one, the practice's first. */
+const lineOf = (lines: readonly Line[], practice: PracticeId, way?: string): Line | undefined =>
+  lines.find(({ name, account }) => account.practice === practice && (way === undefined || name === way));
 
 /** One account and everything it needs. */
 function line(
@@ -89,37 +97,45 @@ function line(
   if (!tools.practices.some(({ id }) => id === account.practice)) {
     throw new RangeError(`fax account ${name} belongs to ${account.practice}, which is not a practice here`);
   }
-  const provider = telnyx(account, tools.now);
-  const links = mediaLinks(name, account.apiKey);
+  const provider = companyOf(account.provider).open(account as never, tools);
+  const links = mediaLinks(name, JSON.stringify(account));
+  const place = `efax ${name}`;
   const base = `${tools.publicUrl}/webhooks/efax/${name}`;
   const rules = { hosts: settings.mediaHosts, maxBytes, timeoutMs: 60_000, network: tools.network };
+  const news = newsDesk(tools, place, account, provider, rules);
+  const round = rounds(tools, place, provider, news, settings.lookEvery);
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     const own = [account.from, ...(parcel.practice.addresses['efax'] ?? [])];
     const problem = objection(parcel.endpoint.address, own);
     if (problem !== null) return refused('bad-address', problem);
-    const unfit = await prepare(parcel);
-    if (unfit) return unfit;
+    const made = await prepare(parcel);
+    if ('kind' in made) return made;
     if (signal.aborted) return deferred('interrupted', 'stopped before it was sent');
     await parcel.handingOver();
     const outcome = await provider.submit(
       {
         family: parcel.family,
         to: parcel.endpoint.address,
+        ...made,
         mediaUrl: `${base}/media/${links.sign(parcel.attempt, tools.now())}`,
         webhookUrl: base,
       },
       signal,
     );
     if (outcome.kind === 'deferred' || outcome.kind === 'refused') room.drop(parcel.attempt);
+    if (outcome.kind === 'accepted' && outcome.reference !== undefined) round.watch(outcome.reference);
     return outcome;
   }
 
   /** The company's own list answers for a reply or a webhook that never came. */
   async function inquire(question: Question, inbox: Inbox, signal: AbortSignal): Promise<Outcome | null> {
-    const { family, attempt, endpoint, openedAt, others } = question;
+    const { family, attempt, endpoint, openedAt, reference: known, others } = question;
     const pages = async (): Promise<number> => (await room.press(question, account)).pages;
-    const found = await provider.find({ family, to: endpoint.address, openedAt, others, pages }, signal);
+    const found = await provider.find(
+      { family, to: endpoint.address, openedAt, reference: known, others, pages },
+      signal,
+    );
     if (found?.report) {
       const { reference, failure, evidence } = found.report;
       await inbox.receipt({
@@ -134,10 +150,12 @@ function line(
   }
 
   /** Render before anything leaves, so that what cannot be printed is refused while it is still ours. */
-  async function prepare(parcel: Parcel): Promise<Outcome | null> {
+  async function prepare(parcel: Parcel): Promise<Outcome | Pages> {
+    const { maxBytes, maxPages } = provider.limits;
     try {
-      const { tiff, pages } = await room.press(parcel, account);
-      if (tiff.length <= maxBytes && pages <= maxPages) return null;
+      const made = await room.press(parcel, account);
+      const { tiff, pages } = made;
+      if (tiff.length <= maxBytes && pages <= maxPages) return made;
       room.drop(parcel.attempt);
       return refused('too-large', `${pages} pages, ${tiff.length} bytes`);
     } catch (error) {
@@ -150,9 +168,10 @@ function line(
     name,
     account,
     provider,
+    rounds: round,
     send,
     inquire,
-    events: webhookDesk(tools, account, provider, rules),
+    events: webhookDesk(tools, account, provider, news, base),
     media: mediaDesk(tools, account, links, room),
   };
 }

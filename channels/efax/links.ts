@@ -4,16 +4,16 @@ import type { AttemptId } from '../../src/core/message.ts';
 const lifetime = 10 * 60_000;
 
 /** Names that the fax company may fetch pages under, for ten minutes: `<attempt>.<expiry, epoch ms>.<HMAC-SHA256>`.
- *  The key comes from the account's API key, so links survive a restart and no further secret has to be kept. */
+ *  The key comes from the account's secrets, so links survive a restart and no further secret has to be kept. */
 export function mediaLinks(
   account: string,
-  apiKey: string,
+  secrets: string,
 ): {
   sign(attempt: AttemptId, now: number): string;
   /** The attempt and the expiry, or null when the name is not ours or its time is over. */
   read(name: string, now: number): { readonly attempt: AttemptId; readonly expires: number } | null;
 } {
-  const key = createHmac('sha256', apiKey).update('loopgate fax media link').digest();
+  const key = createHmac('sha256', secrets).update('loopgate fax media link').digest();
   const seal = (attempt: string, expires: string): Buffer =>
     createHmac('sha256', key).update(`${account}|${attempt}|${expires}`).digest();
 

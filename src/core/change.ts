@@ -48,6 +48,8 @@ export interface Change {
     readonly reasons: readonly string[];
     readonly at: number;
   };
+  /** What we know of a fax that lies at its company. Null: nothing is left to do there. */
+  readonly pickup?: Pickup | (Omit<Pickup, 'phase'> & { readonly phase: null });
   /** Message whose sealed content is to be erased. */
   readonly erase?: MessageId;
   /** Of a restored store: every open delivery knows of the gap; a person lets things leave again. */
@@ -56,6 +58,15 @@ export interface Change {
   /** A lane is closed to routine work, or opens again. */
   readonly lane?: Closing | { readonly lane: Lane; readonly until: null };
   readonly events: readonly Event[];
+}
+
+/** An arrival that its company told us of. `seen`: we do not have it yet; `kept`: ours is safe, theirs is to be erased. */
+export interface Pickup {
+  /** Channel and account. */
+  readonly place: string;
+  /** The company's own name for it. */
+  readonly fax: string;
+  readonly phase: 'seen' | 'kept';
 }
 
 /** A file on its way into the vault. `role` tells what a person asked us to carry from what we keep as proof. */
@@ -71,6 +82,8 @@ export interface Attempt {
   readonly delivery: Delivery['id'];
   readonly channel: string;
   readonly address: string;
+  /** The way it took, where its channel has several. */
+  readonly via?: string;
   /** The first of the tries that go out under one name: this one, or the one it repeats. */
   readonly family: AttemptId;
   readonly openedAt: number;

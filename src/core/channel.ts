@@ -21,7 +21,11 @@ export interface Channel {
 
   /** What an attempt shares its fate by: the far host, or the account that carries it; never a person's address.
    *  Absent: all of the channel is one lane. */
-  lane?(endpoint: Endpoint, practice: PracticeId): string;
+  lane?(endpoint: Endpoint, practice: PracticeId, way?: string): string;
+
+  /** The ways to one endpoint that share no fate (accounts at fax companies), best first: each becomes a route of its
+   *  own. Absent or empty: there is one, and it has no name. */
+  ways?(practice: PracticeId): readonly string[];
 
   /** Carry one parcel to one endpoint. Resolves to an Outcome whatever happens out there;
    *  a rejection means a bug in this adapter, and the pipeline treats it as `unknown`. */
@@ -76,6 +80,8 @@ export interface Parcel {
    *  copies from news, and receipts quote it back. */
   readonly family: AttemptId;
   readonly endpoint: Endpoint;
+  /** Which of the channel's ways the route takes. Absent: the channel chooses. */
+  readonly via?: string;
   readonly message: Message;
   readonly recipient: Recipient;
   readonly practice: Practice;
@@ -92,6 +98,8 @@ export interface Parcel {
 /** An earlier parcel again, to ask what became of it. */
 export interface Question extends Parcel {
   readonly openedAt: number;
+  /** The far side's own name for it, if its answer came. */
+  readonly reference: string | null;
   /** The far side's own names for our other tries under this name: not what we ask for. */
   readonly others: readonly string[];
 }
@@ -172,8 +180,18 @@ export interface Tools {
   readonly desk: Desk;
   /** The way to everything whose address a far side named. */
   readonly network: Network;
+  readonly pickups: Pickups;
   /** The parcel of an earlier attempt again, or null when there is no such attempt. */
   reopen(attempt: AttemptId): Promise<Parcel | null>;
+}
+
+/** What lies at a company and is not done with. Resolved means durable.
+ *  `place`: channel and account. */
+export interface Pickups {
+  /** Before anything is read there that counts as read afterwards; and again when our own copy is safe. */
+  note(place: string, fax: string, phase: 'seen' | 'kept'): Promise<void>;
+  done(place: string, fax: string): Promise<void>;
+  list(place: string): Promise<readonly { readonly fax: string; readonly phase: 'seen' | 'kept' }[]>;
 }
 
 /** Turns documents into what a fax line wants. */

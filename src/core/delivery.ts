@@ -1,9 +1,10 @@
 import type { Obstacle } from './admission.ts';
-import { lot } from './jitter.ts';
+import type { Hours } from './hours.ts';
 import type { Lane } from './lane.ts';
 import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient, Urgency } from './message.ts';
 import type { Outcome, ReasonCode, Receipt } from './outcome.ts';
 import type { Rejected } from './plan.ts';
+import { isOfTheEndpoint, nextTry, passesByItself } from './redial.ts';
 
 /** The promise to bring one message to one recipient. Each state names the evidence we hold. */
 export type DeliveryState =
@@ -72,6 +73,12 @@ export interface Gap {
 export interface Route extends Endpoint {
   /** What counts as proof here: the far side's yes, its gateway's receipt, or a receipt from the end. */
   readonly proof: 'acceptance' | 'processed' | 'receipt';
+  /** Which of the channel's ways it takes (`Channel.ways`). */
+  readonly via?: string;
+  /** Shortest milliseconds before try 2, 3, … after a failure of that kind; what is not named here waits by `delays`. */
+  readonly waits?: Readonly<Partial<Record<ReasonCode, readonly number[]>>>;
+  /** When people may be rung by mistake: after a voice answered, nothing is tried again outside of them. */
+  readonly hours?: Hours;
   /** Longest milliseconds before try 2, 3, …: its length bounds the tries. */
   readonly delays: readonly number[];
   /** Milliseconds to wait for proof after the far side took it. */
@@ -162,22 +169,19 @@ function afterOutcome(
     case 'unknown':
       return due(doubting(d), 'sent', Math.min(now + route.receiptWithin, Math.max(now, deadline)));
     case 'refused':
-      return nextRoute(d, now);
+      return nextRoute(d, now, outcome.reason.code);
     case 'deferred':
-      return tryAgain(d, outcome.retryAt ?? null, now);
+      return tryAgain(d, outcome.reason.code, outcome.retryAt ?? null, now);
   }
 }
 
-/** The same route again while its patience and its time last, then the next one. The far side may name the time,
- *  but not one so late that the deadline passes meanwhile. Else the wait is drawn between nothing and the delay (full
- *  jitter), so that those who failed together do not come back together. */
-function tryAgain(d: Delivery, retryAt: number | null, now: number): Delivery {
-  const { delays, receiptWithin, latest = Infinity } = currentRoute(d);
-  const delay = delays[d.tries - 1];
-  if (delay === undefined) return nextRoute(d, now);
-  const drawn = now + Math.round(delay * lot(`${d.id} ${d.route} ${d.tries}`));
-  const at = retryAt === null ? drawn : Math.min(retryAt, now + receiptWithin);
-  return at > latest && hasAnother(d) ? nextRoute(d, now) : due(d, 'pending', at);
+/** The same route again while its patience and its time last, then the next one. */
+function tryAgain(d: Delivery, code: ReasonCode, retryAt: number | null, now: number): Delivery {
+  const route = currentRoute(d);
+  const { tries } = d;
+  const at = nextTry(route, { code, tries, retryAt, name: `${d.id} ${d.route} ${tries}` }, now);
+  const { latest = Infinity } = route;
+  return at === null || (at > latest && hasAnother(d)) ? nextRoute(d, now, code) : due(d, 'pending', at);
 }
 
 const hasAnother = (d: Delivery): boolean => d.route + 1 < d.routes.length;
@@ -219,12 +223,25 @@ function afterProcessed(d: Delivery, attempt: AttemptId, now: number): Delivery 
 /** A late "no" settles its own attempt; it moves the delivery only if nothing newer is under way.
  *  A line that was busy may be free on the next try: what passes by itself is retried here, not rerouted. */
 function afterRefusal(d: Delivery, { attempt, reason }: Receipt, now: number): Delivery {
+  if (reason?.code === 'partial') return afterPart(d, attempt, now);
   const known = resolved(d, attempt);
   if (d.state !== 'sent' || attempt !== d.attempt) return known;
-  return reason !== null && passing.includes(reason.code) ? tryAgain(known, null, now) : nextRoute(known, now);
+  if (reason === null) return nextRoute(known, now);
+  // Calls that the far side made by itself are tries like ours.
+  const counted = { ...known, tries: known.tries + (reason.calls ?? 1) - 1 };
+  return passesByItself(reason.code, currentRoute(d))
+    ? tryAgain(counted, reason.code, null, now)
+    : nextRoute(counted, now, reason.code);
 }
 
-const passing: readonly ReasonCode[] = ['busy', 'no-answer', 'throttled', 'unreachable', 'interrupted'];
+/** Some pages lie on the far desk: a doubt that stays, so that whatever follows is marked, and nothing whole follows
+ *  by itself unless it is urgent. */
+function afterPart(d: Delivery, attempt: AttemptId, now: number): Delivery {
+  if (!isOpen(d)) return d;
+  const marked = d.unresolved.includes(attempt) ? d : { ...d, unresolved: [...d.unresolved, attempt] };
+  if (d.state !== 'sent' || attempt !== d.attempt) return marked;
+  return currentRoute(d).onDoubt === 'fallback' ? nextRoute(marked, now, 'partial') : rest(marked, 'held');
+}
 
 /** An attempt in doubt is repeated where that is harmless; else it takes the next route, or waits for a person. */
 function afterSilence(d: Delivery, repeatable: boolean, now: number): Delivery {
@@ -234,8 +251,14 @@ function afterSilence(d: Delivery, repeatable: boolean, now: number): Delivery {
   return (doubt ? onDoubt : onSilence) === 'fallback' ? nextRoute(doubting(d), now) : rest(doubting(d), 'held');
 }
 
-function nextRoute(d: Delivery, now: number): Delivery {
-  if (hasAnother(d)) return due({ ...d, route: d.route + 1, tries: 0, waitsFor: null }, 'pending', now);
+/** @param code why this one ended: what its endpoint is guilty of ends every way to it */
+function nextRoute(d: Delivery, now: number, code?: ReasonCode): Delivery {
+  const { channel, address } = currentRoute(d);
+  const barred = code !== undefined && isOfTheEndpoint(code);
+  const next = d.routes.findIndex(
+    (each, index) => index > d.route && !(barred && each.channel === channel && each.address === address),
+  );
+  if (next >= 0) return due({ ...d, route: next, tries: 0, waitsFor: null }, 'pending', now);
   return rest(d, d.unresolved.length > 0 ? 'held' : 'failed');
 }
 

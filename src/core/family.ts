@@ -2,16 +2,16 @@ import type { Attempt } from './change.ts';
 import type { AttemptId, Endpoint } from './message.ts';
 import type { Receipt } from './outcome.ts';
 
-/** Tries of one delivery on one endpoint that may be the same copy go out under one name: the id of the first. So a far
+/** Tries of one delivery on one endpoint, by one way, that may be the same copy go out under one name: the id of the first. So a far
  *  side can tell a copy from news, and a late receipt still finds its delivery. The far side's "failed" ends a family:
  *  what is sent after it is meant to be looked at anew.
  *  @param attempts of one delivery, oldest first @returns null when the next try opens a family of its own */
 export function familyOf(
   attempts: readonly Attempt[],
   receipts: readonly Receipt[],
-  { channel, address }: Endpoint,
+  { channel, address, via }: Endpoint & { readonly via?: string | undefined },
 ): AttemptId | null {
-  const last = attempts.findLast((each) => each.channel === channel && each.address === address);
+  const last = attempts.findLast((each) => each.channel === channel && each.address === address && each.via === via);
   if (!last) return null;
   const tries = new Set(membersOf(attempts, last.family).map(({ id }) => id));
   const ended = receipts.some(({ attempt, kind }) => kind === 'failed' && tries.has(attempt));

@@ -5,8 +5,8 @@ import type { Endpoint, PracticeId } from './message.ts';
  *  logs, so it never names a person. `direct far.example`, `efax main`, `intake`. */
 export type Lane = string;
 
-export const laneOf = (channel: Channel, endpoint: Endpoint, practice: PracticeId): Lane =>
-  channel.lane ? `${channel.name} ${channel.lane(endpoint, practice)}` : channel.name;
+export const laneOf = (channel: Channel, endpoint: Endpoint & { readonly via?: string }, practice: PracticeId): Lane =>
+  channel.lane ? `${channel.name} ${channel.lane(endpoint, practice, endpoint.via)}` : channel.name;
 
 export const channelOf = (lane: Lane): string => lane.split(' ', 1)[0] ?? lane;
 

@@ -15,6 +15,8 @@ export interface Reason {
   readonly code: ReasonCode;
   /** For the operator. Never patient data: provider codes and SMTP status text only. */
   readonly detail: string;
+  /** How many calls it stands for, where the far side redialled by itself. Absent: one. */
+  readonly calls?: number;
 }
 
 export const reasonCodes = [
@@ -26,6 +28,7 @@ export const reasonCodes = [
   'timeout',
   'interrupted',
   'partial',
+  'negotiation',
   'bad-address',
   'no-certificate',
   'untrusted',

@@ -22,6 +22,8 @@ export interface Candidate {
   readonly capabilities: Capabilities;
   readonly healthy: boolean;
   readonly patience: Patience;
+  /** See `Channel.ways`. */
+  readonly ways?: readonly string[];
 }
 
 export interface Patience {
@@ -30,6 +32,8 @@ export interface Patience {
   /** Milliseconds to wait for proof. */
   readonly receiptWithin: number;
   readonly onSilence: Route['onSilence'];
+  readonly waits?: Route['waits'] | null;
+  readonly hours?: Route['hours'] | null;
 }
 
 /** A practice's order of channels, for each urgency. The first is tried first. */
@@ -77,7 +81,7 @@ export function plan(recipient: Recipient, load: Load, candidates: readonly Cand
     .filter((each) => !chosen.includes(each))
     .map(({ endpoint }) => rejected(endpoint, 'channel is unhealthy'));
   return {
-    routes: chosen.map(({ endpoint, candidate }) => route(endpoint, candidate, load, chosen.length)),
+    routes: chosen.flatMap(({ endpoint, candidate }) => routesTo(endpoint, candidate, load, chosen.length)),
     rejected: [
       ...weighed.flatMap(({ endpoint, reason }) => (reason ? [rejected(endpoint, reason)] : [])),
       ...passedOver,
@@ -100,6 +104,13 @@ function objection(
   return null;
 }
 
+/** The same endpoint by each of its ways: another company carries what the first cannot. */
+function routesTo(endpoint: Endpoint, candidate: Candidate, load: Load, endpoints: number): Route[] {
+  const { ways = [] } = candidate;
+  if (ways.length === 0) return [route(endpoint, candidate, load, endpoints)];
+  return ways.map((via) => ({ ...route(endpoint, candidate, load, endpoints + ways.length - 1), via }));
+}
+
 /** Each route may use its share of the time, so that the last one still starts before the deadline. */
 function route(
   endpoint: Endpoint,
@@ -109,17 +120,30 @@ function route(
 ): Route {
   const share = timeToDeadline / routes;
   const receiptWithin = Math.max(1, Math.min(patience.receiptWithin, share));
-  const delays: number[] = [];
-  let spent = 0;
-  for (const delay of patience.delays) {
-    spent += delay;
-    if (spent > share) break;
-    delays.push(delay);
-  }
-  const { onSilence } = patience;
+  const { onSilence, waits, hours } = patience;
   const onDoubt = urgency === 'routine' ? 'hold' : onSilence;
-  return { ...endpoint, proof: capabilities.proof, delays, receiptWithin, onSilence, onDoubt };
+  return {
+    ...endpoint,
+    proof: capabilities.proof,
+    delays: affordable(patience.delays, share),
+    receiptWithin,
+    onSilence,
+    onDoubt,
+    ...(waits ? { waits: mapped(waits, (list) => affordable(list, share)) } : {}),
+    ...(hours ? { hours } : {}),
+  };
 }
+
+function affordable(delays: readonly number[], share: number): number[] {
+  let spent = 0;
+  const over = delays.findIndex((delay) => (spent += delay) > share);
+  return delays.slice(0, over < 0 ? delays.length : over);
+}
+
+const mapped = (
+  waits: NonNullable<Route['waits']>,
+  change: (list: readonly number[]) => number[],
+): NonNullable<Route['waits']> => Object.fromEntries(Object.entries(waits).map(([code, list]) => [code, change(list)]));
 
 const same = (a: Endpoint, b: Endpoint): boolean =>
   a.channel === b.channel && a.address.toLowerCase() === b.address.toLowerCase();

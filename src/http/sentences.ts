@@ -212,6 +212,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   timeout: 'it took too long',
   interrupted: 'the connection broke',
   partial: 'only some pages went through',
+  negotiation: 'the two machines could not agree',
   'bad-address': 'the address does not exist',
   'no-certificate': 'no certificate of it is known',
   untrusted: 'it is not trusted',

@@ -77,7 +77,7 @@ async function abandon({ store, now }: DeliverDeps, before: Delivery): Promise<v
 
 /** Null: somebody else moved the delivery first, and nothing was touched. */
 async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): Promise<Attempt | null> {
-  const { channel, address } = currentRoute(planned);
+  const { channel, address, via } = currentRoute(planned);
   const openedAt = now();
   const id = newId('att', openedAt);
   const attempt: Attempt = {
@@ -85,7 +85,8 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
     delivery: planned.id,
     channel,
     address,
-    family: (await earlierName(store, planned, { channel, address })) ?? id,
+    ...(via === undefined ? {} : { via }),
+    family: (await earlierName(store, planned, { channel, address, via })) ?? id,
     openedAt,
     phase: 'started',
     closedAt: null,
@@ -115,7 +116,11 @@ async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): 
   }
 }
 
-async function earlierName(store: Store, { id, attempt }: Delivery, endpoint: Endpoint): Promise<AttemptId | null> {
+async function earlierName(
+  store: Store,
+  { id, attempt }: Delivery,
+  endpoint: Endpoint & { readonly via: string | undefined },
+): Promise<AttemptId | null> {
   if (attempt === null) return null;
   return familyOf(await store.attemptsOf(id), await store.receiptsOf(id), endpoint);
 }
@@ -220,6 +225,7 @@ export async function parcelOf(
     attempt: attempt.id,
     family: attempt.family,
     endpoint: { channel: attempt.channel, address: attempt.address },
+    ...(attempt.via === undefined ? {} : { via: attempt.via }),
     message,
     recipient: delivery.recipient,
     practice,

@@ -92,11 +92,12 @@ const deskPlan = (message: Message): Plan => ({
 });
 
 function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: number): Plan {
-  const candidates: Candidate[] = [...deps.channels.values()].map(({ name, capabilities }) => ({
-    name,
-    capabilities,
-    healthy: deps.healthy(name),
-    patience: deps.patience(name),
+  const candidates: Candidate[] = [...deps.channels.values()].map((channel) => ({
+    name: channel.name,
+    capabilities: channel.capabilities,
+    healthy: deps.healthy(channel.name),
+    patience: deps.patience(channel.name),
+    ways: channel.ways?.(message.practice) ?? [],
   }));
   const load = {
     urgency: message.urgency,

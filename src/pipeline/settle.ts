@@ -138,7 +138,12 @@ async function inquiry(deps: SettleDeps, attempt: Attempt, signal: AbortSignal):
     const reference = each.id === attempt.id ? null : referenceOf(each);
     return reference === null ? [] : [reference];
   });
-  const question: Question = { ...(await parcelOf(deps, attempt, false)), openedAt: attempt.openedAt, others };
+  const question: Question = {
+    ...(await parcelOf(deps, attempt, false)),
+    openedAt: attempt.openedAt,
+    reference: referenceOf(attempt),
+    others,
+  };
   try {
     return await channel.inquire(question, deps.inbox, AbortSignal.any([signal, AbortSignal.timeout(deps.attemptMs)]));
   } catch (bug) {

@@ -1,5 +1,5 @@
-import { stages, type Acknowledgement, type Attempt, type Change, type Stage } from '../core/change.ts';
 import type { AnswerSheet } from '../core/answer-sheet.ts';
+import { stages, type Acknowledgement, type Attempt, type Change, type Pickup, type Stage } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
@@ -106,6 +106,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
           [delivery],
         )
       ).map(asReceipt),
+    pickupsAt: async (place) =>
+      (await db.all('select fax, phase from pickups where place = $1 order by fax', [place])).map((row) => ({
+        place,
+        fax: text(row['fax']),
+        phase: row['phase'] as Pickup['phase'],
+      })),
     acknowledgementsOf: async (message) =>
       (await db.all('select * from acknowledgements where message = $1 order by at', [message])).map(asAcknowledgement),
     proofsOf: (message) => documentsOf(message, "'raw', 'evidence'"),

@@ -1,5 +1,5 @@
 import type { AnswerSheet } from '../core/answer-sheet.ts';
-import type { Acknowledgement, Attempt, Change, Event, Stage, Work } from '../core/change.ts';
+import type { Acknowledgement, Attempt, Change, Event, Pickup, Stage, Work } from '../core/change.ts';
 import type { Delivery, DeliveryState, OpenState } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Closing } from '../core/lane.ts';
@@ -39,6 +39,7 @@ export interface Store {
   attemptsOf(delivery: DeliveryId): Promise<Attempt[]>;
   receiptsOf(delivery: DeliveryId): Promise<Receipt[]>;
   acknowledgementsOf(message: MessageId): Promise<Acknowledgement[]>;
+  pickupsAt(place: string): Promise<Pickup[]>;
   /** Everything that is not the carried content: raw arrivals and the evidence behind receipts. */
   proofsOf(message: MessageId): Promise<Document[]>;
   documentInfo(

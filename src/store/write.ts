@@ -53,6 +53,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
+    ...(change.pickup ? [putPickup(change.pickup)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map(putWork),
     ...change.events.flatMap((event) => recorded(event, vault)),
@@ -178,6 +179,15 @@ const insertReceipt = (receipt: Receipt): Statement =>
     ],
     'duplicate',
   );
+
+const putPickup = ({ place, fax, phase }: NonNullable<Change['pickup']>): Statement =>
+  phase === null
+    ? write('delete from pickups where place = $1 and fax = $2', [place, fax])
+    : write(
+        `insert into pickups (place, fax, phase) values ($1, $2, $3)
+         on conflict (place, fax) do update set phase = excluded.phase where excluded.phase = 'kept'`,
+        [place, fax, phase],
+      );
 
 const putReferral = (referral: Referral, vault: Vault): Statement =>
   write(

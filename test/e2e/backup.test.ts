@@ -34,7 +34,7 @@ const settings = (url: string | null) => ({
   store: { url },
   patience: {
     direct: { delays: Array.from({ length: 20 }, () => '2s'), receiptWithin: '6s', onSilence: 'fallback' },
-    efax: { delays: ['2s'], receiptWithin: '60s', onSilence: 'fallback' },
+    efax: { delays: ['2s'], waits: null, receiptWithin: '60s', onSilence: 'fallback' },
   },
 });
 

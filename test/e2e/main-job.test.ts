@@ -12,7 +12,7 @@ beforeAll(async () => {
   town = await neighbourhood({
     patience: {
       direct: { delays: quick, receiptWithin: '4s', onSilence: 'fallback' },
-      efax: { delays: quick, receiptWithin: '20s', onSilence: 'hold' },
+      efax: { delays: quick, waits: null, receiptWithin: '20s', onSilence: 'hold' },
     },
   });
   await town.start();

@@ -20,7 +20,7 @@ async function fakedTown(): Promise<(shift: string) => void> {
     {
       patience: {
         direct: { delays: ['1s', '1s'], receiptWithin: '8s', onSilence: 'fallback' },
-        efax: { delays: ['1s', '1s'], receiptWithin: '60s', onSilence: 'hold' },
+        efax: { delays: ['1s', '1s'], waits: null, receiptWithin: '60s', onSilence: 'hold' },
       },
     },
     {

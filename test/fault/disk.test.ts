@@ -11,7 +11,7 @@ import { judge, letterMail, restingStates, startTraffic, type Traffic } from './
 const fullMs = sized({ short: 3_000, change: 6_000, nightly: 30_000 });
 const patience = {
   direct: { delays: Array.from({ length: 40 }, () => '1s'), receiptWithin: '20s', onSilence: 'hold' },
-  efax: { delays: Array.from({ length: 40 }, () => '1s'), receiptWithin: '20s', onSilence: 'hold' },
+  efax: { delays: Array.from({ length: 40 }, () => '1s'), waits: null, receiptWithin: '20s', onSilence: 'hold' },
 };
 
 let town: Neighbourhood;

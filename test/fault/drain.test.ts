@@ -5,7 +5,12 @@ import { report, secondsSince, sized } from './table.ts';
 import { judge, restingStates, startTraffic } from './traffic.ts';
 
 const stops = sized({ short: 3, change: 20, nightly: 200 });
-const patience = { delays: Array.from({ length: 40 }, () => '1s'), receiptWithin: '30s', onSilence: 'hold' };
+const patience = {
+  delays: Array.from({ length: 40 }, () => '1s'),
+  waits: null,
+  receiptWithin: '30s',
+  onSilence: 'hold',
+};
 
 let town: Neighbourhood;
 afterAll(() => town.close());

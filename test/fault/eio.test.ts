@@ -8,7 +8,12 @@ import { judge, letterMail, restingStates, startTraffic, type Traffic } from './
 
 /** Which fsync of the writing thread fails. The first thirty or so belong to the start of an empty store. */
 const which = sized({ short: [70], change: [45, 70, 120], nightly: Array.from({ length: 160 }, (_, n) => n + 40) });
-const patience = { delays: Array.from({ length: 40 }, () => '1s'), receiptWithin: '20s', onSilence: 'hold' };
+const patience = {
+  delays: Array.from({ length: 40 }, () => '1s'),
+  waits: null,
+  receiptWithin: '20s',
+  onSilence: 'hold',
+};
 
 let town: Neighbourhood;
 let traffic: Traffic | null = null;

@@ -114,7 +114,7 @@ export async function killLoop(
     patience: {
       // Silence asks a person: another route would be a copy that was wanted.
       direct: { delays, receiptWithin: '40s', onSilence: 'hold' },
-      efax: { delays, receiptWithin: '45s', onSilence: 'hold' },
+      efax: { delays, waits: null, receiptWithin: '45s', onSilence: 'hold' },
     },
     ...settings,
   });

@@ -49,7 +49,7 @@ beforeEach(async () => {
       log: 'silent',
       http: { host: '127.0.0.1', port, publicUrl: null },
       practices: [practice],
-      patience: { efax: { delays: ['1s'], receiptWithin: '30m', onSilence: 'hold' } },
+      patience: { efax: { delays: ['1s'], waits: null, receiptWithin: '30m', onSilence: 'hold' } },
       channels: { efax: { accounts: { main } } },
     }),
     { now, log: { info: silent, warn: silent, error: silent } },

@@ -130,6 +130,7 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1:9',
   press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
+  pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {
     publish: (link) => Promise.resolve(link),

@@ -51,7 +51,7 @@ export async function hostileTown(): Promise<HostileTown> {
   });
   const mediaHost = await listening(media);
   const direct = { limits: { maxClients: 150, messageBytes: 2_000_000 } };
-  const patience = { delays: ['1s', '1s', '1s'], receiptWithin: '5m', onSilence: 'hold' };
+  const patience = { delays: ['1s', '1s', '1s'], waits: null, receiptWithin: '5m', onSilence: 'hold' };
   const town = await neighbourhood(
     { patience: { direct: patience, efax: patience, portal: patience } },
     { direct, mediaHosts: [mediaHost] },

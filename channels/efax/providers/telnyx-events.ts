@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { AttemptId } from '../../../src/core/message.ts';
-import type { FaxEvent, Reading } from '../provider.ts';
+import type { FaxEvent, Reading, WebhookCall } from '../provider.ts';
 import { failureReason, reasons } from './telnyx-reasons.ts';
 
 const tolerance = 300_000;
@@ -31,9 +31,9 @@ const meta = z.object({ meta: z.object({ attempt: z.int() }) });
 export function telnyxReader(
   publicKeys: readonly string[],
   now: () => number,
-): (headers: Headers, raw: Uint8Array) => Reading {
+): (call: Pick<WebhookCall, 'headers' | 'raw'>) => Reading {
   const keys = publicKeys.map(keyOf);
-  return (headers, raw) => {
+  return ({ headers, raw }) => {
     const signedAt = genuine(headers, raw, keys);
     if (signedAt === null) return { kind: 'forged' };
     const found = eventIn(raw);
@@ -83,8 +83,9 @@ function translate(
 ): FaxEvent {
   const outbound = payload.direction !== 'inbound';
   if (event_type === 'fax.received' && payload.media_url && payload.to) {
-    const { fax_id: fax, from, to, media_url: mediaUrl } = payload;
-    return { type: 'arrival', id, fax, from: from ?? null, to, mediaUrl, lastCall };
+    const { fax_id: fax, from, to, media_url: url, page_count } = payload;
+    const pageCount = page_count ?? null;
+    return { type: 'arrival', id, fax, from: from ?? null, to, media: { url }, pageCount, lastCall };
   }
   if (!outbound || (event_type !== 'fax.delivered' && event_type !== 'fax.failed')) return { type: 'other', id };
   const happened = Date.parse(occurred_at ?? '');

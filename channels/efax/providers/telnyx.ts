@@ -1,17 +1,24 @@
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
-import type { Health } from '../../../src/core/channel.ts';
 import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
-import { retryAfter } from '../../../src/core/retry-after.ts';
-import type { Account } from '../config.ts';
-import type { FaxProvider, Found, LostFax, OutgoingFax } from '../provider.ts';
-import { errorCode, isBadCertificate, replyReason } from './telnyx-replies.ts';
-import { failureReason, reasons } from './telnyx-reasons.ts';
+import { common, httpUrl, secret, type Common } from '../account.ts';
+import { healthBy, read, talk, unclear, type Talk } from '../http.ts';
+import type { Company, Found, LostFax, OutgoingFax } from '../provider.ts';
 import { telnyxReader } from './telnyx-events.ts';
-import { watchedAgents } from './watched-agents.ts';
+import { failureReason, reasons } from './telnyx-reasons.ts';
+import { replyReason } from './telnyx-replies.ts';
 
-const patience = 20_000;
+const publicKey = z
+  .string()
+  .refine((text) => /^[A-Za-z0-9+/]{43}=$/.test(text), 'an Ed25519 public key: 32 bytes in base64');
+
+interface Account extends Common {
+  readonly apiKey: string;
+  readonly connectionId: string;
+  readonly publicKey: readonly string[];
+  readonly baseUrl: string;
+}
+
 /** The list may lag behind the send: only after this long does absence mean anything. */
 const listLag = 60_000;
 /** A fax like ours was made within this of our handing it over. */
@@ -33,37 +40,43 @@ const one = z.object({ data: fax });
 const many = z.object({ data: z.array(fax), meta: z.object({ total_pages: z.int() }) });
 
 /** Telnyx Programmable Fax, API v2 (developers.telnyx.com/docs/programmable-fax). */
-export function telnyx(account: Account, now: () => number): FaxProvider {
-  const http = axios.create({
-    baseURL: account.baseUrl,
-    headers: { authorization: `Bearer ${account.apiKey}` },
-    adapter: 'http',
-    proxy: false,
-    maxRedirects: 0,
-    maxContentLength: 5_000_000,
-    responseType: 'text',
-    transformResponse: (body: unknown) => body,
-    validateStatus: () => true,
-  });
-
-  return {
-    submit: (job, signal) => submit(http, account, job, signal, now()),
-    find: (lost, signal) => find(http, account, lost, signal, now()),
-    read: telnyxReader(account.publicKey, now),
-    check: (signal) => check(http, signal),
-  };
-}
-
-const within = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+export const telnyx: Company<Account> = {
+  name: 'telnyx',
+  account: z.strictObject({
+    provider: z.literal('telnyx'),
+    ...common,
+    apiKey: secret,
+    /** The fax application's id. */
+    connectionId: secret,
+    /** From the company's portal; a list while a key is being changed. */
+    publicKey: z.union([publicKey, z.array(publicKey).min(1)]).transform((keys) => [keys].flat()),
+    baseUrl: httpUrl.default('https://api.telnyx.com/v2'),
+  }),
+  open(account, { now }) {
+    const company = talk(account.baseUrl, { authorization: `Bearer ${account.apiKey}` });
+    return {
+      limits: { maxBytes: 50_000_000, maxPages: 350 },
+      submit: (job, signal) => submit(company, account, job, signal, now()),
+      find: (lost, signal) => find(company, account, lost, signal, now()),
+      read: telnyxReader(account.publicKey, now),
+      check: async (signal) =>
+        healthBy(await company.ask({ method: 'GET', path: '/faxes', params: { 'page[size]': 1 } }, signal)),
+      async erase(id, signal) {
+        const answer = await company.ask({ method: 'DELETE', path: `/faxes/${encodeURIComponent(id)}` }, signal);
+        return answer.kind === 'reply' && [200, 204, 404].includes(answer.status);
+      },
+    };
+  },
+};
 
 async function submit(
-  http: AxiosInstance,
+  company: Talk,
   account: Account,
   { family, to, mediaUrl, webhookUrl }: OutgoingFax,
   signal: AbortSignal,
   now: number,
 ): Promise<Outcome> {
-  const job = {
+  const body = {
     connection_id: account.connectionId,
     from: account.from,
     to,
@@ -75,48 +88,28 @@ async function submit(
     quality: 'ultra_dark',
     store_media: false,
   };
-  const { connected, ...agents } = watchedAgents();
-  try {
-    return afterReply(await http.post<string>('/faxes', job, { ...agents, signal: within(signal) }), now);
-  } catch (error) {
-    return afterSilence(error, connected());
-  }
-}
-
-/** Anything but a clear yes or no is *unknown*. A 5xx is no clear no: a gateway in front may say it while the
- *  company works on. Only a 503 that names the time to come back was certainly not taken. */
-function afterReply(reply: AxiosResponse<string>, now: number): Outcome {
-  const { status } = reply;
+  const answer = await company.ask({ method: 'POST', path: '/faxes', body }, signal);
+  const doubt = unclear('telnyx', answer, now);
+  if (doubt || answer.kind === 'silence') return doubt ?? unknown('interrupted', 'telnyx');
+  const { status } = answer;
   if (status >= 200 && status < 300) {
-    const body = parsed(one, reply.data);
-    return body ? accepted(body.data.id) : unknown('interrupted', `telnyx ${status} without a fax id`);
+    const taken = read(one, answer);
+    return taken ? accepted(taken.data.id) : unknown('interrupted', `telnyx ${status} without a fax id`);
   }
-  const wish = retryAfter(reply.headers['retry-after'], now);
-  if (status === 429) return deferred('throttled', 'telnyx 429', wish);
-  if (status === 503 && wish !== undefined) return deferred('throttled', 'telnyx 503', wish);
-  if (status >= 500 || status === 408) return unknown('interrupted', `telnyx ${status}`);
-  const { code, detail } = replyReason(status, reply.data);
+  const { code, detail } = replyReason(status, answer.body.toString('utf8'));
   return refused(code, detail);
-}
-
-/** No reply at all. Only a connection that never stood proves that nothing was taken. */
-function afterSilence(error: unknown, connected: boolean): Outcome {
-  if (!axios.isAxiosError(error) && !axios.isCancel(error)) throw error;
-  const detail = `telnyx ${errorCode(error)}`;
-  if (connected) return unknown(axios.isCancel(error) ? 'timeout' : 'interrupted', detail);
-  return deferred(isBadCertificate(error) ? 'untrusted' : 'unreachable', detail);
 }
 
 /** Look a fax up by what we put on the wire; if the company does not show that, by number, pages and time, and then only
  *  if no other fax fits as well. Only a complete list that is old enough proves absence. */
 async function find(
-  http: AxiosInstance,
+  company: Talk,
   account: Account,
   lost: LostFax,
   signal: AbortSignal,
   now: number,
 ): Promise<Found | null> {
-  const listed = await list(http, account, lost, signal);
+  const listed = await list(company, account, lost, signal);
   if (!listed) return null;
   const unknown = listed.filter(({ id }) => !lost.others.includes(id));
   const ours = unknown.find(({ client_state }) => client_state === clientState(lost.family));
@@ -130,7 +123,7 @@ async function find(
 
 /** Every fax to that number since a little before; null: the list cannot be had, or has no end. */
 async function list(
-  http: AxiosInstance,
+  company: Talk,
   account: Account,
   { to, openedAt }: LostFax,
   signal: AbortSignal,
@@ -145,7 +138,7 @@ async function list(
       'page[number]': number,
       'page[size]': pageSize,
     };
-    const page = parsed(many, await get(http, '/faxes', params, signal));
+    const page = read(many, await company.ask({ method: 'GET', path: '/faxes', params }, signal));
     if (!page) return null;
     all.push(...page.data);
     if (number >= page.meta.total_pages) return all;
@@ -172,41 +165,6 @@ function fateOf(found: Listing): Found {
   const broken = reasons.droppedCall.includes(failure_reason ?? '');
   const failure = status === 'failed' ? failureReason(failure_reason ?? null, broken) : null;
   return { outcome, report: { reference: id, failure, evidence: Buffer.from(JSON.stringify(found)) } };
-}
-
-/** The body of a good answer, or null. Reading may be repeated, so its failures need no distinction. */
-async function get(
-  http: AxiosInstance,
-  path: string,
-  params: Readonly<Record<string, string | number>>,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const reply = await http.get<string>(path, { params, signal: within(signal) }).catch((error: unknown) => {
-    if (axios.isAxiosError(error) || axios.isCancel(error)) return null;
-    throw error;
-  });
-  return reply?.status === 200 ? reply.data : null;
-}
-
-async function check(http: AxiosInstance, signal: AbortSignal): Promise<Health> {
-  try {
-    const { status } = await http.get<string>('/faxes', { params: { 'page[size]': 1 }, signal: within(signal) });
-    if (status === 200) return { ok: true };
-    const why = status === 401 || status === 403 ? 'does not accept our API key' : 'answers with an error';
-    return { ok: false, problem: `the fax company ${why} (${status})` };
-  } catch (error) {
-    if (!axios.isAxiosError(error) && !axios.isCancel(error)) throw error;
-    return { ok: false, problem: `the fax company cannot be reached (${errorCode(error)})` };
-  }
-}
-
-function parsed<Shape extends z.ZodType>(shape: Shape, text: string | null): z.output<Shape> | null {
-  if (text === null) return null;
-  try {
-    return shape.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 const clientState = (family: AttemptId): string => Buffer.from(family).toString('base64');

@@ -159,4 +159,14 @@ describe('a fax that arrives', () => {
     expect(company.inbox.messages).toHaveLength(1);
     await company.close();
   });
+
+  test('is erased at the company when ours is safe, and later when it does not answer', async () => {
+    const h = await openHouse();
+    await h.company.receive({ to: ours, from: there, file: await faxTiff() });
+    expect(h.company.faxes).toEqual([]);
+    const fax = await h.company.receive({ to: ours, from: there, file: Buffer.from('%PDF-1.7 two') });
+    expect(h.inbox.messages.map(({ origin }) => origin.token)).toContain(fax);
+    expect(h.company.faxes).toEqual([]);
+    await h.close();
+  });
 });

@@ -14,7 +14,11 @@ afterEach(async () => {
 
 describe('an attempt whose answer was lost', () => {
   const ask = (h: House, parcel: Parcel, over: Partial<Question> = {}) =>
-    h.channel.inquire?.({ ...parcel, openedAt: parcel.message.receivedAt, others: [], ...over }, h.inbox, never);
+    h.channel.inquire?.(
+      { ...parcel, openedAt: parcel.message.receivedAt, reference: null, others: [], ...over },
+      h.inbox,
+      never,
+    );
 
   test('is found by its client state among others to the same number', async () => {
     const h = await house();

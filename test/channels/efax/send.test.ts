@@ -189,6 +189,15 @@ describe('the answer to a hand-over', () => {
     expect(channel.capabilities).toMatchObject({ width: 8, perLane: { width: 4, perMinute: 120 } });
   });
 
+  test('each account of a practice is a way of its own, and carries what its route names', async () => {
+    const h = await house();
+    expect(h.channel.ways?.('maple')).toEqual(['main']);
+    expect(h.channel.ways?.('elm')).toEqual([]);
+    expect(await h.channel.send(h.parcel({ via: 'main' }), never)).toMatchObject({ kind: 'accepted' });
+    const outcome = await h.channel.send(h.parcel({ via: 'other' }), never);
+    expect(outcome).toMatchObject({ kind: 'refused', reason: { code: 'unauthorized' } });
+  });
+
   test('401 is a refusal, and the check says so too', async () => {
     const h = await house({ account: { apiKey: 'WRONG' } });
     expect(await h.channel.send(h.parcel(), never)).toMatchObject({ reason: { code: 'unauthorized' } });
@@ -324,9 +333,9 @@ describe('the settings', () => {
     practice: 'maple',
   };
   test('are checked', () => {
-    expect(efax.config.parse({ accounts: { main: account } }).accounts['main']?.baseUrl).toBe(
-      'https://api.telnyx.com/v2',
-    );
+    expect(efax.config.parse({ accounts: { main: account } }).accounts['main']).toMatchObject({
+      baseUrl: 'https://api.telnyx.com/v2',
+    });
     for (const wrong of [{ publicKey: 'short' }, { from: '555' }, { provider: 'other' }, { extra: 1 }]) {
       expect(() => efax.config.parse({ accounts: { main: { ...account, ...wrong } } })).toThrow();
     }

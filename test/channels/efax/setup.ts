@@ -96,6 +96,23 @@ export class MemoryInbox implements Inbox {
   }
 }
 
+export function memoryPickups(): Tools['pickups'] {
+  const rows = new Map<string, 'seen' | 'kept'>();
+  return {
+    note: (place, fax, phase) => {
+      if (phase === 'kept' || !rows.has(`${place}|${fax}`)) rows.set(`${place}|${fax}`, phase);
+      return Promise.resolve();
+    },
+    done: (place, fax) => Promise.resolve(void rows.delete(`${place}|${fax}`)),
+    list: (place) =>
+      Promise.resolve(
+        [...rows].flatMap(([key, phase]) =>
+          key.startsWith(`${place}|`) ? [{ fax: key.slice(place.length + 1), phase }] : [],
+        ),
+      ),
+  };
+}
+
 export interface Clock {
   at: number;
 }
@@ -169,6 +186,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     publicUrl: url,
     press,
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => clock.at }),
+    pickups: memoryPickups(),
     desk: {
       publish: () => Promise.reject(new Error('no portal here')),
       file: () => Promise.reject(new Error('no intake here')),

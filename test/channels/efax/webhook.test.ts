@@ -195,7 +195,7 @@ describe('a failed fax', () => {
     ['receiver_unallocated_number', 'bad-address'],
     ['receiver_decline', 'rejected'],
     ['account_disabled', 'unauthorized'],
-    ['fax_signaling_error', 'unreachable'],
+    ['fax_signaling_error', 'negotiation'],
     ['service_unavailable', 'unreachable'],
     ['connection_channel_limit_exceeded', 'throttled'],
     ['file_format_invalid', 'unsupported'],

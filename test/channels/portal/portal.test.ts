@@ -85,6 +85,7 @@ async function open(config: object = {}): Promise<Channel> {
     publicUrl: 'https://gate.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     practices: [practice],
+    pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     desk: {
       publish: (link: Omit<Link, 'delivery'>) => {
         published.push(link);

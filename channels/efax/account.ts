@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+export const e164 = z.string().regex(/^\+[1-9]\d{7,14}$/, 'an E.164 number, for instance +12125550123');
+
+/** What every account has, whichever company it is with. */
+export const common = {
+  /** Our number: what the far machine prints on its pages. */
+  from: e164,
+  /** Whose account it is. A practice with several tries them in the order of the settings. */
+  practice: z.string().min(1),
+};
+
+export interface Common {
+  readonly provider: string;
+  readonly from: string;
+  readonly practice: string;
+}
+
+export const httpUrl = z.url({ protocol: /^https?$/ });
+export const secret = z.string().min(1);

@@ -1,0 +1,11 @@
+import type { Company } from '../provider.ts';
+import { telnyx } from './telnyx.ts';
+
+/** The companies that the fax channel can work with. A new one is a file and two lines here. */
+export const companies = [telnyx] as const;
+
+export const companyOf = (name: string): Company => {
+  const company = companies.find((each) => each.name === name);
+  if (!company) throw new RangeError(`there is no fax company ${name}`);
+  return company as unknown as Company;
+};

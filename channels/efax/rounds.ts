@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Inbox, Tools } from '../../src/core/channel.ts';
+import type { NewsDesk } from './news.ts';
+import type { Arrived, FaxProvider } from './provider.ts';
+
+const patience = 60_000;
+/** Faxes whose end is asked for, until a report came. What a restart forgets is asked for when its receipt is overdue. */
+const watchedMost = 1_000;
+
+/** What one account's rounds do beside its webhooks: fetch from companies that call nobody, ask what became of our
+ *  faxes, and erase there what is safe here. */
+export interface Rounds {
+  /** Its end will not be told: ask. */
+  watch(fax: string): void;
+  /** Once around. */
+  round(inbox: Inbox): Promise<void>;
+  /** Around until the signal aborts. */
+  start(inbox: Inbox, signal: AbortSignal): void;
+}
+
+export function rounds(tools: Tools, place: string, provider: FaxProvider, news: NewsDesk, everyMs: number): Rounds {
+  const watched = new Set<string>();
+  const asks = provider.read === undefined && provider.reread !== undefined;
+
+  async function fetch(inbox: Inbox): Promise<void> {
+    const listed = await provider.waiting?.(AbortSignal.timeout(patience));
+    const waiting = new Map((listed ?? []).map((each) => [each.fax, each]));
+    // Named on our disk before anything is read there: a read may take it off the company's list.
+    for (const { fax } of waiting.values()) await tools.pickups.note(place, fax, 'seen');
+    for (const { fax, phase } of await tools.pickups.list(place)) {
+      if (phase === 'kept') await erase(fax);
+      else await take(fax, waiting.get(fax) ?? null, inbox);
+    }
+  }
+
+  async function take(fax: string, listed: Arrived | null, inbox: Inbox): Promise<void> {
+    if (listed) await news.heard(listed, null, inbox);
+    else await news.rung({ fax, direction: 'in' }, inbox, AbortSignal.timeout(patience));
+  }
+
+  async function erase(fax: string): Promise<void> {
+    if (await provider.erase?.(fax, AbortSignal.timeout(patience))) await tools.pickups.done(place, fax);
+  }
+
+  async function ask(inbox: Inbox): Promise<void> {
+    for (const fax of watched) {
+      const event = await provider.reread?.({ fax, direction: 'out' }, AbortSignal.timeout(patience));
+      if (event?.type !== 'report') continue;
+      await news.heard(event, null, inbox);
+      watched.delete(fax);
+    }
+  }
+
+  async function round(inbox: Inbox): Promise<void> {
+    if (provider.waiting || provider.erase) await fetch(inbox);
+    if (asks) await ask(inbox);
+  }
+
+  return {
+    watch(fax) {
+      if (asks && watched.size < watchedMost) watched.add(fax);
+    },
+    round,
+    start(inbox, signal) {
+      void (async () => {
+        while (!signal.aborted) {
+          await round(inbox).catch((cause: unknown) => {
+            tools.log.error('efax.round.failed', { channel: 'efax', lane: place }, cause);
+          });
+          await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+        }
+      })();
+    },
+  };
+}
