@@ -20,6 +20,9 @@ const parts: Readonly<Record<string, string>> = {
   strace: 'strace',
   eatmydata: 'eatmydata',
   faketime: 'faketime',
+  '/usr/sbin/hfaxd': 'hylafax-server',
+  iaxmodem: 'iaxmodem',
+  ip: 'iproute2',
   '/usr/lib/rabbitmq/bin/rabbitmq-server': 'rabbitmq-server',
   pg_ctlcluster: 'postgresql',
   'perl -MNet::SSLeay': 'libnet-ssleay-perl', // swaks speaks TLS by it

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AttemptId } from '../../src/core/message.ts';
 
 export const e164 = z.string().regex(/^\+[1-9]\d{7,14}$/, 'an E.164 number, for instance +12125550123');
 
@@ -18,3 +19,7 @@ export interface Common {
 
 export const httpUrl = z.url({ protocol: /^https?$/ });
 export const secret = z.string().min(1);
+
+/** Our own name for a fax, as a company quotes it back; null when it is none of ours. */
+export const attemptId = (text: string | null | undefined): AttemptId | null =>
+  /^att_[\w-]{1,64}$/.test(text ?? '') ? (text as AttemptId) : null;

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import axios, { type AxiosInstance } from 'axios';
 import type { z } from 'zod';
 import type { Health } from '../../src/core/channel.ts';
@@ -133,6 +134,12 @@ export function parsed<Shape extends z.ZodType>(shape: Shape, text: string): z.o
 
 export const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** Compared in constant time. */
+export function same(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
 
 interface Fault {
   readonly code?: string;

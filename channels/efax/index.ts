@@ -118,6 +118,7 @@ function line(
         family: parcel.family,
         to: parcel.endpoint.address,
         ...made,
+        gently: parcel.after === 'negotiation',
         mediaUrl: `${base}/media/${links.sign(parcel.attempt, tools.now())}`,
         webhookUrl: base,
       },

@@ -102,7 +102,12 @@ export function newsDesk(
     }
     const { bytes, mediaType } = media;
     await inbox.message({
-      origin: { channel: 'efax', token: fax, from, details: csid ? { csid } : {} },
+      origin: {
+        channel: 'efax',
+        token: fax,
+        from,
+        details: { ...(csid ? { csid } : {}), ...(event.broken ? { broken: 'yes' } : {}) },
+      },
       subject: null,
       urgency: 'routine',
       to: [{ channel: 'efax', address: to ?? account.from }],

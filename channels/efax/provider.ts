@@ -86,6 +86,8 @@ export interface OutgoingFax {
   /** Where a company that fetches them itself finds the pages, for a while. */
   readonly mediaUrl: string;
   readonly webhookUrl: string;
+  /** The machines did not agree last time: slower, and without error correction, where that can be chosen. */
+  readonly gently: boolean;
 }
 
 export type Reading =
@@ -130,6 +132,8 @@ export interface Arrived {
   readonly media: { readonly url: string } | { readonly bytes: Uint8Array } | 'by the API';
   /** How many the company counts. */
   readonly pageCount?: number | null;
+  /** The call broke: there may have been more pages. */
+  readonly broken?: boolean;
   /** The company will not tell us again. */
   readonly lastCall: boolean;
   readonly evidence?: Uint8Array;

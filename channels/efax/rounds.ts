@@ -34,8 +34,10 @@ export function rounds(tools: Tools, place: string, provider: FaxProvider, news:
   }
 
   async function take(fax: string, listed: Arrived | null, inbox: Inbox): Promise<void> {
-    if (listed) await news.heard(listed, null, inbox);
-    else await news.rung({ fax, direction: 'in' }, inbox, AbortSignal.timeout(patience));
+    const event = listed ?? (await provider.reread?.({ fax, direction: 'in' }, AbortSignal.timeout(patience)));
+    if (event?.type === 'arrival') await news.heard(event, null, inbox);
+    // Gone there: somebody else took it away.
+    else if (event) await tools.pickups.done(place, fax);
   }
 
   async function erase(fax: string): Promise<void> {

@@ -12,7 +12,7 @@ import type {
   Urgency,
 } from './message.ts';
 import type { Network } from './network.ts';
-import type { Outcome, Reason, Receipt } from './outcome.ts';
+import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, five options. */
 export interface Channel {
@@ -85,6 +85,8 @@ export interface Parcel {
   readonly message: Message;
   readonly recipient: Recipient;
   readonly practice: Practice;
+  /** Why the last try by any way failed, where the far side said so. */
+  readonly after?: ReasonCode;
   /** An earlier try may have arrived: say so where people read. */
   readonly possibleDuplicate: boolean;
   open(document: DocumentId): Promise<Uint8Array>;

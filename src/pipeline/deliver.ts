@@ -219,6 +219,7 @@ export async function parcelOf(
 ): Promise<Parcel> {
   const delivery = await store.delivery(attempt.delivery);
   const message = await store.message(delivery.message);
+  const after = (await store.receiptsOf(delivery.id)).findLast(({ kind }) => kind === 'failed')?.reason?.code;
   const practice = practices.find(({ id }) => id === message.practice);
   if (!practice) throw new Error(`practice of ${message.id} is no longer configured`);
   return {
@@ -229,6 +230,7 @@ export async function parcelOf(
     message,
     recipient: delivery.recipient,
     practice,
+    ...(after === undefined ? {} : { after }),
     possibleDuplicate,
     open: (document) => store.document(document),
     handingOver: () => store.commit({ attempt: { ...attempt, phase: 'handed' }, events: [] }),
