@@ -141,17 +141,16 @@ export interface HouseOptions {
   readonly pages?: number;
 }
 
-/** One gateway's fax channel and the fax company it deals with, both on loopback sockets. */
-export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const clock: Clock = { at: Date.now() };
-  const company = await startFaxCompany({
-    apiKey,
-    connectionId: '1234567890',
-    pace: 1,
-    retryDelays: [5, 5],
-    now: () => clock.at,
-    ...options.company,
-  });
+/** One gateway's fax channel with the given accounts, its webhooks on a loopback socket. */
+export interface ChannelHouse extends Omit<House, 'company'> {
+  readonly tiff: Buffer;
+}
+
+export async function channelHouse(
+  clock: Clock,
+  accounts: Readonly<Record<string, unknown>>,
+  options: Pick<HouseOptions, 'mediaHosts' | 'press' | 'pages'> & { readonly looks?: boolean } = { looks: true },
+): Promise<ChannelHouse> {
   const inbox = new MemoryInbox();
   const parcels = new Map<AttemptId, Parcel>();
   const covers: Cover[] = [];
@@ -194,40 +193,28 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     reopen: (attempt) => Promise.resolve(parcels.get(attempt) ?? null),
   };
-  const account = {
-    provider: 'telnyx',
-    apiKey,
-    connectionId: '1234567890',
-    publicKey: company.publicKey,
-    baseUrl: company.url,
-    from: ours,
-    practice: 'maple',
-    ...options.account,
-  };
-  const settings = efax.config.parse({
-    accounts: { main: account, other: { ...account, from: oak.addresses['efax']?.[0], practice: 'oak' } },
-    mediaHosts: options.mediaHosts ?? [company.mediaHost],
-  });
+  const stop = new AbortController();
   const close = async (): Promise<void> => {
-    await company.close();
+    stop.abort();
     await new Promise((resolve) => server.close(resolve));
   };
+  const settings = efax.config.parse({ accounts, mediaHosts: options.mediaHosts, lookEvery: 100 });
   try {
     channel = await efax.create(settings, tools);
   } catch (error) {
     await close();
     throw error;
   }
-  company.callAt(`${url}/webhooks/efax/main`);
+  if (options.looks) await channel.listen?.(inbox, stop.signal);
 
   return {
     channel,
-    company,
     inbox,
     clock,
     covers,
     logged,
     url,
+    tiff,
     reborn: async () => (channel = await efax.create(settings, tools)),
     renders: () => covers.length,
     parcel(changes = {}) {
@@ -238,6 +225,38 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     close,
   };
+}
+
+/** The fax channel and Telnyx, which it deals with. */
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const clock: Clock = { at: Date.now() };
+  const company = await startFaxCompany({
+    apiKey,
+    connectionId: '1234567890',
+    pace: 1,
+    retryDelays: [5, 5],
+    now: () => clock.at,
+    ...options.company,
+  });
+  const account = {
+    provider: 'telnyx',
+    apiKey,
+    connectionId: '1234567890',
+    publicKey: company.publicKey,
+    baseUrl: company.url,
+    from: ours,
+    practice: 'maple',
+    ...options.account,
+  };
+  const accounts = { main: account, other: { ...account, from: oak.addresses['efax']?.[0], practice: 'oak' } };
+  try {
+    const house = await channelHouse(clock, accounts, { mediaHosts: [company.mediaHost], ...options });
+    company.callAt(`${house.url}/webhooks/efax/main`);
+    return { ...house, company, close: async () => void (await Promise.all([company.close(), house.close()])) };
+  } catch (error) {
+    await company.close();
+    throw error;
+  }
 }
 
 function parcelOf(

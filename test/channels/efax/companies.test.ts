@@ -1,0 +1,4 @@
+import { faxProviderContract } from '../../contract/fax-provider.ts';
+import { openSinch } from './companies/sinch.ts';
+
+faxProviderContract('Sinch', openSinch, { lists: true });
