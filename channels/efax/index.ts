@@ -125,7 +125,7 @@ function line(
       signal,
     );
     if (outcome.kind === 'deferred' || outcome.kind === 'refused') room.drop(parcel.attempt);
-    if (outcome.kind === 'accepted' && outcome.reference !== undefined) round.watch(outcome.reference);
+    if (outcome.kind === 'accepted' && outcome.reference !== undefined) round.watch(outcome.reference, parcel.family);
     return outcome;
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Inbox, Tools } from '../../src/core/channel.ts';
+import type { AttemptId } from '../../src/core/message.ts';
 import type { NewsDesk } from './news.ts';
 import type { Arrived, FaxProvider } from './provider.ts';
 
@@ -11,7 +12,7 @@ const watchedMost = 1_000;
  *  faxes, and erase there what is safe here. */
 export interface Rounds {
   /** Its end will not be told: ask. */
-  watch(fax: string): void;
+  watch(fax: string, family: AttemptId): void;
   /** Once around. */
   round(inbox: Inbox): Promise<void>;
   /** Around until the signal aborts. */
@@ -19,7 +20,7 @@ export interface Rounds {
 }
 
 export function rounds(tools: Tools, place: string, provider: FaxProvider, news: NewsDesk, everyMs: number): Rounds {
-  const watched = new Set<string>();
+  const watched = new Map<string, AttemptId>();
   const asks = provider.read === undefined && provider.reread !== undefined;
 
   async function fetch(inbox: Inbox): Promise<void> {
@@ -45,10 +46,10 @@ export function rounds(tools: Tools, place: string, provider: FaxProvider, news:
   }
 
   async function ask(inbox: Inbox): Promise<void> {
-    for (const fax of watched) {
+    for (const [fax, family] of watched) {
       const event = await provider.reread?.({ fax, direction: 'out' }, AbortSignal.timeout(patience));
       if (event?.type !== 'report') continue;
-      await news.heard(event, null, inbox);
+      await news.heard({ ...event, family: event.family ?? family }, null, inbox);
       watched.delete(fax);
     }
   }
@@ -59,8 +60,8 @@ export function rounds(tools: Tools, place: string, provider: FaxProvider, news:
   }
 
   return {
-    watch(fax) {
-      if (asks && watched.size < watchedMost) watched.add(fax);
+    watch(fax, family) {
+      if (asks && watched.size < watchedMost) watched.set(fax, family);
     },
     round,
     start(inbox, signal) {

@@ -83,7 +83,7 @@ export function faxProviderContract(
       await house.channel.send(house.parcel(), never);
       const ring = far.end(far.sent[0]?.id ?? '', url());
       if (!ring) return;
-      const { authorization: _gone, ...bare } = ring.headers;
+      const bare = Object.fromEntries(Object.entries(ring.headers).filter(([word]) => word === 'content-type'));
       const body = Buffer.from(ring.body)
         .toString('latin1')
         .replace(/delivered|success|COMPLETED|Sent/i, 'forged');

@@ -30,7 +30,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'a voice', line: { kind: 'voice' }, pages: 2, state: 'failed', reason: 'not-a-fax', quick: false },
   {
     name: 'a line cut in page 2',
-    line: { kind: 'open', cut: 1_900 },
+    line: { kind: 'open', cut: 2_500 },
     pages: 3,
     state: 'held',
     reason: 'partial',

@@ -252,7 +252,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   try {
     const house = await channelHouse(clock, accounts, { mediaHosts: [company.mediaHost], ...options });
     company.callAt(`${house.url}/webhooks/efax/main`);
-    return { ...house, company, close: async () => void (await Promise.all([company.close(), house.close()])) };
+    return { ...house, company, close: () => Promise.all([company.close(), house.close()]).then(() => undefined) };
   } catch (error) {
     await company.close();
     throw error;

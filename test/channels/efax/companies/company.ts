@@ -107,20 +107,16 @@ export async function serving(handle: (request: Request) => Reply): Promise<{ ur
   };
 }
 
+const troubles: Readonly<Partial<Record<Fate, Reply>>> = {
+  'drops the reply': { status: 0, dropped: true },
+  'garbles the reply': { status: 200, body: '<html>accepted</html>' },
+  breaks: { status: 500, body: {} },
+  throttles: { status: 429, headers: { 'retry-after': '30' }, body: {} },
+};
+
 /** The answer to a hand-over of that fate, when it is neither yes nor a company's own no. */
 export function troubled(fate: Fate): Reply | null {
-  switch (fate) {
-    case 'drops the reply':
-      return { status: 0, dropped: true };
-    case 'garbles the reply':
-      return { status: 200, body: '<html>accepted</html>' };
-    case 'breaks':
-      return { status: 500, body: {} };
-    case 'throttles':
-      return { status: 429, headers: { 'retry-after': '30' }, body: {} };
-    default:
-      return null;
-  }
+  return troubles[fate] ?? null;
 }
 
 /** Whether the company took the fax, whatever it answered. */
