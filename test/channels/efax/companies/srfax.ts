@@ -57,7 +57,7 @@ export async function openSrfax(now: () => number): Promise<Far> {
     const form = new URLSearchParams(body.toString());
     if (form.get('access_pwd') !== 'secret') return bad('Invalid Access Code / Password');
     const file = form.get('sFaxFileName') ?? form.get('sFaxFileName_1') ?? '';
-    switch (form.get('action')) {
+    switch (form.get('action') ?? '') {
       case 'Queue_Fax':
         return queue(form);
       case 'Get_Fax_Usage':
