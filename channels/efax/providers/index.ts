@@ -1,11 +1,12 @@
 import type { Company } from '../provider.ts';
 import { hylafax } from './hylafax.ts';
+import { phaxio } from './phaxio.ts';
 import { sinch } from './sinch.ts';
 import { srfax } from './srfax.ts';
 import { telnyx } from './telnyx.ts';
 
 /** The companies that the fax channel can work with. A new one is a file and two lines here. */
-export const companies = [telnyx, hylafax, sinch, srfax] as const;
+export const companies = [telnyx, hylafax, sinch, phaxio, srfax] as const;
 
 export const companyOf = (name: string): Company => {
   const company = companies.find((each) => each.name === name);
