@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createWorker, PSM } from 'tesseract.js';
 import { languageData } from '../src/documents/ocr.ts';
-import { prepared } from '../src/documents/prepare.ts';
-import { openPictures } from '../src/documents/raster.ts';
+import { cleaned } from '../src/documents/clean.ts';
+import { openPictures, picture } from '../src/documents/raster.ts';
 import { readDocument } from '../src/documents/read.ts';
 import { openSandbox } from '../src/documents/sandbox.ts';
 
@@ -22,7 +22,11 @@ const images: Buffer[] = [];
 for (const name of upright) {
   const pictures = await openPictures('image/tiff', readFileSync(join(faxes, name)));
   for (let page = 0; page < pictures.pages; page++)
-    images.push(Buffer.from((await prepared(await pictures.draw(page))).png));
+    images.push(
+      await picture((await cleaned(await pictures.draw(page))).raster)
+        .png()
+        .toBuffer(),
+    );
 }
 images.forEach((png, i) => {
   writeFileSync(join(folder, `${i}.png`), png);

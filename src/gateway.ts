@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
@@ -96,7 +97,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     throw cause;
   });
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
-  const [reading, printing] = [openSandbox({ log }), openSandbox({ log })];
+  const [reading, printing] = [openSandbox({ log, width: availableParallelism() }), openSandbox({ log })];
   closing.add(() => reading.close());
   closing.add(() => printing.close());
 
@@ -116,7 +117,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       store,
       now,
       draw: async (document, bytes) =>
-        (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), 'draw')).pages,
+        (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), { care: 'draw' }))
+          .pages,
     }),
     pickups: pickupsOf(store),
     reopen: reopen(sending),
@@ -137,7 +139,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       log,
       now,
       practices,
-      read: (document, bytes, signal) => readDocument(reading, document, bytes, signal),
+      read: (document, bytes, signal, urgency) => readDocument(reading, document, bytes, signal, { urgency }),
     }),
     route: route({
       ...sending,

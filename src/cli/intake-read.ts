@@ -4,24 +4,63 @@ import { basename, extname } from 'node:path';
 import { Command } from 'commander';
 import type { Log } from '../core/channel.ts';
 import type { Field, FieldName } from '../core/entry.ts';
+import type { Page } from '../core/page.ts';
 import { readDocument } from '../documents/read.ts';
 import { openSandbox, type Sandbox } from '../documents/sandbox.ts';
 import { clinicalFields } from '../intake/ccda.ts';
-import { proposeFields } from '../intake/fields.ts';
+import { readPacket, type Packet } from '../intake/packet.ts';
 
-/** The scorer's words for our fields. */
-const outside: Readonly<Record<FieldName, string>> = {
+/** The names that scorers use for our fields. */
+export const outside: Readonly<Record<FieldName, string>> = {
   'patient.name': 'patient.name',
   'patient.birthDate': 'patient.dob',
+  'patient.sex': 'patient.sex',
   'patient.phone': 'patient.phone',
+  'patient.address': 'patient.address',
+  'patient.mrn': 'patient.mrn',
+  'coverage.payer': 'insurance.payer',
+  'coverage.memberId': 'insurance.memberId',
+  'coverage.group': 'insurance.group',
   'referrer.name': 'referring.name',
   'referrer.npi': 'referring.npi',
+  'referrer.practice': 'referring.practice',
+  'referrer.phone': 'referring.phone',
+  'referrer.fax': 'referring.fax',
+  'service.specialty': 'referral.specialty',
   'service.reason': 'referral.reason',
+  'service.urgency': 'referral.urgency',
+  'service.date': 'referral.date',
+  'service.authorization': 'authNo',
+  'service.diagnoses': 'dx',
 };
 
-interface Prediction {
-  readonly pages: readonly { readonly text: string }[];
+/** What was read of one file, in the form that scorers take. */
+export interface Prediction {
+  readonly pages: readonly {
+    readonly text: string;
+    readonly type: string;
+    readonly rotation: number;
+    readonly foreign: boolean;
+    readonly copyOf: number | null;
+  }[];
   readonly referrals: readonly { readonly pages: readonly number[]; readonly fields: Record<string, unknown> }[];
+}
+
+export function predictionOf(pages: readonly Page[], { sheets, fields }: Packet): Prediction {
+  const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))].sort((a, b) => a - b);
+  return {
+    pages: pages.map(({ text, cleaning }, index) => ({
+      text,
+      type: sheets[index]?.kind ?? 'other',
+      rotation: (360 - (cleaning?.turn ?? 0)) % 360,
+      foreign: sheets[index]?.foreign ?? false,
+      copyOf: sheets[index]?.copyOf ?? null,
+    })),
+    referrals: parts.map((part) => ({
+      pages: sheets.flatMap((sheet, index) => (sheet.part === part ? [index] : [])),
+      fields: named(fields.filter((field) => field.part === part)),
+    })),
+  };
 }
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -63,12 +102,21 @@ async function read(sandbox: Sandbox, file: string): Promise<Prediction | null> 
   const { pages, warnings, clinical } = await readDocument(sandbox, document, bytes, new AbortController().signal);
   warnings.forEach(complain);
   if (pages.length === 0) return null;
-  const fields = clinical ? clinicalFields(clinical) : proposeFields(pages.map(({ page }) => page));
-  return {
-    pages: pages.map(({ page }) => ({ text: page.text })),
-    referrals: fields.length > 0 ? [{ pages: pages.map((_, index) => index), fields: named(fields) }] : [],
-  };
+  const read = pages.map(({ page }) => page);
+  const packet = readPacket(read);
+  return predictionOf(read, clinical ? statedPacket(packet, clinicalFields(clinical)) : packet);
 }
 
+/** A C-CDA is one referral by its own word. */
+const statedPacket = ({ sheets }: Packet, fields: readonly Field[]): Packet => ({
+  sheets: sheets.map((sheet) => ({ ...sheet, kind: 'referral', part: 0, foreign: false })),
+  fields: fields.map((field) => ({ ...field, part: 0 })),
+});
+
 const named = (fields: readonly Field[]): Record<string, unknown> =>
-  Object.fromEntries(fields.map(({ name, value, confidence }) => [outside[name], { value, confidence }]));
+  Object.fromEntries(
+    fields.map(({ name, value, confidence }) => [
+      outside[name],
+      { value: name === 'service.diagnoses' ? value.split(', ') : value, confidence },
+    ]),
+  );

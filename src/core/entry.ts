@@ -2,28 +2,76 @@ import type { SheetSays } from './answer-sheet.ts';
 import type { DocumentId, EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
 import type { Box } from './page.ts';
 
-export type FieldName =
-  'patient.name' | 'patient.birthDate' | 'patient.phone' | 'referrer.name' | 'referrer.npi' | 'service.reason';
-
-export const fieldNames: readonly FieldName[] = [
+export const fieldNames = [
   'patient.name',
   'patient.birthDate',
+  'patient.sex',
   'patient.phone',
+  'patient.address',
+  'patient.mrn',
+  'coverage.payer',
+  'coverage.memberId',
+  'coverage.group',
   'referrer.name',
   'referrer.npi',
+  'referrer.practice',
+  'referrer.phone',
+  'referrer.fax',
+  'service.specialty',
   'service.reason',
-];
+  'service.urgency',
+  'service.date',
+  'service.authorization',
+  'service.diagnoses',
+] as const;
+
+export type FieldName = (typeof fieldNames)[number];
+
+/** What a page is. `other`: none of these with any certainty. */
+export const pageKinds = [
+  'cover',
+  'referral',
+  'note',
+  'labs',
+  'imaging',
+  'facesheet',
+  'insurance_card',
+  'consent',
+  'answer_sheet',
+  'junk',
+  'blank',
+  'other',
+] as const;
+
+export type PageKind = (typeof pageKinds)[number];
+
+/** One page among those of an entry. */
+export interface Sheet {
+  readonly kind: PageKind;
+  /** Belongs to the referral of this number, from 0; null: to none that we know of. */
+  readonly part: number | null;
+  /** Names another patient than the referral it came with. */
+  readonly foreign: boolean;
+  /** The earlier page (index into the entry's pages) that it is a copy of. */
+  readonly copyOf: number | null;
+}
 
 /** One value read from a page, with its place and confidence; or typed by a person, who needs neither. */
 export interface Field {
   readonly name: FieldName;
-  /** Canonical: ISO dates, E.164 numbers, names as "Given Family". */
+  /** Canonical: ISO dates, E.164 numbers, names as "Given Family", ICD-10-CM codes with their dots and a comma between. */
   readonly value: string;
   /** 0 to 1: the chance that it is right. */
   readonly confidence: number;
   /** Where it was read; null when a person typed it or a C-CDA carried it. */
   readonly place: Place | null;
   readonly by: 'reading' | 'person';
+  /** The referral of this number among those of one arrival, from 0. Absent: the first. */
+  readonly part?: number;
+  /** The words it came from, as printed. */
+  readonly printed?: string;
+  /** Why a person should look, in a few words. Absent: nothing speaks against it. */
+  readonly doubt?: string;
 }
 
 export interface Place {
@@ -57,12 +105,16 @@ export interface Entry {
   readonly channel: string;
   readonly pages: number;
   readonly fields: readonly Field[];
+  /** One for each page, in order. Absent in entries that were read before pages were told apart. */
+  readonly sheets?: readonly Sheet[];
   /** What a person should know before trusting this entry: unreadable files, empty pages. */
   readonly warnings: readonly string[];
   /** Answer sheets of ours that came back with it. */
   readonly answers?: readonly EntryAnswer[];
-  /** Made when a person accepts; of answers to a referral, that referral. */
+  /** Made when a person accepts, of several the first; of answers to a referral, that referral. */
   readonly referral: ReferralId | null;
+  /** Parts that a person accepted, with the referral of each. Absent: none so far. */
+  readonly accepted?: readonly { readonly part: number; readonly referral: ReferralId }[];
   readonly reason: string | null;
   readonly arrivedAt: number;
   readonly version: number;
@@ -71,6 +123,7 @@ export interface Entry {
 export type EntryDecision =
   | {
       readonly type: 'accepted';
+      readonly part: number;
       readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
       readonly referral: ReferralId;
     }
@@ -90,9 +143,8 @@ export function decide(entry: Entry, decision: EntryDecision): Entry {
     case 'accepted':
       return {
         ...entry,
-        state: 'accepted',
-        referral: decision.referral,
-        fields: corrected(entry.fields, decision.corrections),
+        ...acceptedPart(entry, decision.part, decision.referral),
+        fields: corrected(entry.fields, decision.corrections, decision.part),
         version,
       };
     case 'answered': {
@@ -107,23 +159,55 @@ export function decide(entry: Entry, decision: EntryDecision): Entry {
   }
 }
 
-/** Taken back, at once, by whoever decided: it waits again, with what was read and what was typed. */
-export const reopened = (entry: Entry): Entry => ({
-  ...entry,
-  state: 'waiting',
-  referral: null,
-  reason: null,
-  version: entry.version + 1,
-});
+/** Taken back, at once, by whoever decided: it waits again, with what was read and what was typed. Of several referrals
+ *  the last that was accepted is open again. */
+export function reopened(entry: Entry): Entry {
+  const { accepted = [], version } = entry;
+  const kept = entry.state === 'rejected' ? accepted : accepted.slice(0, -1);
+  return {
+    ...entry,
+    state: 'waiting',
+    referral: kept[0]?.referral ?? null,
+    accepted: kept,
+    reason: null,
+    version: version + 1,
+  };
+}
+
+/** The referral that the last decision made, if it made one. */
+export const lastMade = ({ state, accepted = [], referral }: Entry): ReferralId | null =>
+  state === 'rejected' ? null : (accepted.at(-1)?.referral ?? referral);
+function acceptedPart(
+  entry: Entry,
+  part: number,
+  referral: ReferralId,
+): Pick<Entry, 'state' | 'referral' | 'accepted'> {
+  const accepted = [...(entry.accepted ?? []), { part, referral }];
+  const open = partsOf(entry).some((each) => !accepted.some((done) => done.part === each));
+  return { accepted, referral: entry.referral ?? referral, state: open ? entry.state : 'accepted' };
+}
+
+/** The numbers of the referrals in an arrival; papers without any are one all the same. */
+export function partsOf({ sheets = [] }: Pick<Entry, 'sheets'>): number[] {
+  const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))].sort((a, b) => a - b);
+  return parts.length === 0 ? [0] : parts;
+}
+
+/** Those that no person has accepted yet. */
+export const openParts = (entry: Entry): number[] =>
+  partsOf(entry).filter((part) => !(entry.accepted ?? []).some((done) => done.part === part));
 
 function corrected(
   fields: readonly Field[],
   corrections: Readonly<Partial<Record<FieldName, string>>>,
+  part: number,
 ): readonly Field[] {
-  return fieldNames.flatMap((name) => {
-    const read = fields.find((field) => field.name === name);
+  const others = fields.filter((field) => (field.part ?? 0) !== part);
+  const own = fieldNames.flatMap((name) => {
+    const read = fields.find((field) => field.name === name && (field.part ?? 0) === part);
     const value = corrections[name];
     if (value === undefined || value === read?.value) return read ? [read] : [];
-    return value === '' ? [] : [{ name, value, confidence: 1, place: null, by: 'person' as const }];
+    return value === '' ? [] : [{ name, value, confidence: 1, place: null, by: 'person' as const, part }];
   });
+  return [...others, ...own].sort((a, b) => (a.part ?? 0) - (b.part ?? 0));
 }

@@ -17,6 +17,25 @@ export interface Word {
   readonly line: number;
 }
 
+/** What was done to a scan before it was read: degrees clockwise, and counts of what was taken off the copy that is read. */
+export interface Cleaning {
+  readonly turn: 0 | 90 | 180 | 270;
+  readonly skew: number;
+  readonly xdpi: number;
+  readonly ydpi: number;
+  readonly streaks: number;
+  readonly specks: number;
+  readonly rules: number;
+  /** How often the engine read it, all layouts and turns together. */
+  readonly looks: number;
+}
+
+/** A printed box to tick, and how much of its inside is inked, 0 to 1. */
+export interface CheckBox {
+  readonly box: Box;
+  readonly ink: number;
+}
+
 /** One page as people see it. The image (PNG, square pixels) is sealed and opened by document and number. */
 export interface Page {
   readonly document: DocumentId;
@@ -28,4 +47,11 @@ export interface Page {
   readonly words: readonly Word[];
   /** Where the text is from: the document's own, our reading of the image, or none could be had. */
   readonly source: 'document' | 'ocr' | 'none';
+  /** Nothing is on it. */
+  readonly blank?: boolean;
+  /** Absent where nothing was cleaned: the text is the document's own. */
+  readonly cleaning?: Cleaning;
+  readonly boxes?: readonly CheckBox[];
+  /** Difference hash of the image, hex: alike for copies of one page. */
+  readonly print?: string;
 }

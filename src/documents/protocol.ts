@@ -1,13 +1,16 @@
 import type { ClinicalHeader } from '../core/clinical.ts';
-import type { Word } from '../core/page.ts';
+import type { Box, Word } from '../core/page.ts';
+import type { BoxSeen } from './boxes.ts';
+import type { Steps } from './clean.ts';
 import type { ReadableType } from './media-type.ts';
 
 /** What the gateway asks of the process that opens files, and what comes back. Pages count from 0 here. */
 export type Task =
   | { readonly op: 'open' }
   | { readonly op: 'image'; readonly page: number; readonly turn: Turn }
-  | { readonly op: 'ocr'; readonly page: number }
   | { readonly op: 'sheet'; readonly page: number }
+  | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
+  | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string };
 
 /** Degrees clockwise that set a page upright. */
@@ -45,10 +48,30 @@ export interface PageImage {
   readonly words: readonly Word[] | null;
 }
 
-export interface Reading {
-  /** Boxes in the pixels of the page image turned by `turn`. */
-  readonly words: readonly Word[];
-  readonly turn: Turn;
+/** How the reader looks for print: in one column, as scattered words, or as one block. */
+export type Layout = 'column' | 'scattered' | 'block';
+
+/** A word as an engine saw it, its box in fractions of the page. Words with the same `run` stand on one line. */
+export interface SeenWord {
+  readonly text: string;
+  readonly confidence: number;
+  readonly run: string;
+  readonly box: Box;
+}
+
+/** A scanned page turned by `turn`, straightened and cleaned: what people see and what is read. Boxes on both agree. */
+export interface Scan {
+  /** Square pixels in the scan's own density, straight; nothing is taken off. */
+  readonly shown: { readonly png: Uint8Array; readonly width: number; readonly height: number };
+  /** PNG at 300 dpi for the engine. */
+  readonly ready: Uint8Array;
+  /** Whether its lines seem to run from top to bottom. */
+  readonly sideways: boolean;
+  readonly blank: boolean;
+  readonly cleaning: Steps;
+  readonly boxes: readonly BoxSeen[];
+  /** Difference hash of 16 × 16, hex: alike for copies of one page. */
+  readonly print: string;
 }
 
 /** A file that cannot be opened. The words are for people and quote no content. */

@@ -1,10 +1,11 @@
 import type { SheetReading } from '../core/answer-sheet.ts';
 import type { ClinicalHeader } from '../core/clinical.ts';
-import type { Document } from '../core/message.ts';
-import type { Page, Word } from '../core/page.ts';
+import type { Document, Urgency } from '../core/message.ts';
+import type { Box, CheckBox, Page, Word } from '../core/page.ts';
 import { acceptable } from './media-type.ts';
-import type { Turn } from './protocol.ts';
+import type { Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
+import { readScan } from './scan.ts';
 
 export interface ReadDocument {
   readonly pages: readonly PageRead[];
@@ -32,24 +33,33 @@ export async function readDocument(
   document: Document,
   bytes: Uint8Array,
   signal: AbortSignal,
-  care: Care = 'read',
+  { care = 'read', urgency = 'routine' }: { readonly care?: Care; readonly urgency?: Urgency } = {},
 ): Promise<ReadDocument> {
   signal.throwIfAborted();
   const accepted = acceptable(document.name, document.mediaType, bytes);
   if ('problem' in accepted) return nothing(accepted.problem);
-  const opened = await sandbox.open(accepted.mediaType, bytes, signal);
+  const opened = await sandbox.open(accepted.mediaType, bytes, signal, urgency);
   signal.throwIfAborted();
   if (!opened.ok) return nothing(opened.problem);
   const file = opened.value;
-  const pages: PageRead[] = [];
-  const warnings = [...file.warnings];
-  for (let index = 0; index < file.pages; index++) {
-    const read = await readPage(file, document, index, care);
-    signal.throwIfAborted();
-    if (read.page) pages.push(await withSheet(file, index, read.page, care));
-    if (read.problem) warnings.push(`page ${index + 1}: ${read.problem}`);
-  }
-  return { pages, warnings, clinical: file.clinical };
+  const read: ReadPage[] = [];
+  let next = 0;
+  const reader = async (): Promise<void> => {
+    while (next < file.pages) {
+      const index = next++;
+      const one = await readPage(file, document, index, care);
+      signal.throwIfAborted();
+      read[index] = one.page ? { ...one, page: await withSheet(file, index, one.page, care) } : one;
+    }
+  };
+  // As many at once as there are processes: the pages of a long fax never stand in a line before somebody else's.
+  await Promise.all(Array.from({ length: Math.max(1, sandbox.width) }, reader));
+  const problems = read.flatMap(({ problem }, index) => (problem === null ? [] : [`page ${index + 1}: ${problem}`]));
+  return {
+    pages: read.flatMap(({ page }) => page ?? []),
+    warnings: [...file.warnings, ...problems],
+    clinical: file.clinical,
+  };
 }
 
 const nothing = (problem: string): ReadDocument => ({ pages: [], warnings: [problem], clinical: null });
@@ -71,22 +81,34 @@ async function readPage(file: OpenedFile, document: Document, index: number, car
   const image = await file.image(index, 0);
   if (!image.ok) return { page: null, problem: image.problem };
   const own = image.value.words;
-  if (own)
-    return {
-      page: { page: pageOf(document, index, image.value, own, 'document'), png: image.value.png },
-      problem: null,
-    };
-  if (care === 'draw')
-    return { page: { page: pageOf(document, index, image.value, [], 'none'), png: image.value.png }, problem: null };
-  const reading = await file.ocr(index);
-  if (!reading.ok) {
-    const page = pageOf(document, index, image.value, [], 'none');
-    return { page: { page, png: image.value.png }, problem: `its text could not be read: ${reading.problem}` };
-  }
-  const { words, turn } = reading.value;
-  const shown = await upright(file, index, turn, image.value);
-  const page = pageOf(document, index, shown, words, words.length > 0 ? 'ocr' : 'none');
-  return { page: { page, png: shown.png }, problem: words.length > 0 ? null : 'no text was found on it' };
+  if (own) return drawn(document, index, image.value, own, 'document', null);
+  if (care === 'draw') return drawn(document, index, image.value, [], 'none', null);
+  const reading = await readScan(file, index);
+  if (!reading.ok)
+    return drawn(document, index, image.value, [], 'none', `its text could not be read: ${reading.problem}`);
+  const { scan, turn, words, looks } = reading.value;
+  const { shown, blank, cleaning, boxes, print } = scan;
+  const problem = words.length > 0 || blank ? null : 'no text was found on it';
+  const { page } = drawn(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none', problem);
+  const more = {
+    blank,
+    cleaning: { turn, looks, ...cleaning },
+    boxes: boxes.map((each) => checkBox(each, shown)),
+    print,
+  };
+  return { page: page && { ...page, page: { ...page.page, ...more } }, problem };
+}
+
+function drawn(
+  document: Document,
+  index: number,
+  { png, width, height }: Shown,
+  words: readonly Word[],
+  source: Page['source'],
+  problem: string | null,
+): ReadPage {
+  const page = { document: document.id, number: index + 1, width, height, text: textOf(words), words, source };
+  return { page: { page, png }, problem };
 }
 
 interface Shown {
@@ -95,21 +117,27 @@ interface Shown {
   readonly height: number;
 }
 
-async function upright(file: OpenedFile, index: number, turn: Turn, image: Shown): Promise<Shown> {
-  if (turn === 0) return image;
-  const again = await file.image(index, turn);
-  return again.ok ? again.value : image;
+const scaled = ({ x, y, width, height }: Box, size: Shown): Box => ({
+  x: Math.round(x * size.width),
+  y: Math.round(y * size.height),
+  width: Math.max(1, Math.round(width * size.width)),
+  height: Math.max(1, Math.round(height * size.height)),
+});
+
+const checkBox = ({ ink, ...box }: Scan['boxes'][number], size: Shown): CheckBox => ({ ink, box: scaled(box, size) });
+
+/** Words in the page's pixels, printed lines counted from the top. */
+function linesOf(seen: readonly SeenWord[], size: Shown): Word[] {
+  const middle = ({ box }: SeenWord): number => box.y + box.height / 2;
+  const runs = [...Map.groupBy(seen, ({ run }) => run).values()]
+    .map((words) => words.toSorted((a, b) => a.box.x - b.box.x))
+    .sort((a, b) => average(a.map(middle)) - average(b.map(middle)));
+  return runs.flatMap((words, line) =>
+    words.map(({ text, confidence, box }) => ({ text, confidence, line, box: scaled(box, size) })),
+  );
 }
 
-function pageOf(
-  document: Document,
-  index: number,
-  { width, height }: Shown,
-  words: readonly Word[],
-  source: Page['source'],
-): Page {
-  return { document: document.id, number: index + 1, width, height, text: textOf(words), words, source };
-}
+const average = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 
 /** One printed line a line. */
 function textOf(words: readonly Word[]): string {

@@ -1,12 +1,22 @@
 import type { SheetReading } from '../core/answer-sheet.ts';
 import type { Log } from '../core/channel.ts';
 import type { ReadableType } from './media-type.ts';
-import type { Answer, Opening, PageImage, Reading, Request, Task, Turn } from './protocol.ts';
+import { urgencies, type Urgency } from '../core/message.ts';
+import { nativeTesseract, type Recognise } from './native.ts';
+import type { Answer, Layout, Opening, PageImage, Request, Scan, SeenWord, Task, Turn } from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
 export interface Sandbox {
-  open(mediaType: ReadableType, bytes: Uint8Array, signal?: AbortSignal): Promise<Answer<OpenedFile>>;
+  /** Pages at once. */
+  readonly width: number;
+  /** What is more urgent is served first, page by page. */
+  open(
+    mediaType: ReadableType,
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+    urgency?: Urgency,
+  ): Promise<Answer<OpenedFile>>;
   /** Ends every process; what is under way is answered as stopped. */
   close(): Promise<void>;
 }
@@ -14,9 +24,11 @@ export interface Sandbox {
 /** Pages count from 0. */
 export interface OpenedFile extends Opening {
   image(page: number, turn: Turn): Promise<Answer<PageImage>>;
-  ocr(page: number): Promise<Answer<Reading>>;
   /** The answer sheet that the page is, or null. */
   sheet(page: number): Promise<Answer<SheetReading | null>>;
+  scan(page: number, turn: Turn): Promise<Answer<Scan>>;
+  /** Read what `scan` made ready. */
+  recognise(png: Uint8Array, layout: Layout): Promise<Answer<readonly SeenWord[]>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
 }
 
@@ -28,9 +40,12 @@ export interface SandboxOptions {
   readonly patience?: number;
   /** Most bytes of memory (RSS) for one process. */
   readonly memory?: number;
+  /** Use the system's own tesseract where it is installed. */
+  readonly native?: boolean;
 }
 
 interface Job {
+  readonly urgency: Urgency;
   readonly request: Omit<Request, 'bytes'>;
   readonly bytes: Uint8Array;
   readonly signal: AbortSignal | undefined;
@@ -48,19 +63,26 @@ interface Lane {
 const tasksPerProcess = 100; // image and text of 50 pages
 
 /** Processes start with the first file and are renewed after 50 pages, as tesseract.js grows with use. */
-export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_000_000 }: SandboxOptions): Sandbox {
+export function openSandbox({
+  log,
+  width = 1,
+  patience = 60_000,
+  memory = 1_500_000_000,
+  native = true,
+}: SandboxOptions): Sandbox {
   const lanes: Lane[] = Array.from({ length: width }, () => ({ reader: null, busy: false, file: 0, done: 0 }));
   const waiting: Job[] = [];
   let files = 0;
   let tasks = 0;
   let closed = false;
+  let engine: Recognise | null | undefined = native ? undefined : null;
 
   function next(): void {
-    const job = waiting[0];
+    const job = urgencies.map((urgency) => waiting.find((each) => each.urgency === urgency)).findLast(Boolean);
     const free = lanes.filter((lane) => !lane.busy);
     const lane = free.find((each) => each.file === job?.request.file) ?? free[0];
     if (!job || !lane) return;
-    waiting.shift();
+    waiting.splice(waiting.indexOf(job), 1);
     lane.busy = true;
     void run(lane, job).then((answer) => {
       lane.busy = false;
@@ -71,6 +93,11 @@ export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_
 
   async function run(lane: Lane, { request, bytes, signal }: Job): Promise<Answer<unknown>> {
     if (closed || signal?.aborted) return stopped;
+    const { task } = request;
+    if (task.op === 'recognise') {
+      engine ??= engine === undefined ? nativeTesseract(patience) : null;
+      if (engine) return engine(task.png, task.layout, signal);
+    }
     if (lane.done >= tasksPerProcess) await lane.reader?.stop();
     if (!lane.reader?.alive()) Object.assign(lane, { reader: startReader(), file: 0, done: 0 });
     const known = lane.file === request.file;
@@ -84,12 +111,13 @@ export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_
   }
 
   return {
-    async open(mediaType, bytes, signal) {
+    width,
+    async open(mediaType, bytes, signal, urgency = 'routine') {
       const file = ++files;
       const ask = <T>(task: Task): Promise<Answer<T>> =>
         new Promise((resolve) => {
           const settle = resolve as (answer: Answer<unknown>) => void;
-          waiting.push({ request: { id: ++tasks, file, mediaType, task }, bytes, signal, settle });
+          waiting.push({ request: { id: ++tasks, file, mediaType, task }, bytes, signal, settle, urgency });
           next();
         });
       const opening = await ask<Opening>({ op: 'open' });
@@ -97,8 +125,9 @@ export function openSandbox({ log, width = 1, patience = 60_000, memory = 1_500_
       const value: OpenedFile = {
         ...opening.value,
         image: (page, turn) => ask({ op: 'image', page, turn }),
-        ocr: (page) => ask({ op: 'ocr', page }),
         sheet: (page) => ask({ op: 'sheet', page }),
+        scan: (page, turn) => ask({ op: 'scan', page, turn }),
+        recognise: (png, layout) => ask({ op: 'recognise', png, layout }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
       };
       return { ok: true, value };

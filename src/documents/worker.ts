@@ -1,4 +1,6 @@
 import type { Box, Word } from '../core/page.ts';
+import { boxesOn, without } from './boxes.ts';
+import { cleaned } from './clean.ts';
 import { faxPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';
 import { openFile, type OpenFile } from './open-file.ts';
@@ -7,13 +9,18 @@ import {
   Unreadable,
   type Answer,
   type PageImage,
-  type Reading,
+  type Layout,
   type Reply,
   type Request,
+  type Scan,
+  type SeenWord,
   type Turn,
 } from './protocol.ts';
+import { printOf, sideways } from './look.ts';
 import { picture, resampled, turned, type Raster } from './raster.ts';
 import { readSheet } from './sheet-read.ts';
+import { sheared } from './skew.ts';
+import sharp from 'sharp';
 
 /** The process in which files from outside are opened: no environment, no network, no files but its own code.
  *  It answers one request at a time and may be killed at any moment. */
@@ -57,10 +64,12 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
       return { pages: from.pages, warnings: from.warnings, clinical: from.clinical };
     case 'image':
       return image(from, task.page, task.turn);
-    case 'ocr':
-      return reading(from, task.page);
     case 'sheet':
       return readSheet(await from.draw(task.page, imageDpi, imageDpi));
+    case 'scan':
+      return scan(from, task.page, task.turn);
+    case 'recognise':
+      return recognised(task.png, task.layout);
     case 'fax':
       return faxPage(from, task.page, task.margin);
   }
@@ -73,13 +82,31 @@ async function image(from: OpenFile, page: number, turn: Turn): Promise<PageImag
   return { png, width: shown.width, height: shown.height, words: words && ownWords(words, shown) };
 }
 
-async function reading(from: OpenFile, page: number): Promise<Reading> {
+async function recognised(png: Uint8Array, layout: Layout): Promise<SeenWord[]> {
   ocr ??= await openOcr();
   used = true;
-  const raster = await from.draw(page, sharpest, sharpest);
-  const { words, turn } = await ocr.read(raster);
-  const shown = await pageSize(from, page, turn);
-  return { turn, words: words.map((word) => ({ ...word, box: scaled(word.box, shown) })) };
+  const { width, height } = await sharp(png).metadata();
+  return ocr.read(png, { width, height }, layout);
+}
+
+async function scan(from: OpenFile, page: number, turn: Turn): Promise<Scan> {
+  const raster = await turned(await from.draw(page, sharpest, sharpest), turn);
+  const { raster: ready, ruled, blank, cleaning } = await cleaned(raster);
+  const boxes = boxesOn(ruled);
+  const shown = sheared(await pageImage(from, page, turn), cleaning.skew);
+  return {
+    shown: {
+      png: await picture(shown).png({ compressionLevel: 6 }).toBuffer(),
+      width: shown.width,
+      height: shown.height,
+    },
+    ready: await picture(without(ready, boxes)).png({ compressionLevel: 1 }).toBuffer(),
+    sideways: sideways(ruled),
+    blank,
+    cleaning,
+    boxes,
+    print: await printOf(ruled),
+  };
 }
 
 /** Square pixels, as many across as the scan has up to 300 an inch. */
@@ -87,13 +114,6 @@ async function pageImage(from: OpenFile, page: number, turn: Turn): Promise<Rast
   const drawn = await from.draw(page, imageDpi, imageDpi);
   const dpi = Math.min(drawn.xdpi, sharpest);
   return turned(await resampled(drawn, dpi, dpi), turn);
-}
-
-async function pageSize(from: OpenFile, page: number, turn: Turn): Promise<Size> {
-  const { width, height, xdpi, ydpi } = await from.draw(page, imageDpi, imageDpi);
-  const dpi = Math.min(xdpi, sharpest);
-  const size = { width: Math.round((width * dpi) / xdpi), height: Math.round((height * dpi) / ydpi) };
-  return turn === 90 || turn === 270 ? { width: size.height, height: size.width } : size;
 }
 
 interface Size {

@@ -76,7 +76,11 @@ export interface DeliveryDecision extends Asked {
 export interface EntryWord extends Asked {
   readonly id: EntryId;
   readonly decision:
-    | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
+    | {
+        readonly type: 'accept';
+        readonly part?: number | undefined;
+        readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
+      }
     | {
         readonly type: 'answer';
         readonly page: number;

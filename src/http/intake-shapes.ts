@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import { fieldNames } from '../core/entry.ts';
+import { fieldNames, pageKinds } from '../core/entry.ts';
 import { declineReasons, sheetKinds } from '../core/answer-sheet.ts';
 import { document, time } from './shapes.ts';
 
 /** What the intake queue shows. */
 
 export const entryState = z.enum(['read', 'waiting', 'accepted', 'rejected']);
-export const fieldName = z.enum(fieldNames as [(typeof fieldNames)[number], ...(typeof fieldNames)[number][]]);
+export const fieldName = z.enum(fieldNames);
 
 const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
@@ -16,6 +16,9 @@ export const field = z.object({
   confidence: z.number(),
   place: z.object({ page: z.number(), box }).nullable(),
   by: z.enum(['reading', 'person']),
+  part: z.number(),
+  printed: z.string().nullable(),
+  doubt: z.string().nullable(),
 });
 
 export const entryAnswer = z
@@ -46,6 +49,8 @@ export const entryLine = z
     warnings: z.array(z.string()),
     answers: z.array(entryAnswer),
     referral: z.string().nullable(),
+    accepted: z.array(z.object({ part: z.number(), referral: z.string() })),
+    missing: z.array(z.object({ part: z.number(), field: fieldName })),
     reason: z.string().nullable(),
     arrivedAt: time,
     version: z.number(),
@@ -60,6 +65,24 @@ export const page = z.object({
   source: z.enum(['document', 'ocr', 'none']),
   text: z.string(),
   words: z.array(z.object({ text: z.string(), box, confidence: z.number(), line: z.number() })),
+  kind: z.enum(pageKinds),
+  part: z.number().nullable(),
+  foreign: z.boolean(),
+  copyOf: z.number().nullable(),
+  blank: z.boolean(),
+  cleaning: z
+    .object({
+      turn: z.number(),
+      skew: z.number(),
+      xdpi: z.number(),
+      ydpi: z.number(),
+      streaks: z.number(),
+      specks: z.number(),
+      rules: z.number(),
+      looks: z.number(),
+    })
+    .nullable(),
+  boxes: z.array(z.object({ box, ink: z.number() })),
 });
 
 export const entry = entryLine

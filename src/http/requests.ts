@@ -81,7 +81,21 @@ export const corrections = z.strictObject({
   'patient.phone': phone.optional(),
   'referrer.name': line(200).trim().optional(),
   'referrer.npi': z.union([z.literal(''), npi], { error: 'an NPI has ten digits' }).optional(),
+  'patient.sex': z.enum(['', 'F', 'M', 'X']).optional(),
+  'patient.address': line(300).trim().optional(),
+  'patient.mrn': line(60).trim().optional(),
+  'coverage.payer': line(200).trim().optional(),
+  'coverage.memberId': line(60).trim().optional(),
+  'coverage.group': line(60).trim().optional(),
+  'referrer.practice': line(200).trim().optional(),
+  'referrer.phone': phone.optional(),
+  'referrer.fax': phone.optional(),
+  'service.specialty': line(200).trim().optional(),
   'service.reason': prose(4000).trim().optional(),
+  'service.urgency': z.union([z.literal(''), urgency]).optional(),
+  'service.date': z.union([z.literal(''), z.iso.date('a date like 2026-01-31')], 'a date like 2026-01-31').optional(),
+  'service.authorization': line(60).trim().optional(),
+  'service.diagnoses': line(600).trim().optional(),
 } satisfies Record<FieldName, unknown>);
 
 export const evidence = line(300).min(1);

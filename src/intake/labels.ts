@@ -1,17 +1,6 @@
-import type { FieldName } from '../core/entry.ts';
 import type { Word } from '../core/page.ts';
+import { folded, lexicon, type Entry } from './lexicon.ts';
 import { heightOf, type Row } from './rows.ts';
-
-/** Whose matters the words after a label are. */
-export type Side = 'patient' | 'referrer' | 'recipient';
-
-/** Printed words that announce a value. A label without `field` matters too: it ends the value before it. */
-interface Entry {
-  readonly field: FieldName | null;
-  readonly side: Side | null;
-  /** How much a value beside it is worth, 0 to 1. */
-  readonly worth: number;
-}
 
 export interface Label extends Entry {
   readonly text: string;
@@ -20,112 +9,11 @@ export interface Label extends Entry {
   readonly to: number;
   /** Letters matched without a slip. */
   readonly exact: boolean;
+  /** Printed with a colon. */
+  readonly closed: boolean;
 }
 
-const lexicon = new Map<string, Entry>();
-const add = (field: FieldName | null, side: Side | null, worth: number, names: string): void => {
-  for (const name of names.split('|')) lexicon.set(folded(name), { field, side, worth });
-};
-
-add(
-  'patient.name',
-  'patient',
-  1,
-  'patient name|patient|pt name|name of patient|patient full name|name last first mi|pt',
-);
-add('patient.name', 'patient', 0.8, 're|regarding|member name|subscriber name|name');
-add(
-  'patient.birthDate',
-  'patient',
-  1,
-  'dob|date of birth|birth date|birthdate|patient dob|patient date of birth|born|d0b|do8|d08|oob|0ob',
-);
-add(
-  'patient.phone',
-  'patient',
-  1,
-  'patient phone|home phone|cell phone|mobile phone|patient telephone|patient tel|pt phone',
-);
-add('patient.phone', 'patient', 0.9, 'cell|mobile|patient cell|best phone|contact phone');
-add('patient.phone', null, 0.9, 'phone|phone number|telephone|tel|ph');
-add('referrer.name', 'referrer', 1, 'referring provider|referring physician|ordering provider|ordering physician');
-add(
-  'referrer.name',
-  'referrer',
-  1,
-  'requesting provider|requesting physician|referred by|referring doctor|referring clinician',
-);
-add(
-  'referrer.name',
-  'referrer',
-  0.9,
-  'sincerely|electronically signed by|signed by|kind regards|best regards|respectfully',
-);
-add('referrer.name', 'referrer', 0.6, 'from');
-add('referrer.npi', 'referrer', 1, 'npi|referring npi|provider npi|npi number|ordering npi|physician npi|np1|npl|npil');
-add('service.reason', null, 1, 'reason for referral|reason for consult|reason for consultation|clinical indication');
-add(
-  'service.reason',
-  null,
-  1,
-  'reason for visit|referral reason|indication for referral|reason of referral|clinical reason',
-);
-add('service.reason', null, 0.8, 'reason|indication');
-add(null, 'recipient', 1, 'to|attn|attention|refer to|referral to|refer to specialty|referred to|consultant');
-add(
-  null,
-  'referrer',
-  1,
-  'practice|clinic|practice name|practice phone|practice fax|office phone|office fax|clinic phone',
-);
-add(null, 'referrer', 1, 'return fax|provider signature|signature|physician signature');
-add(
-  null,
-  'patient',
-  1,
-  'address|mailing address|home address|patient address|sex|gender|legal sex|m f|mrn|patient id|age',
-);
-add(
-  null,
-  'patient',
-  1,
-  'insurance|insurance id|carrier|payer|primary payer|primary|secondary|subscriber|subscriber id|member',
-);
-add(
-  null,
-  'patient',
-  1,
-  'group|group number|group no|grp|group id|member id|id|emergency contact|employer|pcp|member number',
-);
-add(
-  null,
-  null,
-  1,
-  'fax|fax number|fax no|date|todays date|order date|urgency|status|priority|diagnosis|diagnoses|icd 10',
-);
-add(
-  null,
-  null,
-  1,
-  'icd 10 cm|icd 10 codes|icd 10 code s|diagnosis icd 10|specialty|specialty requested|service requested',
-);
-add(
-  null,
-  null,
-  1,
-  'auth no|authorization|auth|pages|comments|allergies|medications|collected|exam|accession|printed by',
-);
-add(
-  null,
-  null,
-  1,
-  'number of visits|number of visits authorized|expires|notes|dear|patient information|referral details',
-);
-
 const longest = 5;
-
-/** So few words are a label only where a colon follows, or where they are capitals that begin a run of words. */
-const maxLoose = 2;
 
 /** Every label on a row, left to right, the longest match first; none overlap. */
 export function labelsOf({ words }: Row): Label[] {
@@ -147,9 +35,9 @@ function labelAt(words: readonly Word[], from: number): Label | null {
     const text = folded(part.map((word) => word.text).join(' '));
     const match = nearest(text);
     const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
-    const loose = !closed && length <= maxLoose;
+    const loose = !closed;
     if (!match || (loose && !(begins(words, from, height) && /^\W*[\p{Lu}\d]/u.test(part[0]?.text ?? '')))) continue;
-    return { ...match.entry, text: match.name, exact: match.exact, from, to: from + length };
+    return { ...match.entry, text: match.name, exact: match.exact, closed, from, to: from + length };
   }
   return null;
 }
@@ -184,18 +72,8 @@ function nearest(text: string): { readonly name: string; readonly entry: Entry; 
   return null;
 }
 
-/** Letters and digits only, spaces single. */
-export function folded(text: string): string {
-  return text
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/['’.]|\p{M}/gu, '')
-    .replace(/[^a-z0-9]+/g, ' ')
-    .trim();
-}
-
 /** Levenshtein distance. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];

@@ -10,7 +10,7 @@ const credentials =
   /^(md|do|np|pa|rn|fnp|fnpc|fnpbc|pac|facp|facc|faap|dnp|aprn|arnp|cnp|crnp|phd|dds|dmd|dpm|mph|mbbs|cnm|lcsw)$/;
 const titles = /^(dr|pr|mr|mrs|ms|miss|prof)$/;
 const notNames =
-  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn)$/;
+  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn|am|pm)$/;
 
 const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu, '');
 
@@ -90,7 +90,7 @@ function dated(year = '', month = '', day = '', worth: number): Value | null {
     : null;
 }
 
-const misread: Readonly<Record<string, string>> = {
+export const misread: Readonly<Record<string, string>> = {
   O: '0',
   o: '0',
   Q: '0',
@@ -107,15 +107,16 @@ const misread: Readonly<Record<string, string>> = {
   G: '6',
 };
 
-const asDigits = (text: string): string => Array.from(text, (letter) => misread[letter] ?? letter).join('');
+/** Letters that stand for digits where only digits may stand. */
+export const asDigits = (text: string): string => Array.from(text, (letter) => misread[letter] ?? letter).join('');
 
 /** A telephone number as E.164, North American unless it says otherwise. */
 export function readPhone(text: string): Value | null {
-  const shape = /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{8,18}[\dOolISBZ|]/.exec(text);
+  const shape = /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{7,18}[\dOolISBZ|]/.exec(text);
   if (!shape) return null;
   const repaired = asDigits(shape[0]);
   const number = parsePhoneNumberFromString(repaired, 'US');
-  if (!number?.isPossible()) return null;
+  if (!number?.isPossible() || /^\+1[01]|^\+1...[01]/.test(number.number)) return null;
   return { value: number.number, worth: repaired === shape[0] ? 1 : 0.7 };
 }
 
@@ -164,6 +165,7 @@ export function readReason(text: string): Value | null {
   const value = text
     .replace(/^[\s:|._~*-]+|[\s|_~*]+$/g, '')
     .replace(/\s+/g, ' ')
+    .replace(/[.,] (He|She|They|I|His|Her|Past|The patient|Please|Current)\b.*$/, '')
     .slice(0, 300);
   const letters = value.replace(/[^a-z]/gi, '').length;
   return letters >= 6 && letters > value.length * 0.5 ? { value, worth: 0.95 } : null;

@@ -1,5 +1,6 @@
 import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
-import { decide, type Entry, type FieldName } from '../core/entry.ts';
+import { decide, openParts, type Entry, type FieldName } from '../core/entry.ts';
+import { urgencies, type Urgency } from '../core/message.ts';
 import type { DeliveryId, EntryId, Message, PracticeId, ReferralId } from '../core/message.ts';
 import { step, type AnswerKind, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
@@ -70,7 +71,11 @@ function eventOf({ verb, route }: DeliveryDecision): DeliveryEvent {
 export interface EntryWord extends Asked {
   readonly id: EntryId;
   readonly decision:
-    | { readonly type: 'accept'; readonly corrections: Readonly<Partial<Record<FieldName, string>>> }
+    | {
+        readonly type: 'accept';
+        readonly part?: number | undefined;
+        readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
+      }
     /** What an answer sheet among its pages means. */
     | {
         readonly type: 'answer';
@@ -103,19 +108,22 @@ export function decideEntry({ store, now }: Deps) {
     }
     if (decision.type === 'answer') return answerEntry({ store, now }, before, decision, who);
     const referral = newId('ref', at);
-    const accepted = decide(before, { type: 'accepted', corrections: decision.corrections, referral });
-    const corrected = accepted.fields.filter(({ by }) => by === 'person').length;
+    const [next = 0, ...others] = openParts(before);
+    const { part = next, corrections } = decision;
+    if (part !== next && !others.includes(part)) throw new Conflict(`${id} has no open referral ${part}`);
+    const accepted = decide(before, { type: 'accepted', part, corrections, referral });
+    const corrected = accepted.fields.filter((field) => field.by === 'person' && (field.part ?? 0) === part).length;
     await store.commit({
       entry: accepted,
-      referral: incoming(referral, accepted, await store.message(before.message), who, at),
+      referral: incoming(referral, accepted, part, await store.message(before.message), who, at),
       events: [{ ...event, what: 'entry.accepted', facts: { referral, corrected } }],
     });
     return accepted;
   };
 }
 
-function incoming(id: ReferralId, entry: Entry, message: Message, who: string, at: number): Referral {
-  const request = requestOf(entry, message);
+function incoming(id: ReferralId, entry: Entry, part: number, message: Message, who: string, at: number): Referral {
+  const request = requestOf(entry, part, message);
   const draft: Referral = {
     id,
     practice: entry.practice,
@@ -131,26 +139,41 @@ function incoming(id: ReferralId, entry: Entry, message: Message, who: string, a
   return { ...received, version: 1 };
 }
 
-function requestOf(entry: Entry, message: Message): ReferralRequest {
-  const value = (name: FieldName): string | null => entry.fields.find((field) => field.name === name)?.value ?? null;
+/** FHIR's name for the code system. */
+const icd10cm = 'http://hl7.org/fhir/sid/icd-10-cm';
+
+const urgencyOf = (text: string | null): Urgency | null => urgencies.find((each) => each === text) ?? null;
+
+function requestOf(entry: Entry, part: number, message: Message): ReferralRequest {
+  const own = entry.fields.filter((field) => (field.part ?? 0) === part);
+  const value = (name: FieldName): string | null => own.find((field) => field.name === name)?.value ?? null;
   const name = value('patient.name');
   if (name === null)
     throw new Invalid('a referral needs a patient', { 'patient.name': 'type the name that the pages show' });
   const words = name.split(/\s+/);
   const referrer = value('referrer.name');
+  const [chart, payer] = [value('patient.mrn'), value('coverage.payer')];
+  const codes =
+    value('service.diagnoses')
+      ?.split(/[\s,]+/)
+      .filter(Boolean) ?? [];
+  const diagnoses = codes.map((code) => ({ system: icd10cm, code }));
   return {
     patient: {
       name: { family: words.at(-1) ?? name, given: words.slice(0, -1) },
       birthDate: value('patient.birthDate'),
-      sex: null,
+      sex: value('patient.sex'),
       phone: value('patient.phone'),
-      identifiers: [],
-      coverage: null,
+      identifiers: chart === null ? [] : [{ system: 'mrn', value: chart }],
+      coverage: payer === null ? null : { payer, memberId: value('coverage.memberId') ?? '' },
     },
-    requester: referrer === null ? null : { name: referrer, npi: value('referrer.npi'), fax: null, direct: null },
+    requester:
+      referrer === null
+        ? null
+        : { name: referrer, npi: value('referrer.npi'), fax: value('referrer.fax'), direct: null },
     recipient: message.recipients[0] ?? null,
-    service: { specialty: null, reason: value('service.reason'), diagnoses: [] },
-    urgency: message.urgency,
+    service: { specialty: value('service.specialty'), reason: value('service.reason'), diagnoses },
+    urgency: urgencyOf(value('service.urgency')) ?? message.urgency,
     neededBy: null,
     replyTo: message.origin.from === null ? null : { channel: message.origin.channel, address: message.origin.from },
   };

@@ -1,10 +1,10 @@
 import type { Inbox, Log, Practice } from '../core/channel.ts';
-import type { Entry, EntryAnswer, Field } from '../core/entry.ts';
+import type { Entry, EntryAnswer, Field, Sheet } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
 import { newId } from '../ids.ts';
 import { clinicalFields } from '../intake/ccda.ts';
-import { proposeFields } from '../intake/fields.ts';
+import { readPacket } from '../intake/packet.ts';
 import type { ReadDocument } from '../documents/read.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
@@ -22,6 +22,7 @@ export interface ExtractDeps {
     document: Message['documents'][number],
     bytes: Uint8Array,
     signal: AbortSignal,
+    urgency: Message['urgency'],
   ) => Promise<ReadDocument>;
 }
 
@@ -41,7 +42,7 @@ export function extract(deps: ExtractDeps) {
     const startedAt = now();
     const readings: ReadDocument[] = [];
     for (const document of message.documents) {
-      readings.push(await deps.read(document, await store.document(document.id), signal));
+      readings.push(await deps.read(document, await store.document(document.id), signal, message.urgency));
     }
     const pages = readings.flatMap((reading) => reading.pages);
     const answers = await takeAnswers(deps, message, pages);
@@ -79,7 +80,7 @@ function entryFor(
     state: isSettled(answers) ? 'accepted' : 'read',
     channel: message.origin.channel,
     pages: pages.length,
-    fields: fieldsOf(readings, pages),
+    ...understood(readings, pages),
     warnings: readings.flatMap((reading) => reading.warnings),
     ...(answers.length > 0 ? { answers } : {}),
     referral: isSettled(answers) ? (answers[0]?.referral ?? null) : null,
@@ -95,9 +96,13 @@ const isSettled = (answers: readonly EntryAnswer[]): boolean =>
   answers[0]?.page === 0 && answers.every(({ verdict, kind }) => verdict === 'applied' && kind !== 'information');
 
 /** What a C-CDA says of itself needs no reading; the pages fill in what it leaves open. */
-function fieldsOf(readings: readonly ReadDocument[], pages: readonly Page[]): Field[] {
+function understood(
+  readings: readonly ReadDocument[],
+  pages: readonly Page[],
+): { readonly fields: readonly Field[]; readonly sheets: readonly Sheet[] } {
+  const packet = readPacket(pages);
   const stated = readings.flatMap(({ clinical }) => (clinical ? clinicalFields(clinical) : []));
   const first = stated.filter(({ name }, index) => stated.findIndex((other) => other.name === name) === index);
-  const read = proposeFields(pages).filter(({ name }) => !first.some((field) => field.name === name));
-  return [...first, ...read];
+  const open = packet.fields.filter(({ name, part = 0 }) => part > 0 || !first.some((field) => field.name === name));
+  return { fields: [...first.map((field) => ({ ...field, part: 0 })), ...open], sheets: packet.sheets };
 }

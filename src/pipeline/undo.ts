@@ -1,4 +1,4 @@
-import { reopened, type Entry } from '../core/entry.ts';
+import { lastMade, reopened, type Entry } from '../core/entry.ts';
 import type { EntryId, PracticeId } from '../core/message.ts';
 import { step } from '../core/referral.ts';
 import { Conflict, NotFound } from '../errors.ts';
@@ -26,7 +26,8 @@ export function undoEntry({ store, now }: { readonly store: Store; readonly now:
     if (!last || last.what === 'entry.reopened') throw new Conflict(`${id} was not decided`);
     if (last.who !== who) throw new Conflict(`${last.who} decided this: only they can take it back`);
     if (at - last.at > undoMs) throw new Conflict('it is too late to take this back');
-    const made = before.referral === null ? null : await store.referral(before.referral);
+    const referral = lastMade(before);
+    const made = referral === null ? null : await store.referral(referral);
     const evidence = `taken back by ${who}`;
     const after = reopened(before);
     await store.commit({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FieldName } from '../../src/core/entry.ts';
+import type { Field, FieldName } from '../../src/core/entry.ts';
 import type { Page, Word } from '../../src/core/page.ts';
 import { clinicalFields } from '../../src/intake/ccda.ts';
-import { proposeFields } from '../../src/intake/fields.ts';
+import { readPacket } from '../../src/intake/packet.ts';
 import { readBirthDate, readName, readNpi, readPhone } from '../../src/intake/values.ts';
 
 /** A page drawn with characters: one line a row of 40 px, one character 12 px; two spaces part columns. */
@@ -17,6 +17,8 @@ function pageOf(...lines: string[]): Page {
   );
   return { document: 'doc_1', number: 1, width: 1728, height: 2244, text: lines.join('\n'), words, source: 'ocr' };
 }
+
+const proposeFields = (pages: readonly Page[]): readonly Field[] => readPacket(pages).fields;
 
 const proposed = (...lines: string[]): Partial<Record<FieldName, string>> =>
   Object.fromEntries(proposeFields([pageOf(...lines)]).map(({ name, value }) => [name, value]));
@@ -36,6 +38,7 @@ describe('labels point to values', () => {
       'patient.phone': '+15034634421',
       'referrer.name': 'Amy Rodriguez',
       'referrer.npi': '2252164282',
+      'service.date': '2025-11-28',
       'service.reason': 'Chronic cough over 3 months',
     });
   });

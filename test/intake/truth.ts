@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Field, FieldName } from '../../src/core/entry.ts';
+import { outside } from '../../src/cli/intake-read.ts';
+import type { Field } from '../../src/core/entry.ts';
 import { fixture } from '../documents/tools.ts';
 
 /** What stands on the faxed pages under test/fixtures/fax: all persons invented. */
@@ -55,22 +56,13 @@ function fewestEdits(pattern: string, text: string): number {
   return best;
 }
 
-const outside: Readonly<Record<FieldName, string>> = {
-  'patient.name': 'patient.name',
-  'patient.birthDate': 'patient.dob',
-  'patient.phone': 'patient.phone',
-  'referrer.name': 'referring.name',
-  'referrer.npi': 'referring.npi',
-  'service.reason': 'referral.reason',
-};
-
 const folded = (text: string): string =>
   text
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');
 
-/** Right, wrong and missed among the six fields of a packet's first referral, handwriting left out. */
+/** Right, wrong and missed among the fields of a packet's first referral, handwriting left out. */
 export function judged(truth: Truth, fields: readonly Field[]) {
   const count = { right: 0, wrong: 0, missed: 0 };
   const referral = truth.referrals.find((each) => each.is_referral);
@@ -89,6 +81,7 @@ export function judged(truth: Truth, fields: readonly Field[]) {
 }
 
 function matches(value: unknown, read: string): boolean {
+  if (Array.isArray(value)) return folded(read) === folded((value as string[]).toSorted().join(''));
   if (typeof value === 'string') return folded(read).replace(/^1(?=\d{10}$)/, '') === folded(value);
   if (typeof value !== 'object' || value === null) return false;
   const { first, last } = value as { first: string; last: string };

@@ -37,8 +37,11 @@ const accept = createRoute({
   method: 'post',
   path: '/api/v1/intake/{id}/accept',
   tags,
-  summary: 'Accept it, with corrections; makes a referral',
-  request: { params, ...json(z.strictObject({ corrections: corrections.default({}) })) },
+  summary: 'Accept one referral in it (the first that is open), with corrections',
+  request: {
+    params,
+    ...json(z.strictObject({ part: z.number().int().min(0).optional(), corrections: corrections.default({}) })),
+  },
   responses: answers(entryLine, 'The entry after it'),
 });
 
@@ -98,9 +101,13 @@ export function intakeRoutes(deps: HttpDeps) {
       return c.json(await entryView(store, found, caller), 200);
     })
     .openapi(accept, async (c) => {
-      const given = Object.entries(c.req.valid('json').corrections).filter(([, value]) => value !== undefined);
+      const { part, corrections: typed } = c.req.valid('json');
+      const given = Object.entries(typed).filter(([, value]) => value !== undefined);
       const corrections = Object.fromEntries(given) as Partial<Record<FieldName, string>>;
-      return c.json(await decided(c.get('caller'), c.req.valid('param').id, { type: 'accept', corrections }), 200);
+      return c.json(
+        await decided(c.get('caller'), c.req.valid('param').id, { type: 'accept', part, corrections }),
+        200,
+      );
     })
     .openapi(answer, async (c) => {
       const word = { type: 'answer' as const, ...c.req.valid('json') };

@@ -6,10 +6,24 @@ export type Name = Field['name'];
 export const labels: Readonly<Record<Name, string>> = {
   'patient.name': 'Patient',
   'patient.birthDate': 'Date of birth (YYYY-MM-DD)',
+  'patient.sex': 'Sex (F, M or X)',
   'patient.phone': 'Phone',
+  'patient.address': 'Address',
+  'patient.mrn': 'Their chart number',
+  'coverage.payer': 'Insurance',
+  'coverage.memberId': 'Member ID',
+  'coverage.group': 'Group',
   'referrer.name': 'Referring provider',
   'referrer.npi': 'Their NPI',
+  'referrer.practice': 'Their practice',
+  'referrer.phone': 'Their phone',
+  'referrer.fax': 'Their fax',
+  'service.specialty': 'Specialty',
   'service.reason': 'Reason',
+  'service.urgency': 'Urgency (routine, urgent or stat)',
+  'service.date': 'Date of the referral (YYYY-MM-DD)',
+  'service.authorization': 'Authorization',
+  'service.diagnoses': 'Diagnoses (ICD-10-CM)',
 };
 
 export const names = Object.keys(labels) as Name[];

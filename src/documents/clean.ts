@@ -1,0 +1,130 @@
+import type { Cleaning } from '../core/page.ts';
+import { lined } from './rules.ts';
+import { resampled, type Raster } from './raster.ts';
+import { sheared, skewOf } from './skew.ts';
+
+/** Tesseract reads best at about 300 dots an inch, square (x-height 20 px at 10 pt). */
+export const readingDpi = 300;
+
+/** What was done, but for turns and looks. */
+export type Steps = Omit<Cleaning, 'turn' | 'looks'>;
+
+export interface Cleaned {
+  /** Square pixels at 300 dpi, straight, without streaks, specks and table rules. */
+  readonly raster: Raster;
+  /** The same with its rules: check boxes and cells are found on it. */
+  readonly ruled: Raster;
+  readonly blank: boolean;
+  readonly cleaning: Steps;
+}
+
+/** A page as OCR wants it. The raster that came is not touched. */
+export async function cleaned(raster: Raster): Promise<Cleaned> {
+  const came = { xdpi: Math.round(raster.xdpi), ydpi: Math.round(raster.ydpi) };
+  if (!bilevel(raster)) {
+    const square = await resampled(raster, readingDpi, readingDpi);
+    const skew = skewOf(square);
+    const straight = sheared(square, skew);
+    const blank = inkOf(raster) < leastInk;
+    return { raster: straight, ruled: straight, blank, cleaning: { ...came, skew, streaks: 0, specks: 0, rules: 0 } };
+  }
+  const streakless = destreaked(raster);
+  const clean = despeckled(streakless.raster);
+  const blank = inkOf(clean.raster) < leastInk;
+  const square = await resampled(clean.raster, readingDpi, readingDpi);
+  const skew = skewOf(square);
+  const ruled = sheared(square, skew);
+  const { raster: ready, rules } = lined(ruled);
+  const cleaning = { ...came, skew, streaks: streakless.count, specks: clean.count, rules };
+  return { raster: ready, ruled, blank, cleaning };
+}
+
+const dark = 128;
+const leastInk = 0.0008;
+
+/** Share of dark pixels, without the top 4 mm, where the sender's machine prints its line. */
+function inkOf({ data, width, ydpi }: Raster): number {
+  const from = width * Math.round(ydpi * 0.16);
+  let ink = 0;
+  for (let at = from; at < data.length; at++) if ((data[at] ?? 255) < dark) ink += 1;
+  return ink / Math.max(1, data.length - from);
+}
+
+/** A fax or scan in black and white, where streaks and specks are what they look like; photographs are left alone. */
+function bilevel({ data }: Raster): boolean {
+  let between = 0;
+  for (let i = 0; i < data.length; i += 7) {
+    const value = data[i] ?? 0;
+    if (value > 40 && value < 215) between += 1;
+  }
+  return between * 7 < data.length * 0.05;
+}
+
+const maxStreak = 6;
+
+interface Less {
+  readonly raster: Raster;
+  /** How many were taken off. */
+  readonly count: number;
+}
+
+/** Vertical streaks of a dirty scanner: columns more than half black, at most 6 px wide, are whitened except where
+ *  ink stands on both sides. They make tesseract see column rules and drop columns (measured: line CER 24 % → 2 %). */
+function destreaked(raster: Raster): Less {
+  const { width, height } = raster;
+  const data = raster.data.slice();
+  const black = new Uint32Array(width);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) if ((data[at] ?? 255) < dark) black[x] = (black[x] ?? 0) + 1;
+  const streaky = (x: number): boolean => (black[x] ?? 0) > height / 2;
+  let count = 0;
+  for (let x = 0; x < width; x++) {
+    if (!streaky(x)) continue;
+    let end = x;
+    while (end < width && streaky(end)) end += 1;
+    const edge = x === 0 || end === width;
+    if (edge || end - x <= maxStreak) {
+      whiten(data, width, height, x, end);
+      count += 1;
+    }
+    x = end;
+  }
+  return { raster: { ...raster, data }, count };
+}
+
+function whiten(data: Uint8Array, width: number, height: number, from: number, to: number): void {
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    const left = from > 0 && (data[row + from - 1] ?? 255) < dark;
+    const between = left && to < width && (data[row + to] ?? 255) < dark;
+    if (!between) data.fill(255, row + from, row + to);
+  }
+}
+
+const finest = 150;
+
+/** Specks of one or two dots go. Only at fine resolution: at 98 lines an inch they are dots and commas. */
+function despeckled(raster: Raster): Less {
+  const { width, height, data: source } = raster;
+  if (raster.ydpi < finest) return { raster, count: 0 };
+  const data = source.slice();
+  const steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1];
+  const neighbours = (at: number): number => {
+    let found = 0;
+    for (const step of steps) if ((source[at + step] ?? 255) < dark) found += 1;
+    return found;
+  };
+  let count = 0;
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x;
+      if ((source[at] ?? 255) >= dark) continue;
+      const around = neighbours(at);
+      const other = around === 1 ? steps.find((step) => (source[at + step] ?? 255) < dark) : undefined;
+      if (around === 0 || (other !== undefined && neighbours(at + other) === 1)) {
+        data[at] = 255;
+        count += 1;
+      }
+    }
+  return { raster: { ...raster, data }, count };
+}

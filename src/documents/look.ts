@@ -1,0 +1,38 @@
+import { picture, type Raster } from './raster.ts';
+
+/** Lines of print make the ink change more from row to row than from column to column. */
+export function sideways({ data, width, height, xdpi, ydpi }: Raster): boolean {
+  const rows = new Float64Array(height);
+  const columns = new Float64Array(width);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if ((data[at] ?? 255) >= 128) continue;
+      rows[y] = (rows[y] ?? 0) + 1 / width;
+      columns[x] = (columns[x] ?? 0) + 1 / height;
+    }
+  return changes(columns) * xdpi > changes(rows) * ydpi;
+}
+
+const changes = (sums: Float64Array): number =>
+  sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] ?? 0)) ** 2 : 0), 0);
+
+const side = 16;
+
+/** Difference hash: whether each of 16 × 16 places is darker than its right neighbour, hex. */
+export async function printOf(raster: Raster): Promise<string> {
+  const small = await picture(raster)
+    .resize(side + 1, side, { fit: 'fill' })
+    .raw()
+    .toBuffer();
+  let hex = '';
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x += 4) {
+      let nibble = 0;
+      for (let bit = 0; bit < 4; bit++) {
+        const at = y * (side + 1) + x + bit;
+        nibble = nibble * 2 + ((small[at] ?? 0) + 1 < (small[at + 1] ?? 0) ? 1 : 0);
+      }
+      hex += nibble.toString(16);
+    }
+  return hex;
+}

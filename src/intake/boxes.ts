@@ -1,0 +1,82 @@
+import type { CheckBox, Word } from '../core/page.ts';
+import { candidate, type Candidate, type Sheet } from './sheet.ts';
+import { textOf } from './rows.ts';
+import { readSex, readUrgency, type Value } from './readers.ts';
+
+export interface Ticked {
+  readonly label: string;
+  readonly words: readonly Word[];
+  readonly box: CheckBox;
+  readonly ticked: boolean;
+}
+
+/** The boxes of a page with the words right of them, and whether they are ticked: by ink against the empty ones. */
+export function tickedOn({ page }: Pick<Sheet, 'page'>): Ticked[] {
+  const boxes = page.boxes ?? [];
+  const empty = boxes.map(({ ink }) => ink).sort((a, b) => a - b)[Math.floor(boxes.length / 3)] ?? 0;
+  const needed = Math.max(0.09, Math.min(0.2, empty * 2 + 0.05));
+  return boxes.map((box) => {
+    const words = labelOf(page.words, box, boxes);
+    return { label: textOf(words), words, box, ticked: box.ink >= needed };
+  });
+}
+
+function labelOf(words: readonly Word[], { box }: CheckBox, boxes: readonly CheckBox[]): Word[] {
+  const right = box.x + box.width;
+  const level = (each: { readonly y: number; readonly height: number }): boolean =>
+    Math.abs(each.y + each.height / 2 - box.y - box.height / 2) < Math.max(box.height, each.height) * 0.6;
+  const next = Math.min(
+    Infinity,
+    ...boxes.filter((each) => level(each.box) && each.box.x > right).map((each) => each.box.x),
+  );
+  const beside = words
+    .filter((word) => level(word.box) && word.box.x > right - 4 && word.box.x < next - 4)
+    .sort((a, b) => a.box.x - b.box.x);
+  const kept: Word[] = [];
+  let edge = right;
+  for (const word of beside) {
+    if (word.box.x - edge > box.height * (kept.length === 0 ? 2.2 : 1.1)) break;
+    kept.push(word);
+    edge = word.box.x + word.box.width;
+  }
+  return kept.slice(0, 4);
+}
+
+/** The choices on the same line beside which no box was found: a bold mark breaks the square that we look for, so when
+ *  all others are empty it is the one. */
+function boxless(
+  { page }: Sheet,
+  group: readonly Ticked[],
+  read: (text: string) => Value | null,
+): { readonly word: Word; readonly value: Value }[] {
+  const row = group[0]?.words[0]?.box;
+  if (!row) return [];
+  const known = new Set(group.map(({ label }) => read(label)?.value));
+  return page.words.flatMap((word) => {
+    if (Math.abs(word.box.y - row.y) > row.height * 0.8) return [];
+    const value = word.text.length > 2 ? read(word.text) : null;
+    return value && !known.has(value.value) ? [{ word, value }] : [];
+  });
+}
+
+/** Urgency and sex by what is ticked. Two ticks, or none, say nothing. */
+export function boxCandidates(sheet: Sheet): Candidate[] {
+  if (sheet.kind === 'cover') return [];
+  const all = tickedOn(sheet);
+  const found: Candidate[] = [];
+  for (const [name, read] of [
+    ['service.urgency', readUrgency],
+    ['patient.sex', readSex],
+  ] as const) {
+    const group = all.flatMap((each) => {
+      const value = each.words.length <= 3 ? read(each.label) : null;
+      return value ? [{ ...each, value }] : [];
+    });
+    const [only, other] = group.filter(({ ticked }) => ticked);
+    if (group.length >= 2 && only && !other) found.push(candidate(name, only.value, sheet.index, only.words, 0.99));
+    if (only || group.length < 2) continue;
+    const [left, more] = boxless(sheet, group, read);
+    if (left && !more) found.push(candidate(name, left.value, sheet.index, [left.word], 0.85));
+  }
+  return found;
+}

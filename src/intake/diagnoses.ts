@@ -1,0 +1,89 @@
+import type { Value } from './values.ts';
+
+/** Chapters of ICD-10-CM as ranges of their three-place categories (CMS, FY 2026 tabular list). */
+const chapters: readonly (readonly [string, string])[] = [
+  ['A00', 'B99'],
+  ['C00', 'D49'],
+  ['D50', 'D89'],
+  ['E00', 'E89'],
+  ['F01', 'F99'],
+  ['G00', 'G99'],
+  ['H00', 'H59'],
+  ['H60', 'H95'],
+  ['I00', 'I99'],
+  ['J00', 'J99'],
+  ['K00', 'K95'],
+  ['L00', 'L99'],
+  ['M00', 'M99'],
+  ['N00', 'N99'],
+  ['O00', 'O9A'],
+  ['P00', 'P96'],
+  ['Q00', 'Q99'],
+  ['R00', 'R99'],
+  ['S00', 'T88'],
+  ['U00', 'U85'],
+  ['V00', 'Y99'],
+  ['Z00', 'Z99'],
+];
+
+const asDigit: Readonly<Record<string, string>> = {
+  O: '0',
+  o: '0',
+  Q: '0',
+  I: '1',
+  l: '1',
+  '|': '1',
+  i: '1',
+  S: '5',
+  s: '5',
+  B: '8',
+  Z: '2',
+  z: '2',
+  G: '6',
+};
+const digitOf = (letter: string): string => asDigit[letter] ?? letter;
+
+interface Code {
+  readonly code: string;
+  readonly mended: boolean;
+  readonly dotted: boolean;
+}
+
+/** One code in canonical form, its misread places mended by what may stand there; null when none fits. */
+export function readCode(token: string): Code | null {
+  const clean = token.replace(/^[^\w|]+|[^\w|]+$/g, '').replace(',', '.');
+  const shape = /^([A-Za-z1058|])([\dOoQIl|iSsBZzG])([\dOoQIl|iSsBZzGA-C])\.?([\dA-Za-z|]{0,4})$/.exec(clean);
+  if (!shape) return null;
+  const [, first = '', second = '', third = '', rest = ''] = shape;
+  const letter =
+    first === '1' || first === '|' || first === 'l'
+      ? 'I'
+      : first === '0'
+        ? 'O'
+        : first === '5'
+          ? 'S'
+          : first === '8'
+            ? 'B'
+            : first.toUpperCase();
+  const head = letter + digitOf(second) + (/[A-C]/.test(third) && third !== 'B' ? third : digitOf(third));
+  const tail = Array.from(rest, (each, i) =>
+    i === 3 && /[A-Z]/.test(each) ? each : /[Xx]/.test(each) ? 'X' : digitOf(each),
+  ).join('');
+  if (!/^[A-Z]\d[0-9A-C]$/.test(head) || !/^(\d|[0-9AX][0-9AX]{0,2}[0-9A-Z]?)?$/.test(tail)) return null;
+  if (!chapters.some(([from, to]) => head >= from && head <= to)) return null;
+  const code = tail === '' ? head : `${head}.${tail}`;
+  return { code, mended: code.replace('.', '') !== clean.replace('.', ''), dotted: clean.includes('.') };
+}
+
+/** Every code in a text, comma between. `bare`: also codes without a dot, as on a line for diagnoses. */
+export function readDiagnoses(text: string, bare: boolean): Value | null {
+  const found = new Map<string, Code>();
+  for (const token of text.replace(/([A-Z]\d[0-9A-C]) ?\. ?(\d)/g, '$1.$2').split(/[\s;/()[\]]+|,(?!\d)/)) {
+    const code = readCode(token);
+    const certain = code && (code.dotted || (bare && /^[A-Z]\d/.test(token)));
+    if (code && certain && !(code.mended && !code.dotted)) found.set(code.code, code);
+  }
+  if (found.size === 0) return null;
+  const codes = [...found.values()];
+  return { value: codes.map(({ code }) => code).join(', '), worth: codes.some(({ mended }) => mended) ? 0.75 : 1 };
+}

@@ -1,0 +1,39 @@
+import { distance } from './labels.ts';
+import { folded } from './lexicon.ts';
+import type { Candidate } from './sheet.ts';
+
+/** Whose page it is, as far as it says. */
+export interface Identity {
+  readonly names: readonly string[];
+  readonly births: readonly string[];
+  readonly charts: readonly string[];
+}
+
+export function identityOf(candidates: readonly Candidate[]): Identity {
+  const of = (name: Candidate['name']): string[] => [
+    ...new Set(candidates.filter((each) => each.name === name && each.confidence > 0.45).map(({ value }) => value)),
+  ];
+  return { names: of('patient.name'), births: of('patient.birthDate'), charts: of('patient.mrn') };
+}
+
+/** 1: the same person by birth date, chart number or name; -1: another by them; 0: nothing to tell. */
+export function sameness(a: Identity, b: Identity): number {
+  const names = compared(a.names, b.names, namesAgree);
+  const births = compared(a.births, b.births, (x, y) => distance(x, y) <= 1);
+  const charts = compared(a.charts, b.charts, (x, y) => distance(x, y) <= 1);
+  const sum = names * 2 + births * 2 + charts;
+  return Math.sign(sum);
+}
+
+function compared(a: readonly string[], b: readonly string[], agree: (x: string, y: string) => boolean): number {
+  if (a.length === 0 || b.length === 0) return 0;
+  return a.some((x) => b.some((y) => agree(x, y))) ? 1 : -1;
+}
+
+/** First and last parts agree but for slips of the reader, in either order. */
+export function namesAgree(x: string, y: string): boolean {
+  const [a, b] = [folded(x).split(' '), folded(y).split(' ')];
+  const close = (p = '', q = ''): boolean => distance(p, q) <= Math.floor(Math.max(p.length, q.length) / 4);
+  const [f, l, g, m] = [a[0], a.at(-1), b[0], b.at(-1)];
+  return (close(f, g) && close(l, m)) || (close(f, m) && close(l, g));
+}

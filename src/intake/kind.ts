@@ -1,0 +1,87 @@
+import type { PageKind } from '../core/entry.ts';
+import type { Page } from '../core/page.ts';
+
+/** What a page's words say it is: each pattern found adds its weight. */
+const signs: readonly (readonly [PageKind, number, RegExp])[] = [
+  ['cover', 5, /\b(fax|facsimile) (cover|transmittal|transmission|message)|cover (sheet|page)|\btransmittal\b/],
+  ['cover', 3, /including (this )?cover|number of pages|no of pages|pages (incl|including)|\breturn fax\b/],
+  [
+    'cover',
+    2,
+    /confidentiality (notice|statement)|intended recipient|received this (fax|information|communication) in error|facsimile/,
+  ],
+  ['cover', 2, /\b(for review|please reply|as requested|please comment|please recycle)\b/],
+  ['cover', 2, /^(fax|to|attn|attention)$|^to:|^attn/m],
+  [
+    'referral',
+    5,
+    /\b(specialist|physician|patient|ambulatory|provider|outpatient|consultation|specialty|medical)? ?referral (order|form|request|sheet|authorization)|specialist referral|physician referral|request for (specialty )?consult|consult(ation)? request|consult order|referral to specialist|new patient referral/,
+  ],
+  [
+    'referral',
+    3,
+    /reason for (referral|consult)|refer(red)? to|referral to|clinical indication|referring (provider|physician|npi|practice)|ordering provider|requesting (provider|physician)/,
+  ],
+  ['referral', 2, /\bnpi\b/],
+  ['referral', 2, /icd ?10|diagnos[ie]s/],
+  ['referral', 2, /\bstat\b[\s\S]*\broutine\b|\broutine\b[\s\S]*\bstat\b|\burgency\b|\bpriority\b/],
+  [
+    'referral',
+    6,
+    /thank you for (seeing|evaluating|agreeing|your help)|i am referring|i would (be grateful|appreciate)|please (see|evaluate) (this|my|the above)/,
+  ],
+  ['referral', 4, /\bdear (dr|doctor|colleague)\b[\s\S]*(consultation|referr)/],
+  ['note', 5, /history of present illness|chief complaint|review of systems|physical exam|\bhpi\b/],
+  [
+    'note',
+    3,
+    /assessment (and|&) plan|assessment and|vital signs|office visit|progress note|\bsubjective\b|\bobjective\b|soap note|follow.?up visit|encounter/,
+  ],
+  ['note', 2, /electronically signed by|past medical history|medications/],
+  ['labs', 5, /laboratory report|lab(oratory)? results?|reference (range|interval)|specimen|accession/],
+  ['labs', 3, /\bcollected\b|mmol ?\/ ?l|mg ?\/ ?dl|\bk ?\/ ?ul\b|\bhemoglobin\b|\bcreatinine\b|\bplatelets?\b/],
+  ['labs', 2, /\bwbc\b|\bglucose\b|\bresult\b[\s\S]*\bflag\b|final report/],
+  ['imaging', 5, /\bimpression\b[\s\S]{0,900}|diagnostic imaging|radiology (report|associates)/],
+  ['imaging', 4, /\bfindings\b[\s\S]*\bimpression\b/],
+  ['imaging', 3, /\btechnique\b|\bradiolog(ist|y)\b|\bcomparison\b/],
+  ['imaging', 3, /\b(ct|mri|x ?ray|ultrasound|mammogra\w+|echocardiogram|radiograph|dexa)\b/],
+  [
+    'facesheet',
+    6,
+    /face ?sheet|patient demographics|registration (form|sheet)|patient registration|demographic (sheet|information)/,
+  ],
+  ['facesheet', 3, /emergency contact|guarantor|next of kin|marital status|employer/],
+  ['facesheet', 2, /subscriber|secondary|preferred language/],
+  ['insurance_card', 5, /rx ?bin|rx ?pcn|rx ?grp|bin ?#/],
+  [
+    'insurance_card',
+    4,
+    /member (name|id)[\s\S]*(copay|pcp ?\$|er ?\$|specialist ?\$)|customer service|provider (line|services)|claims:? (po|p o|address)|member services/,
+  ],
+  ['insurance_card', 2, /prior authorization is required|\bppo\b|\bhmo\b|\bepo\b|effective/],
+  [
+    'consent',
+    7,
+    /consent (to|for) (treat|release|use|disclos)|authorization (to|for) (release|disclose|use)|release of (medical )?(information|records)|hipaa authorization|informed consent/,
+  ],
+  ['consent', 2, /i (hereby )?(authorize|consent|understand)|revoke|patient signature/],
+  ['answer_sheet', 9, /answer sheet|please (tick|mark) (one|what) (and|then) fax (this|it)|fax this (sheet|page) back/],
+  [
+    'junk',
+    6,
+    /vacation|limited time offer|act now|toll free[\s\S]*(discount|offer)|remove (you|your number|from (our|this) list)|unsubscribe|opt.?out|wholesale|free (quote|estimate|trial)|special (offer|rates)|lowest (price|rate)/,
+  ],
+  ['junk', 3, /discount|\bsale\b|% off|business (loan|funding)|call (now|today)|toner|merchant cash/],
+];
+
+/** What a page is, from its words: the kind whose signs weigh most. */
+export function kindOf(page: Page): PageKind {
+  if (page.blank) return 'blank';
+  const text = page.text.toLowerCase().replace(/[^a-z0-9\n:$%/.&-]+/g, ' ');
+  const weights = new Map<PageKind, number>();
+  for (const [kind, weight, pattern] of signs)
+    if (pattern.test(text)) weights.set(kind, (weights.get(kind) ?? 0) + weight);
+  const [first] = [...weights].sort((a, b) => b[1] - a[1]);
+  if (!first || first[1] < 3) return 'other';
+  return first[0];
+}

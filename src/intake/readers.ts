@@ -1,0 +1,3 @@
+/** Every way to make a printed value canonical. */
+export * from './values.ts';
+export * from './details.ts';

@@ -1,0 +1,44 @@
+import type { FieldName, PageKind } from '../core/entry.ts';
+import type { Page, Word } from '../core/page.ts';
+import { folded } from './lexicon.ts';
+import type { LabelledRow } from './nearby.ts';
+import type { Value } from './values.ts';
+
+/** One page as the search sees it. */
+export interface Sheet {
+  readonly page: Page;
+  readonly index: number;
+  readonly kind: PageKind;
+  readonly rows: readonly LabelledRow[];
+  /** The latest day the papers speak of, ISO. */
+  readonly today: string | null;
+}
+
+export interface Candidate {
+  readonly name: FieldName;
+  readonly value: string;
+  readonly confidence: number;
+  readonly page: number;
+  readonly words: readonly Word[];
+  readonly doubt: string | null;
+}
+
+export function candidate(
+  name: FieldName,
+  { value, worth }: Value,
+  page: number,
+  words: readonly Word[],
+  trust: number,
+): Candidate {
+  const sure = words.length === 0 ? 1 : Math.min(...words.map(({ confidence }) => confidence));
+  const mended = worth < 0.8 ? 'a letter or digit was hard to read and was mended' : null;
+  const doubt = sure < 0.6 ? 'the print is hard to read here, or handwriting' : mended;
+  return { name, value, page, words, confidence: worth * trust * (1 - 0.7 * (1 - sure)), doubt };
+}
+
+/** Two readings of a field say the same. */
+export function keyOf(name: FieldName, value: string): string {
+  if (!name.endsWith('.name')) return folded(value).replace(/ /g, '');
+  const parts = folded(value).split(' ');
+  return `${parts[0] ?? ''} ${parts.at(-1) ?? ''}`;
+}
