@@ -59,7 +59,14 @@ function squareAt(inked: Inked, x: number, y: number, side: number): number {
       tall,
       (i) => inked(x + side - 1, y + i) || inked(x + side - 2, y + i) || inked(x + side - 3, y + i),
     );
-    if (left > 0.9 && right > 0.9 && cornered(inked, x, y, side, tall) && lonely(inked, x, y, side, tall)) return tall;
+    if (
+      left > 0.9 &&
+      right > 0.9 &&
+      cornered(inked, x, y, side, tall) &&
+      thinSided(inked, x, y, side, tall) &&
+      lonely(inked, x, y, side, tall)
+    )
+      return tall;
   }
   return 0;
 }
@@ -71,6 +78,25 @@ function cornered(inked: Inked, x: number, y: number, side: number, tall: number
     share(7, (i) => inked(cx, cy + dy * i) || inked(cx + dx, cy + dy * i)) > 0.7;
   const [right, bottom] = [x + side - 1, y + tall];
   return corner(x, y, 1, 1) && corner(right, y, -1, 1) && corner(x, bottom, 1, -1) && corner(right, bottom, -1, -1);
+}
+
+/** Bold letters have thick strokes, and neighbours close by. */
+function thinSided(inked: Inked, x: number, y: number, side: number, tall: number): boolean {
+  const stroke = (cx: number, cy: number, dx: number, dy: number): number => {
+    let run = 0;
+    while (run < 14 && inked(cx + dx * run, cy + dy * run)) run += 1;
+    return run;
+  };
+  const [middle, centre] = [y + Math.round(tall * 0.3), x + Math.round(side * 0.3)];
+  const strokes = [
+    stroke(x + 1, middle, 1, 0),
+    stroke(x + side - 2, middle, -1, 0),
+    stroke(centre, y + 1, 0, 1),
+    stroke(centre, y + tall - 1, 0, -1),
+  ];
+  const clear = (from: number): boolean =>
+    [0, 2, 4, 6, 8].every((step) => share(tall, (i) => inked(x + from + step, y + i)) < 0.13);
+  return strokes.filter((each) => each <= 8).length >= 3 && clear(-12) && clear(side + 3);
 }
 
 /** The sides of a table's cell run on; a box stands alone. */

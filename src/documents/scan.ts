@@ -12,6 +12,8 @@ export interface ScanRead {
 /** Measured shares of surely read letters: upright pages 0.49 and more, turned ones 0.16 and less. */
 const legible = 0.9;
 const turnedBelow = 0.4;
+/** Milliseconds after which a page is looked at no more. */
+const furtherTries = 8_000;
 const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
   upright: [0, 180, 90, 270],
   sideways: [90, 270, 0, 180],
@@ -23,6 +25,7 @@ export async function readScan(file: OpenedFile, page: number): Promise<Answer<S
   const first = await file.scan(page, 0);
   if (!first.ok) return first;
   if (first.value.blank) return { ok: true, value: { scan: first.value, turn: 0, words: [], looks: 0 } };
+  const until = performance.now() + furtherTries;
   let best: ScanRead | null = null;
   let looks = 0;
   for (const turn of turns[first.value.sideways ? 'sideways' : 'upright']) {
@@ -33,10 +36,11 @@ export async function readScan(file: OpenedFile, page: number): Promise<Answer<S
     looks += 1;
     const read = { scan: scan.value, turn, words: words.value, looks };
     if (best === null || gain(read.words) > gain(best.words)) best = read;
-    if (legibility(best.words) >= turnedBelow && gain(best.words) > 40) break;
+    if ((legibility(best.words) >= turnedBelow && gain(best.words) > 40) || performance.now() > until) break;
   }
   if (best === null) throw new RangeError('no turn was tried');
-  const again = legibility(best.words) < legible ? await secondLook(file, best, 'scattered') : best;
+  const again =
+    legibility(best.words) < legible && performance.now() < until ? await secondLook(file, best, 'scattered') : best;
   return { ok: true, value: { ...again, looks: Math.max(looks, again.looks) } };
 }
 
