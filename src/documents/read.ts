@@ -57,17 +57,21 @@ export async function readDocument(
   const problems = read.flatMap(({ problem }, index) => (problem === null ? [] : [`page ${index + 1}: ${problem}`]));
   return {
     pages: read.flatMap(({ page }) => page ?? []),
-    warnings: [...file.warnings, ...problems],
+    warnings: [...file.warnings, ...problems, ...blankness(read)],
     clinical: file.clinical,
   };
 }
+
+/** A fax sent face up is all blank: somebody has to call its sender. */
+const blankness = (read: readonly ReadPage[]): readonly string[] =>
+  read.length > 0 && read.every(({ page }) => page?.page.blank) ? ['no text was found: every page is blank'] : [];
 
 const nothing = (problem: string): ReadDocument => ({ pages: [], warnings: [problem], clinical: null });
 
 /** Every scanned page may be one, and a fax company may have put text under it. */
 async function withSheet(file: OpenedFile, index: number, read: PageRead, care: Care): Promise<PageRead> {
-  const { source, words } = read.page;
-  if (care === 'draw' || (source === 'document' && !words.some(({ text }) => text === 'LG'))) return read;
+  const { source, words, blank } = read.page;
+  if (care === 'draw' || blank || (source === 'document' && !words.some(({ text }) => text === 'LG'))) return read;
   const sheet = await file.sheet(index);
   return sheet.ok && sheet.value ? { ...read, sheet: sheet.value } : read;
 }

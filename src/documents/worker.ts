@@ -29,6 +29,8 @@ const imageDpi = 204;
 const sharpest = 300;
 
 let file: { readonly id: number; readonly opened: OpenFile } | null = null;
+/** The page that several questions in a row are about. */
+let sight: { readonly page: number; readonly drawn: Promise<Raster> } | null = null;
 let ocr: Ocr | null = null;
 let used = false;
 
@@ -49,7 +51,7 @@ async function answer(request: Request): Promise<Answer<unknown>> {
 async function opened({ file: id, mediaType, bytes }: Request): Promise<OpenFile> {
   if (file?.id === id) return file.opened;
   file?.opened.close();
-  file = null;
+  file = sight = null;
   if (used) await ocr?.forget();
   used = false;
   if (!bytes) throw new Error('a file was asked for that never came');
@@ -65,7 +67,7 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
     case 'image':
       return image(from, task.page, task.turn);
     case 'sheet':
-      return readSheet(await from.draw(task.page, imageDpi, imageDpi));
+      return readSheet(await drawnOnce(from, task.page));
     case 'scan':
       return scan(from, task.page, task.turn);
     case 'recognise':
@@ -109,9 +111,15 @@ async function scan(from: OpenFile, page: number, turn: Turn): Promise<Scan> {
   };
 }
 
+/** What a page costs to draw is the file's to say: some take seconds. */
+function drawnOnce(from: OpenFile, page: number): Promise<Raster> {
+  if (sight?.page !== page) sight = { page, drawn: from.draw(page, imageDpi, imageDpi) };
+  return sight.drawn;
+}
+
 /** Square pixels, as many across as the scan has up to 300 an inch. */
 async function pageImage(from: OpenFile, page: number, turn: Turn): Promise<Raster> {
-  const drawn = await from.draw(page, imageDpi, imageDpi);
+  const drawn = await drawnOnce(from, page);
   const dpi = Math.min(drawn.xdpi, sharpest);
   return turned(await resampled(drawn, dpi, dpi), turn);
 }

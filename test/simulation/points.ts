@@ -16,6 +16,7 @@ const commits = [
   'delivery.confirmed',
   'delivery.delivered',
   'delivery.failed',
+  'delivery.held',
   'delivery.planned',
   'delivery.rerouted',
   'delivery.retried',
