@@ -219,7 +219,8 @@ describe('no patient stands', () => {
   });
 
   test('in any address that it called or published', () => {
-    expect(town.company.faxes).toHaveLength(3);
+    // What was received is erased at the company once it is safe here.
+    expect(town.company.faxes).toHaveLength(1);
     const told = town.company.faxes.map((fax) => JSON.stringify(fax) + atob(fax.client_state ?? ''));
     expect([...told, ...town.mails.map(({ link }) => link)].join('\n')).not.toMatch(canary);
   });
