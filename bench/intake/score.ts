@@ -1,5 +1,7 @@
 /** The measures of reading: as scorers of faxed packets take them, with copies and foreign pages besides. */
 
+import { fewestEdits } from '../../test/intake/truth.ts';
+
 export interface Truth {
   readonly packet: string;
   readonly resolution: string;
@@ -160,20 +162,4 @@ function matches(name: string, value: unknown, got: unknown): boolean {
   if (/\.(phone|fax)$/.test(name)) return a === b.replace(/^1(?=\d{10}$)/, '');
   const loose = ['referral.reason', 'insurance.payer', 'referring.practice', 'patient.address'].includes(name);
   return loose ? fewestEdits(a, b) + Math.max(0, b.length - a.length) <= a.length * 0.15 : a === b;
-}
-
-/** Edits that make a line of some stretch of the text (Sellers 1980), so that the order of columns does not count. */
-function fewestEdits(pattern: string, text: string): number {
-  let column = Array.from({ length: pattern.length + 1 }, (_, i) => i);
-  let best = pattern.length;
-  for (const letter of text) {
-    const next = [0];
-    for (let i = 1; i <= pattern.length; i++) {
-      const same = pattern[i - 1] === letter ? 0 : 1;
-      next.push(Math.min((next[i - 1] ?? 0) + 1, (column[i] ?? 0) + 1, (column[i - 1] ?? 0) + same));
-    }
-    column = next;
-    best = Math.min(best, column.at(-1) ?? best);
-  }
-  return best;
 }

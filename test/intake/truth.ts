@@ -41,7 +41,8 @@ export function errorRate(lines: Truth['pages'][number]['lines'], text: string):
   return letters === 0 ? null : edits / letters;
 }
 
-function fewestEdits(pattern: string, text: string): number {
+/** Edits that make the pattern of some stretch of the text. */
+export function fewestEdits(pattern: string, text: string): number {
   let column = Array.from({ length: pattern.length + 1 }, (_, i) => i);
   let best = pattern.length;
   for (const letter of text) {
