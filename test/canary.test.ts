@@ -35,7 +35,7 @@ beforeAll(async () => {
   watcher = watch(join(town.folder, 'tmp'), { recursive: true }, (_, name) => tempNames.push(String(name)));
   await town.start();
   await everythingHappens();
-}, 120_000);
+});
 afterAll(async () => {
   watcher.close();
   await town.close();

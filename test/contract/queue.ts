@@ -177,7 +177,7 @@ export function queueContract(name: string, openStore: OpenStore, openQueue: Ope
       open.resolve();
       await until('it is done', () => book.done.size === 1);
       expect(book.most.ofOne).toBe(1);
-    }, 60_000);
+    });
 
     test('shares work between two queues on one store, and does nothing twice', async () => {
       const books = [0, 1].map(() => ledger(() => new Promise((done) => setTimeout(done, 5))));

@@ -117,7 +117,7 @@ describe('the command line', () => {
       /accepted +ref_/,
     );
     expect(await loopgate(['intake', 'reject', id, '--reason', 'twice'])).toMatchObject({ status: 1 });
-  }, 90_000);
+  });
 
   test('checks and shows the settings, without their secrets', async () => {
     expect(await loopgate(['config', 'check'])).toMatchObject({ status: 0, stdout: 'the settings are fine\n' });

@@ -139,7 +139,7 @@ beforeAll(async () => {
   };
   writeFileSync(join(folder, 'config.mjs'), `export default ${JSON.stringify(config)};`);
   edge = await start('edge');
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const each of processes) await each.stop('SIGKILL');
@@ -200,7 +200,7 @@ test('a frozen worker is taken over within 30 s, and sends nothing when it wakes
   expect(edge.output()).not.toContain('attempt.');
   ear.abort();
   await listening;
-}, 120_000);
+});
 
 test('a worker that is told to stop is gone within 30 s and leaves nothing in doubt', async () => {
   const leaving = await start('work');

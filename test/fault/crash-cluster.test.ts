@@ -16,7 +16,7 @@ const server = postgres();
 let carrier: PrivateBroker;
 beforeAll(async () => {
   carrier = await startBroker();
-}, 60_000);
+});
 afterAll(async () => {
   await carrier.stop();
   await server.stop();

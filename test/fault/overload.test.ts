@@ -32,7 +32,7 @@ beforeAll(async () => {
   const text = readFileSync(file, 'utf8').replace('"peers":[', `"peers":[${JSON.stringify(peer)},`);
   writeFileSync(file, text);
   await town.start();
-}, 60_000);
+});
 afterAll(async () => {
   for (const socket of held) socket.destroy();
   dead.close();

@@ -50,4 +50,4 @@ test('finds every planted bug, and replays what it found to the letter', async (
     hashes.push((JSON.parse(replayed.lines.join('\n')) as { hash: string }).hash);
   }
   expect(hashes).toEqual(Array(10).fill(hash));
-}, 120_000);
+});

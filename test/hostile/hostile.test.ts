@@ -17,7 +17,7 @@ beforeAll(async () => {
   town = await hostileTown();
   pid = town.pid();
   slow = slowRequest();
-}, 60_000);
+});
 afterAll(() => town.close());
 
 const each = (cases: readonly Case[]): [string, Case][] => cases.map((one) => [one.name, one]);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (!own) throw new Error('the partner has no identity');
   const { identity, certificate } = town.partner;
   stranger = { address: 'silent@far.example', key: '', identity, certificate, own, cert: own.certificate };
-}, 60_000);
+});
 afterAll(() => town.close());
 
 interface Making {

@@ -22,7 +22,7 @@ const now = (): number => Date.now() + ahead;
 
 beforeAll(async () => {
   broker = await startBroker();
-}, 90_000);
+});
 afterAll(async () => {
   await broker.stop();
   await empty.close();
@@ -32,7 +32,7 @@ beforeEach(async () => {
   // One test's broken broker is not the next one's.
   if (broker.pid() === null) await broker.start();
   store = await empty.sqlite(now);
-}, 60_000);
+});
 afterEach(async () => {
   await Promise.all(queues.map((queue) => queue.stop()));
   await store.close();
@@ -64,7 +64,7 @@ test('a broker that is killed and comes back costs nothing and does nothing twic
   await until('all are done', () => book.done.size === 300, 60_000);
   expect([...book.done.values()].every((times) => times === 1)).toBe(true);
   expect(book.most.ofOne).toBe(1);
-}, 120_000);
+});
 
 test('a broker that lost its whole data in mid-flight loses nothing, and all is done within a minute', async () => {
   const book = ledger(() => pause(20));
@@ -90,7 +90,7 @@ test('a broker that is not there at the start stops nobody: work waits in the st
   await due(names(10));
   await broker.start();
   await until('all is done', () => book.done.size === 10, 30_000);
-}, 90_000);
+});
 
 test('a wrong password is said, and tried again', async () => {
   const queue = await start(() => Promise.resolve(), broker.url.replace(':guest@', ':wrong@'));
@@ -141,7 +141,7 @@ test('a queue that somebody made otherwise is named and waited for', async () =>
   await due(names(5));
   await channel.deleteQueue(queueOf('deliver'));
   await until('all are done', () => book.done.size === 5, 30_000);
-}, 60_000);
+});
 
 test('what has no queue to go to comes back, is not counted, and goes when there is one', async () => {
   const book = ledger();
@@ -214,7 +214,7 @@ test('a broker that is full is not pressed, and gets the rest when it has room',
   await broker.ctl('set_vm_memory_high_watermark', '0.4');
   await until('all are done', () => book.done.size === 250, 30_000);
   expect([...book.done.values()].every((times) => times === 1)).toBe(true);
-}, 60_000);
+});
 
 test('a message that is none of ours ends among the dead letters', async () => {
   const book = ledger();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
   gateway = await createGateway(config, { log: silent });
   await gateway.start();
-}, 90_000);
+});
 afterAll(async () => {
   await gateway.stop();
   await broker.stop();

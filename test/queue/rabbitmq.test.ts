@@ -8,7 +8,7 @@ const empty = stores();
 let broker: Broker;
 beforeAll(async () => {
   broker = await anyBroker();
-}, 90_000);
+});
 afterAll(async () => {
   await broker.stop();
   await empty.close();

@@ -153,5 +153,5 @@ describe.each(Object.entries(engines))('however much is stored, %s', (_, { open,
     } finally {
       await db.close();
     }
-  }, 60_000);
+  });
 });

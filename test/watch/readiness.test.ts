@@ -77,7 +77,7 @@ describe('a gateway whose disk fills up', () => {
     asRoot('mount', '-t', 'tmpfs', '-o', 'size=20m,mode=1777', 'tmpfs', disk);
     town = await neighbourhood({ data: join(disk, 'data') });
     await town.start();
-  }, 60_000);
+  });
   afterAll(async () => {
     await town.close();
     asRoot('umount', disk);
@@ -108,5 +108,5 @@ describe('a gateway whose disk fills up', () => {
     expect(await asked()).toMatchObject({ status: 200, body: { state: 'degraded', reasons: [{ cause: 'disk' }] } });
     rmSync(filler);
     await until('it is green', async () => (await asked()).body.state === 'ready', 10_000);
-  }, 60_000);
+  });
 });

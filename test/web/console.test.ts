@@ -23,7 +23,7 @@ beforeEach(async () => {
   complaints = [];
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (line) => {
     // Before signing in, the page asks who it is and is told 401: that is the answer, not a fault.

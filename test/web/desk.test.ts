@@ -20,7 +20,7 @@ afterAll(async () => {
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   complaints = complaintsOf(page);
   await page.goto(site.url);
   await signIn(page);
@@ -42,7 +42,7 @@ test('axe finds nothing on any view; at 200 % none is wider than the window', as
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(640);
   }
   expect(complaints).toEqual([]);
-}, 60_000);
+});
 
 test('somebody takes what is in doubt, and puts it off until tomorrow', async () => {
   await page.goto(`${site.url}/worklist?kind=doubt`);

@@ -17,7 +17,7 @@ for (const [name, width, height, colorScheme] of [
 ] as const) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const complaints = complaintsOf(page);
   const shot = async (view: string): Promise<void> => {
     await page.waitForTimeout(400);

@@ -6,6 +6,7 @@ import { password } from '../http/house.ts';
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: '/usr/bin/chromium',
+    timeout: 120_000, // its first start on a machine with cold disks
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
 

@@ -61,7 +61,7 @@ beforeAll(async () => {
     gpgsmPeer(folder, { pem: ca.certificate, sha1 }, all),
     nssPeer(folder, ca.certificate, all),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all(peers.map((peer) => peer.close()));
   await folder.remove();
@@ -199,7 +199,7 @@ test('every form that both sides know works both ways, and the table in docs say
     tableOf(writtenSignatures, 'key | digest'),
   ].join('\n\n');
   await compareWithDocs(found);
-}, 120_000);
+});
 
 async function compareWithDocs(found: string): Promise<void> {
   const file = new URL('../../../../docs/direct-algorithms.md', import.meta.url);
