@@ -2,18 +2,24 @@ import type { Page } from '../core/page.ts';
 
 /** For each page the earlier page of the same arrival that it is a copy of, or null. */
 export function copiesAmong(pages: readonly Page[]): (number | null)[] {
-  return pages.map((page, index) => {
-    const at = pages.findIndex((other, before) => before < index && isCopy(other, page));
+  const marks = pages.map(marksOf);
+  return marks.map((own, index) => {
+    const at = marks.findIndex((other, before) => before < index && alike(other, own));
     return at < 0 ? null : at;
   });
 }
 
+/** What tells pages apart: their longer words, and their numbers. */
+interface Marks {
+  readonly words: ReadonlySet<string>;
+  readonly figures: ReadonlySet<string>;
+}
+
 /** The same page twice: nearly all of its words are the same, however it was scanned. The image alone does not tell two
  *  patients' copies of one form apart, so numbers and names must agree too. */
-export function isCopy(a: Page, b: Page): boolean {
-  const [x, y] = [shingles(a), shingles(b)];
-  if (Math.min(x.size, y.size) < 8) return false;
-  return overlap(x, y) > 0.8 && overlap(figures(a), figures(b)) > 0.8;
+function alike(a: Marks, b: Marks): boolean {
+  if (Math.min(a.words.size, b.words.size) < 8) return false;
+  return overlap(a.words, b.words) > 0.8 && overlap(a.figures, b.figures) > 0.8;
 }
 
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
@@ -23,6 +29,10 @@ function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return (2 * both) / Math.max(1, a.size + b.size);
 }
 
-const tokens = ({ text }: Page): string[] => text.toLowerCase().match(/[a-z0-9]{2,}/g) ?? [];
-const shingles = (page: Page): Set<string> => new Set(tokens(page).filter((token) => token.length > 2));
-const figures = (page: Page): Set<string> => new Set(tokens(page).filter((token) => /\d{3}/.test(token)));
+function marksOf({ text }: Page): Marks {
+  const tokens = text.toLowerCase().match(/[a-z0-9]{2,}/g) ?? [];
+  return {
+    words: new Set(tokens.filter((token) => token.length > 2)),
+    figures: new Set(tokens.filter((token) => /\d{3}/.test(token))),
+  };
+}

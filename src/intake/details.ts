@@ -1,4 +1,4 @@
-import { distance } from './labels.ts';
+import { distance } from 'fastest-levenshtein';
 import { asDigits, dateIn, misread, type Value } from './values.ts';
 
 /** "Female", "F", "woman" → "F"; "male", "M", "man" → "M". */

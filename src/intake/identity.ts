@@ -1,4 +1,4 @@
-import { distance } from './labels.ts';
+import { distance } from 'fastest-levenshtein';
 import { folded } from './lexicon.ts';
 import type { Candidate } from './sheet.ts';
 

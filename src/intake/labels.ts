@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { Word } from '../core/page.ts';
 import { folded, lexicon, type Entry } from './lexicon.ts';
 import { heightOf, type Row } from './rows.ts';
@@ -59,29 +60,44 @@ function gapInside(part: readonly Word[], height: number): boolean {
   });
 }
 
+/** Labels by how many letters they have, each with the letters in it as bits. */
+const byLength = Map.groupBy(
+  [...lexicon].map(([name, entry]) => ({ name, entry, letters: lettersOf(name) })),
+  ({ name }) => name.length,
+);
+const slipsIn = (length: number): number => Math.floor(length / (length < 12 ? 5 : 4));
+const mostSlips = slipsIn(Math.max(...byLength.keys()));
+
 /** One slip of the reader for every five letters, for every four in long labels. */
 function nearest(text: string): { readonly name: string; readonly entry: Entry; readonly exact: boolean } | null {
   const same = lexicon.get(text);
   if (same) return { name: text, entry: same, exact: true };
   if (text.length < 5) return null;
-  for (const [name, entry] of lexicon) {
-    const slips = Math.floor(name.length / (name.length < 12 ? 5 : 4));
-    if (slips > 0 && Math.abs(name.length - text.length) <= slips && distance(name, text) <= slips)
-      return { name, entry, exact: false };
+  const letters = lettersOf(text);
+  for (let length = Math.max(5, text.length - mostSlips); length <= text.length + mostSlips; length++) {
+    const slips = slipsIn(length);
+    if (Math.abs(length - text.length) > slips) continue;
+    for (const each of byLength.get(length) ?? []) {
+      // A slip changes one letter into another at most: two bits. Most labels are ruled out here.
+      if (bits(each.letters ^ letters) <= slips * 2 && distance(each.name, text) <= slips)
+        return { name: each.name, entry: each.entry, exact: false };
+    }
   }
   return null;
 }
 
-/** Levenshtein distance. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(b).entries()) {
-      const [left, up, corner] = [next[j] ?? 0, row[j + 1] ?? 0, row[j] ?? 0];
-      next.push(Math.min(left + 1, up + 1, corner + (letter === other ? 0 : 1)));
-    }
-    row = next;
+/** Which letters and digits a folded text has, as bits; digits share six of them. */
+function lettersOf(text: string): number {
+  let found = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    found |= 1 << (code >= 97 ? code - 97 : 26 + (code % 6));
   }
-  return row[b.length] ?? 0;
+  return found;
+}
+
+function bits(value: number): number {
+  let count = 0;
+  for (let rest = value; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
