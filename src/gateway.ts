@@ -23,6 +23,7 @@ import { createWatchApp } from './http/watch.ts';
 import { createLog } from './log.ts';
 import { openNetwork } from './net/network.ts';
 import { acknowledge } from './pipeline/acknowledge.ts';
+import { arrangeEntry } from './pipeline/arrange.ts';
 import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
@@ -158,6 +159,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     submit: submit({ store, log, now, practices, deadlines }),
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
+    arrangeEntry: arrangeEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     keepTask: keepTask({ store, now }),
     undoEntry: undoEntry({ store, now }),

@@ -9,6 +9,8 @@ import { accepted, type Outcome } from '../src/core/outcome.ts';
 import type { Patience, Policy } from '../src/core/plan.ts';
 import type { ReferralRequest } from '../src/core/referral.ts';
 import { acknowledge } from '../src/pipeline/acknowledge.ts';
+import { arrangeEntry } from '../src/pipeline/arrange.ts';
+import { undoEntry } from '../src/pipeline/undo.ts';
 import { decideDelivery, decideEntry, recordStep } from '../src/pipeline/decide.ts';
 import { deliver, reopen } from '../src/pipeline/deliver.ts';
 import { newGate } from '../src/pipeline/gate.ts';
@@ -92,6 +94,8 @@ export interface Harness {
   readonly submit: ReturnType<typeof submit>;
   readonly decideDelivery: ReturnType<typeof decideDelivery>;
   readonly decideEntry: ReturnType<typeof decideEntry>;
+  readonly arrangeEntry: ReturnType<typeof arrangeEntry>;
+  readonly undoEntry: ReturnType<typeof undoEntry>;
   readonly recordStep: ReturnType<typeof recordStep>;
   readonly reopen: ReturnType<typeof reopen>;
   /** Our own queue's channel: a test may break it. */
@@ -167,6 +171,8 @@ export function harness({
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
     decideEntry: decideEntry({ store, now }),
+    arrangeEntry: arrangeEntry({ store, now }),
+    undoEntry: undoEntry({ store, now }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
     intake,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { EntryLine, EntryView } from '../http/intake-shapes.ts';
 import type { Listed } from '../http/shapes.ts';
 import { connect, Failure, show, table } from './client.ts';
+import { intakePagesCommand } from './intake-pages.ts';
 import { intakeReadCommand } from './intake-read.ts';
 
 interface Json {
@@ -48,6 +49,7 @@ export function intakeCommand(): Command {
       const entry = await (await connect()).post<EntryLine>(`/intake/${id}/reject`, { reason });
       show(json, entry, () => `${entry.id}  ${entry.state}`);
     });
+  command.addCommand(intakePagesCommand());
   command.addCommand(intakeReadCommand());
   return command;
 }

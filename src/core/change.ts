@@ -38,6 +38,8 @@ export interface Change {
   readonly acknowledgement?: Acknowledgement;
   readonly referral?: Referral;
   readonly entry?: Entry;
+  /** Another entry, when pages move between two. */
+  readonly partner?: Entry;
   readonly link?: Link;
   readonly task?: Task;
   readonly sheet?: AnswerSheet;

@@ -1,6 +1,8 @@
+import type { Asked } from './asked.ts';
 import type { SheetSays } from './answer-sheet.ts';
 import type { DocumentId, EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
-import type { Box } from './page.ts';
+import type { Box, Leaf } from './page.ts';
+import type { AnswerKind } from './referral.ts';
 
 export const fieldNames = [
   'patient.name',
@@ -107,6 +109,10 @@ export interface Entry {
   readonly fields: readonly Field[];
   /** One for each page, in order. Absent in entries that were read before pages were told apart. */
   readonly sheets?: readonly Sheet[];
+  /** Its pages as a person laid them. Absent: those of its message, in the order of its documents. */
+  readonly leaves?: readonly Leaf[];
+  /** What was done to its pages and can be taken back for a moment, newest last. */
+  readonly undoable?: readonly Undoable[];
   /** What a person should know before trusting this entry: unreadable files, empty pages. */
   readonly warnings: readonly string[];
   /** Answer sheets of ours that came back with it. */
@@ -120,6 +126,20 @@ export interface Entry {
   readonly version: number;
 }
 
+/** What an entry is made of that an arrangement changes. */
+export type Laid = Pick<Entry, 'leaves' | 'sheets' | 'fields' | 'answers' | 'pages' | 'state' | 'reason'>;
+
+/** An arrangement that can still be taken back: how it was before. */
+export interface Undoable {
+  readonly who: string;
+  readonly at: number;
+  /** The version that it made, while nothing else was done since. */
+  readonly version: number;
+  readonly before: Laid;
+  /** The other entry that it changed. */
+  readonly with: EntryId | null;
+}
+
 export type EntryDecision =
   | {
       readonly type: 'accepted';
@@ -129,6 +149,27 @@ export type EntryDecision =
     }
   | { readonly type: 'answered'; readonly page: number; readonly referral: ReferralId }
   | { readonly type: 'rejected'; readonly reason: string };
+
+/** What a person says of an entry. */
+export interface EntryWord extends Asked {
+  readonly id: EntryId;
+  readonly decision:
+    | {
+        readonly type: 'accept';
+        readonly part?: number | undefined;
+        readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
+      }
+    /** What an answer sheet among its pages means. */
+    | {
+        readonly type: 'answer';
+        /** Index into the entry's pages. */
+        readonly page: number;
+        readonly kind: AnswerKind;
+        readonly date: string | null;
+        readonly reason: string | null;
+      }
+    | { readonly type: 'reject'; readonly reason: string };
+}
 
 /** Put it where its reader looks. Filing twice is harmless. */
 export function file(entry: Entry): Entry {

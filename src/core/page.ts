@@ -1,4 +1,4 @@
-import type { DocumentId } from './message.ts';
+import type { DocumentId, MessageId } from './message.ts';
 
 /** A rectangle on a page image, in its pixels, origin top left. */
 export interface Box {
@@ -54,4 +54,12 @@ export interface Page {
   readonly boxes?: readonly CheckBox[];
   /** Difference hash of the image, hex: alike for copies of one page. */
   readonly print?: string;
+}
+
+/** One page among those of an entry: where it is from, and by how many degrees clockwise a person turned it. */
+export interface Leaf {
+  readonly message: MessageId;
+  readonly document: DocumentId;
+  readonly number: number;
+  readonly turn: 0 | 90 | 180 | 270;
 }

@@ -1,9 +1,11 @@
+import type { ArrangeWord } from '../core/arrange.ts';
+import type { Asked } from '../core/asked.ts';
 import type { Delivery } from '../core/delivery.ts';
-import type { Entry, FieldName } from '../core/entry.ts';
+import type { Entry, EntryWord } from '../core/entry.ts';
 import type { Answer, Link, LinkState } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
 import type { Task } from '../core/task.ts';
-import type { AnswerKind, Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
+import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
 
 /** What people and programs may ask the pipeline to do. Each resolves when its effect is durable and writes its own
  *  event. `practices`: those the asker may touch (null: all); anything of another practice is NotFound. */
@@ -15,9 +17,12 @@ export interface Actions {
   decideDelivery(decision: DeliveryDecision): Promise<Delivery>;
   /** @throws NotFound; Conflict when somebody decided already. */
   decideEntry(decision: EntryWord): Promise<Entry>;
-  /** Take back one's own decision on an entry.
+  /** Take back one's own decision on an entry, or what one did to its pages.
    *  @throws NotFound; Conflict when it is too late, or somebody else decided. */
   undoEntry(word: Asked & { readonly id: EntryId }): Promise<Entry>;
+  /** Lay the pages of an entry anew, or move some to another.
+   *  @throws NotFound; Conflict when the entry has changed since or is decided; Invalid when it cannot be done. */
+  arrangeEntry(word: ArrangeWord): Promise<Entry>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
   /** @throws NotFound; Conflict when somebody else changed it meanwhile. */
@@ -59,11 +64,6 @@ export interface Submitted {
   readonly deliveries: readonly { readonly id: DeliveryId; readonly state: Delivery['state'] }[];
 }
 
-interface Asked {
-  readonly who: string;
-  readonly practices: readonly PracticeId[] | null;
-}
-
 export interface DeliveryDecision extends Asked {
   readonly id: DeliveryId;
   /** `confirm`: it arrived, by the word of whoever asks. */
@@ -71,24 +71,6 @@ export interface DeliveryDecision extends Asked {
   /** Index into the delivery's routes; with `reroute` only. */
   readonly route?: number;
   readonly reason: string;
-}
-
-export interface EntryWord extends Asked {
-  readonly id: EntryId;
-  readonly decision:
-    | {
-        readonly type: 'accept';
-        readonly part?: number | undefined;
-        readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
-      }
-    | {
-        readonly type: 'answer';
-        readonly page: number;
-        readonly kind: AnswerKind;
-        readonly date: string | null;
-        readonly reason: string | null;
-      }
-    | { readonly type: 'reject'; readonly reason: string };
 }
 
 /** What is absent stays as it is. */

@@ -58,6 +58,7 @@ export const entryLine = z
   .openapi('EntryLine');
 
 export const page = z.object({
+  message: z.string().openapi({ description: 'the arrival that brought it' }),
   document: z.string(),
   number: z.number(),
   width: z.number(),
@@ -69,6 +70,9 @@ export const page = z.object({
   part: z.number().nullable(),
   foreign: z.boolean(),
   copyOf: z.number().nullable(),
+  turn: z
+    .number()
+    .openapi({ description: 'degrees clockwise that a person turned it by; boxes are of the unturned page' }),
   blank: z.boolean(),
   cleaning: z
     .object({

@@ -14,6 +14,7 @@ import { deskRoutes } from './api/desk.ts';
 import { documentRoutes } from './api/documents.ts';
 import { eventRoutes } from './api/events.ts';
 import { holdRoutes } from './api/hold.ts';
+import { intakePageRoutes } from './api/intake-pages.ts';
 import { intakeRoutes } from './api/intake.ts';
 import { keyRoutes } from './api/keys.ts';
 import { linkRoutes } from './api/links.ts';
@@ -72,6 +73,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', documentRoutes(deps));
   routes.route('/', eventRoutes(deps, sessions));
   routes.route('/', intakeRoutes(deps));
+  routes.route('/', intakePageRoutes(deps));
   routes.route('/', channelRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));

@@ -1,8 +1,6 @@
 import type { Obstacle } from '../core/admission.ts';
 import { advance, isPossibleDuplicate, isUrgent, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
 import type { Attempt, Event } from '../core/change.ts';
-import { openParts, partsOf, type Entry, type Sheet } from '../core/entry.ts';
-import { missingIn } from '../core/missing.ts';
 import { linkState, type Link } from '../core/link.ts';
 import type { Document, Message } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
@@ -10,8 +8,6 @@ import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import type { DeliveryRow, Store } from '../store/store.ts';
 import { may, type Caller } from './access.ts';
-import type { EntryLine, EntryView } from './intake-shapes.ts';
-import { answerSentence } from './answer-words.ts';
 import { doubtsOf, summary, timeline } from './sentences.ts';
 import type { DeliveryLine, DeliveryView, DocumentView, EventView, MessageView, ReferralView } from './shapes.ts';
 
@@ -239,58 +235,3 @@ export async function referralView(
     })),
   };
 }
-
-/** Fields of what still waits come first. */
-export const entryLine = (whole: Entry): EntryLine => {
-  const { fields, warnings, arrivedAt, accepted = [], answers = [] } = whole;
-  const open = openParts(whole);
-  const shown = fields.map(({ part = 0, printed = null, doubt = null, ...field }) => ({
-    ...field,
-    part,
-    printed,
-    doubt,
-  }));
-  const { id, message, practice, state, channel, pages, referral, reason, version } = whole;
-  return {
-    ...{ id, message, practice, state, channel, pages, referral, reason, version },
-    fields: shown.toSorted((a, b) => Number(open.includes(b.part)) - Number(open.includes(a.part)) || a.part - b.part),
-    warnings: [...warnings],
-    answers: answers.map((answer) => ({
-      ...answer,
-      says: answerSentence(answer),
-      reasons: [...answer.reasons],
-      doubts: [...answer.doubts],
-      report: [...answer.report],
-    })),
-    accepted: [...accepted],
-    missing: partsOf(whole).flatMap((part) =>
-      missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),
-    ),
-    arrivedAt: iso(arrivedAt),
-  };
-};
-
-export async function entryView(store: Store, entry: Entry, caller: Caller): Promise<EntryView> {
-  const message = await store.message(entry.message);
-  const pages = await store.pagesOf(entry.message);
-  return {
-    ...entryLine(entry),
-    from: message.origin.from,
-    subject: message.subject,
-    documents: message.documents.map((each) => documentView(each, pages, caller)),
-    sheets: pages.map((page, index) => sheetView(page, entry.sheets?.[index])),
-  };
-}
-
-const sheetView = (page: Page, sheet: Sheet | undefined) => {
-  const { document, number, width, height, source, text, words, blank = false, cleaning = null, boxes = [] } = page;
-  return {
-    ...{ document, number, width, height, source, text, blank, cleaning },
-    words: [...words],
-    boxes: [...boxes],
-    kind: sheet?.kind ?? 'other',
-    part: sheet?.part ?? null,
-    foreign: sheet?.foreign ?? false,
-    copyOf: sheet?.copyOf ?? null,
-  };
-};

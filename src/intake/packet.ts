@@ -28,6 +28,13 @@ export function readPacket(pages: readonly Page[]): Packet {
   return { sheets, fields: fieldsOf(sheets, found) };
 }
 
+/** The fields of pages that a person laid out: which kind each is and whose is given. */
+export function fieldsAmong(pages: readonly Page[], sheets: readonly Sheet[]): Field[] {
+  const today = latestDay(pages);
+  const found = pages.map((page, index) => candidatesOf(sheetOf(page, index, sheets[index]?.kind ?? 'other', today)));
+  return fieldsOf(sheets, found);
+}
+
 /** The fields of each part; of pages without a referral those of the whole bundle. */
 export function fieldsOf(sheets: readonly Sheet[], found: readonly ReturnType<typeof candidatesOf>[]): Field[] {
   const kinds = sheets.map(({ kind }) => kind);

@@ -1,6 +1,5 @@
 import { noteAnswer, sheetKinds, type AnswerSheet } from '../core/answer-sheet.ts';
 import { decide, type Entry, type EntryAnswer } from '../core/entry.ts';
-import type { Page } from '../core/page.ts';
 import { answered, fileReport, type AnswerKind, type Referral } from '../core/referral.ts';
 import { Invalid } from '../errors.ts';
 import type { Store } from '../store/store.ts';
@@ -54,11 +53,8 @@ export async function answerEntry(
   return entry;
 }
 
-async function reportOf(store: Store, { message }: Entry, { report }: EntryAnswer): Promise<ReportPages> {
-  const { documents } = await store.message(message);
-  const order = documents.map(({ id }) => id);
-  const place = ({ document, number }: Page): number => order.indexOf(document) * 1_000_000 + number;
-  const pages = (await store.pagesOf(message)).toSorted((a, b) => place(a) - place(b));
+async function reportOf(store: Store, entry: Entry, { report }: EntryAnswer): Promise<ReportPages> {
+  const pages = await store.pagesIn(entry);
   return pages.filter((_, index) => report.includes(index)).map(({ document, number }) => ({ document, number }));
 }
 

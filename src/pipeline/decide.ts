@@ -1,8 +1,9 @@
+import type { Asked } from '../core/asked.ts';
 import { advance, isPossibleDuplicate, type Delivery, type DeliveryEvent } from '../core/delivery.ts';
-import { decide, openParts, type Entry, type FieldName } from '../core/entry.ts';
+import { decide, openParts, type Entry, type EntryWord, type FieldName } from '../core/entry.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
-import type { DeliveryId, EntryId, Message, PracticeId, ReferralId } from '../core/message.ts';
-import { step, type AnswerKind, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
+import type { DeliveryId, Message, PracticeId, ReferralId } from '../core/message.ts';
+import { step, type Referral, type ReferralRequest, type ReferralState } from '../core/referral.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
@@ -12,12 +13,6 @@ import { progress } from './progress.ts';
 interface Deps {
   readonly store: Store;
   readonly now: () => number;
-}
-
-/** Who asks, and for which practices they may. Null: all. */
-interface Asked {
-  readonly who: string;
-  readonly practices: readonly PracticeId[] | null;
 }
 
 export interface DeliveryDecision extends Asked {
@@ -66,26 +61,6 @@ const past = {
 
 function eventOf({ verb, route }: DeliveryDecision): DeliveryEvent {
   return verb === 'reroute' ? { type: 'rerouted', route: route ?? 0 } : { type: past[verb] };
-}
-
-export interface EntryWord extends Asked {
-  readonly id: EntryId;
-  readonly decision:
-    | {
-        readonly type: 'accept';
-        readonly part?: number | undefined;
-        readonly corrections: Readonly<Partial<Record<FieldName, string>>>;
-      }
-    /** What an answer sheet among its pages means. */
-    | {
-        readonly type: 'answer';
-        /** Index into the entry's pages. */
-        readonly page: number;
-        readonly kind: AnswerKind;
-        readonly date: string | null;
-        readonly reason: string | null;
-      }
-    | { readonly type: 'reject'; readonly reason: string };
 }
 
 /** A person confirms what was read, or turns it away. Accepting makes the referral.

@@ -16,8 +16,9 @@ export function purge({ store, now }: Deps) {
     const open = (await store.deliveriesOf(id)).some(
       ({ state }) => !['delivered', 'failed', 'cancelled'].includes(state),
     );
-    const entry = await store.entryOf(id);
-    if (open || entry?.state === 'waiting' || entry?.state === 'read') {
+    const own = await store.entryOf(id);
+    const entries = [...(own ? [own] : []), ...(await store.borrowersOf(id))];
+    if (open || entries.some(({ state }) => state === 'waiting' || state === 'read')) {
       await store.commit({ work: [{ stage: 'purge', subject: id, dueAt: at + dayMs }], events: [] });
       return;
     }

@@ -1,24 +1,21 @@
 import { lastMade, reopened, type Entry } from '../core/entry.ts';
-import type { EntryId, PracticeId } from '../core/message.ts';
+import type { Asked } from '../core/asked.ts';
+import { undoMs } from '../core/arrange.ts';
+import type { EntryId } from '../core/message.ts';
 import { step } from '../core/referral.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { undoArrangement } from './arrange.ts';
 
-/** How long a decision on an entry can be taken back: ten seconds, and what a slow line adds. */
-export const undoMs = 15_000;
-
-interface Asked {
-  readonly who: string;
-  readonly practices: readonly PracticeId[] | null;
-  readonly id: EntryId;
-}
-
-/** Take back one's own decision on an entry, moments after it. The referral that it made is cancelled, and says why.
+/** Take back one's own decision on an entry, or what one did to its pages, moments after it. The referral that a
+ *  decision made is cancelled, and says why.
  *  @throws NotFound; Conflict when it is too late, or somebody else decided. */
 export function undoEntry({ store, now }: { readonly store: Store; readonly now: () => number }) {
-  return async ({ id, who, practices }: Asked): Promise<Entry> => {
+  return async ({ id, who, practices }: Asked & { readonly id: EntryId }): Promise<Entry> => {
     const before = await store.entry(id);
     if (practices !== null && !practices.includes(before.practice)) throw new NotFound(`${id} not found`);
+    const restored = await undoArrangement({ store, now }, before, who);
+    if (restored) return restored;
     const at = now();
     const decisions = ['entry.accepted', 'entry.rejected', 'entry.reopened'];
     const record = await store.history(before.message);

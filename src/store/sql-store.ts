@@ -5,7 +5,6 @@ import type { Entry } from '../core/entry.ts';
 import type { Link } from '../core/link.ts';
 import type { Document, Message, MessageId, PracticeId } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
-import type { Page } from '../core/page.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Closing } from '../core/lane.ts';
 import { NotFound } from '../errors.ts';
@@ -16,6 +15,7 @@ import { gathered } from './gather.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
+import { pagesOfEntries } from './pages.ts';
 import { people } from './people.ts';
 import { recordStore } from './record-store.ts';
 import type { Store } from './store.ts';
@@ -136,17 +136,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       );
       return vault.openDocument(id, bytes(row['sealed']), row['kek'] === null ? null : wrappedOf(row));
     },
-    pagesOf: async (message) => {
-      const rows = await db.all(
-        `select p.document, p.number, p.body from pages p join documents d on d.id = p.document
-         where d.message = $1 order by p.document, p.number`,
-        [message],
-      );
-      return rows.map(
-        (row) =>
-          vault.openJson(bytes(row['body']), pageContext(text(row['document']), row['number'] as number)) as Page,
-      );
-    },
+    ...pagesOfEntries(db, vault, async (id) => (await byId('messages', id)) as Message),
     pageImage: async (document, number) => {
       const { png } = await one(
         'select png from pages where document = $1 and number = $2',
@@ -161,6 +151,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       const [row] = await db.all('select id, body from entries where message = $1', [message]);
       return row ? (opened('entries', row) as Entry) : null;
     },
+    borrowersOf: async (message) =>
+      (
+        await db.all('select e.id, e.body from lent_pages l join entries e on e.id = l.entry where l.message = $1', [
+          message,
+        ])
+      ).map((row) => opened('entries', row) as Entry),
     link: async (token) => {
       const [row] = await db.all('select token, body from links where token = $1', [token]);
       return row ? (opened('links', row, 'token') as Link) : null;

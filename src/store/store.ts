@@ -48,6 +48,9 @@ export interface Store {
   /** The bytes, opened. */
   document(id: DocumentId): Promise<Uint8Array>;
   pagesOf(message: MessageId): Promise<Page[]>;
+  /** The pages of an entry as they lie: where people put them, else in the order of the arrival's documents. Pages that
+   *  are erased are left out. */
+  pagesIn(entry: Entry): Promise<Page[]>;
   /** One page image, PNG. */
   pageImage(document: DocumentId, number: number): Promise<Uint8Array>;
   referral(id: ReferralId): Promise<Referral>;
@@ -55,6 +58,8 @@ export interface Store {
   quarantined(cursor: string | null, limit: number): Promise<Listed<Quarantined>>;
   entry(id: EntryId): Promise<Entry>;
   entryOf(message: MessageId): Promise<Entry | null>;
+  /** Entries of other arrivals that were given pages of this one. */
+  borrowersOf(message: MessageId): Promise<Entry[]>;
   link(token: string): Promise<Link | null>;
   linkOf(attempt: AttemptId): Promise<Link | null>;
   answerSheet(id: string): Promise<AnswerSheet | null>;

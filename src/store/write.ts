@@ -47,7 +47,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
         ]
       : []),
     ...(referral ? [putReferral(referral, vault)] : []),
-    ...(entry ? [putEntry(entry, vault)] : []),
+    ...[entry, change.partner].flatMap((each) => (each ? [putEntry(each, vault), ...lendings(each)] : [])),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),
@@ -213,6 +213,14 @@ const putEntry = (entry: Entry, vault: Vault): Statement =>
     [entry.id, entry.practice, entry.message, entry.state, vault.sealJson(entry, `entries:${entry.id}`), entry.version],
     'conflict',
   );
+
+/** Other arrivals whose pages an entry holds: they are not erased before it is dealt with. */
+const lendings = ({ id, message, leaves = [] }: Entry): Statement[] =>
+  [...new Set(leaves.map((leaf) => leaf.message))]
+    .filter((lender) => lender !== message)
+    .map((lender) =>
+      write('insert into lent_pages (message, entry) values ($1, $2) on conflict do nothing', [lender, id]),
+    );
 
 const putLink = (link: Link, vault: Vault): Statement =>
   write(

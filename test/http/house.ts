@@ -9,7 +9,6 @@ import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
-import { undoEntry } from '../../src/pipeline/undo.ts';
 import {
   allUrgencies,
   harness,
@@ -67,9 +66,10 @@ export function house({
       submit: inner.submit,
       decideDelivery: inner.decideDelivery,
       decideEntry: inner.decideEntry,
+      arrangeEntry: inner.arrangeEntry,
       recordStep: inner.recordStep,
       keepTask: keepTask({ store, now }),
-      undoEntry: undoEntry({ store, now }),
+      undoEntry: inner.undoEntry,
       resume: resume({ store, now }),
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),

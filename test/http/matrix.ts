@@ -114,6 +114,31 @@ export const matrix: Readonly<Record<string, Row>> = {
     ask: '/api/v1/intake/{entry}/answer',
     init: () => post({ page: 0, kind: 'received' }),
   },
+  'POST /api/v1/intake/:id/assign': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/assign',
+    init: () => post({ version: 1, pages: [0], part: null }),
+  },
+  'POST /api/v1/intake/:id/split': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/split',
+    init: () => post({ version: 1, pages: [0] }),
+  },
+  'POST /api/v1/intake/:id/merge': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/merge',
+    init: () => post({ version: 1, parts: [0, 1] }),
+  },
+  'POST /api/v1/intake/:id/turn': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/turn',
+    init: () => post({ version: 1, pages: [0], turn: 90 }),
+  },
+  'POST /api/v1/intake/:id/order': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/order',
+    init: () => post({ version: 1, pages: [0] }),
+  },
   'GET /api/v1/deliveries/:id/receipt': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/receipt' },
   'GET /api/v1/audit': { needs: 'audit' },
   'POST /api/v1/session/extend': { needs: 'anyone', init: () => ({ method: 'POST' }) },

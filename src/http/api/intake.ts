@@ -1,15 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { FieldName } from '../../core/entry.ts';
+import type { EntryWord, FieldName } from '../../core/entry.ts';
 import type { EntryId } from '../../core/message.ts';
 import { answerKinds } from '../../core/referral.ts';
 import { own, require, type Caller } from '../access.ts';
-import type { EntryWord } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
 import { corrections, cursor, limit, reason } from '../requests.ts';
 import { entry, entryLine, entryState, type EntryLine } from '../intake-shapes.ts';
 import { list } from '../shapes.ts';
 import { listViews, viewed } from '../viewed.ts';
-import { entryLine as lineOf, entryView } from '../views.ts';
+import { entryLine as lineOf, entryView } from '../intake-views.ts';
 import { answers, json, resource } from './route.ts';
 
 const tags = ['intake'];
@@ -77,7 +76,8 @@ const undo = createRoute({
   method: 'post',
   path: '/api/v1/intake/{id}/undo',
   tags,
-  summary: "Take back one's own decision, within ten seconds; the referral that it made is cancelled",
+  summary:
+    "Take back, within ten seconds, one's own decision (the referral that it made is cancelled) or what one did to the pages",
   request: { params },
   responses: answers(entryLine, 'The entry, waiting again'),
 });

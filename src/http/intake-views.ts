@@ -1,0 +1,66 @@
+import { placesOf, type Placed } from '../core/arrange.ts';
+import { openParts, partsOf, type Entry } from '../core/entry.ts';
+import { missingIn } from '../core/missing.ts';
+import type { Page } from '../core/page.ts';
+import type { Store } from '../store/store.ts';
+import type { Caller } from './access.ts';
+import { answerSentence } from './answer-words.ts';
+import type { EntryLine, EntryView } from './intake-shapes.ts';
+import { documentView, iso } from './views.ts';
+
+/** Fields of what still waits come first. */
+export const entryLine = (whole: Entry): EntryLine => {
+  const { fields, warnings, arrivedAt, accepted = [], answers = [] } = whole;
+  const open = openParts(whole);
+  const shown = fields.map(({ part = 0, printed = null, doubt = null, ...field }) => ({
+    ...field,
+    part,
+    printed,
+    doubt,
+  }));
+  const { id, message, practice, state, channel, pages, referral, reason, version } = whole;
+  return {
+    ...{ id, message, practice, state, channel, pages, referral, reason, version },
+    fields: shown.toSorted((a, b) => Number(open.includes(b.part)) - Number(open.includes(a.part)) || a.part - b.part),
+    warnings: [...warnings],
+    answers: answers.map((answer) => ({
+      ...answer,
+      says: answerSentence(answer),
+      reasons: [...answer.reasons],
+      doubts: [...answer.doubts],
+      report: [...answer.report],
+    })),
+    accepted: [...accepted],
+    missing: partsOf(whole).flatMap((part) =>
+      missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),
+    ),
+    arrivedAt: iso(arrivedAt),
+  };
+};
+
+export async function entryView(store: Store, entry: Entry, caller: Caller): Promise<EntryView> {
+  const message = await store.message(entry.message);
+  const pages = await store.pagesIn(entry);
+  return {
+    ...entryLine(entry),
+    from: message.origin.from,
+    subject: message.subject,
+    documents: message.documents.map((each) => documentView(each, pages, caller)),
+    sheets: placesOf(entry, pages).flatMap((place, index) => {
+      const page = pages[index];
+      return page ? [sheetView(page, place)] : [];
+    }),
+  };
+}
+
+const sheetView = (page: Page, { sheet, leaf }: Placed): EntryView['sheets'][number] => {
+  const { document, number, width, height, source, text, words, blank = false, cleaning = null, boxes = [] } = page;
+  return {
+    ...{ document, number, width, height, source, text, blank, cleaning },
+    message: leaf.message,
+    turn: leaf.turn,
+    words: [...words],
+    boxes: [...boxes],
+    ...sheet,
+  };
+};
