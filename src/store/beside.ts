@@ -4,6 +4,7 @@ import type { Db } from './db.ts';
 import type { StoreConfig } from './open.ts';
 import { openPostgres } from './postgres.ts';
 import { openEngine } from './sqlite-engine.ts';
+import { chained } from './sqlite-record.ts';
 
 /** The data of a gateway that may be running, for verbs of the command line: short transactions of their own.
  *  @throws ConfigError when there is no data, or its schema is too old or too new for this version. */
@@ -15,9 +16,9 @@ export async function openBeside({ url, file }: Pick<StoreConfig, 'url' | 'file'
     skipLocked: '',
     settled: 'true',
     all: (sql, params = []) => Promise.try(() => engine.all(sql, params)),
-    apply: (statements) =>
+    apply: (statements, lines = []) =>
       Promise.try(() => {
-        const [verdict] = engine.group([statements]);
+        const [verdict] = engine.group([[...statements, ...lines.flatMap(chained)]]);
         if (!verdict || 'refused' in verdict) throw verdict?.refused;
         return verdict.rows;
       }),

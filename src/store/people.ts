@@ -10,7 +10,7 @@ import type { Vault } from './vault.ts';
 export function people(db: Db, vault: Vault): People {
   async function write(statements: readonly Statement[], event?: Event): Promise<void> {
     await vault.ready();
-    await db.apply([...statements, ...(event ? recorded(event, vault) : [])]);
+    await db.apply(statements, event ? [recorded(event, vault)] : []);
   }
   const one = async <T>(sql: string, param: Value, as: (row: Row) => T): Promise<T | null> => {
     const [row] = await db.all(sql, [param]);

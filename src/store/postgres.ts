@@ -10,7 +10,9 @@ import {
   type QueryResult,
 } from 'pg';
 import { ConfigError, Conflict, Duplicate, GatewayError, Unavailable } from '../errors.ts';
-import type { Db, Row, Statement, Value } from './db.ts';
+import type { Db, RecordLine, Row, Statement, Value } from './db.ts';
+import { inGroups, type Asked } from './grouped.ts';
+import { record } from './postgres-record.ts';
 import { migrate } from './postgres-schema.ts';
 
 const oldest = 15;
@@ -100,16 +102,34 @@ export async function openPostgres(url: string): Promise<Db> {
     }
   }
 
+  const spoken = (statements: readonly Statement[], lines: readonly RecordLine[]) => (client: PoolClient) =>
+    transaction(
+      client,
+      [...statements.map(asked), ...record(lines)],
+      statements.map(({ must }) => must),
+    );
+
+  const alone = async ({ statements, lines }: Asked): Promise<readonly Row[]> =>
+    (await patiently(spoken(statements, lines))).flat();
+
+  async function together(group: readonly Asked[]): Promise<readonly (readonly Row[])[]> {
+    const statements = group.flatMap((each) => each.statements);
+    const lines = group.flatMap((each) => each.lines);
+    const rows = await once(spoken(statements, lines));
+    let from = 0;
+    return group.map((each) => rows.slice(from, (from += each.statements.length)).flat());
+  }
+
+  const grouped = inGroups(together, alone, isUndone);
+
   return {
     skipLocked: 'for update skip locked',
     settled: 'seq < event_horizon()',
     all: (sql, params = []) =>
       patiently(async (client) => (await client.query<Row>(asked({ sql, params })).catch(rethrown(undone))).rows),
-    apply(statements) {
-      const queries = statements.map(asked);
-      const musts = statements.map(({ must }) => must);
-      return patiently((client) => transaction(client, queries, musts));
-    },
+    // Nothing to gain for a single statement: it is its own transaction.
+    apply: (statements, lines = []) =>
+      statements.length === 1 && lines.length === 0 ? alone({ statements, lines }) : grouped({ statements, lines }),
     close() {
       closed = true;
       return pool.end();
@@ -117,17 +137,17 @@ export async function openPostgres(url: string): Promise<Db> {
   };
 }
 
-/** Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin
+/** The rows of each. Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin
  *  failed.) A single one is its own transaction, and when it touched nothing there is nothing to undo. */
 async function transaction(
   client: ClientBase,
   queries: readonly QueryConfig[],
   musts: readonly Must[],
-): Promise<Row[]> {
+): Promise<Row[][]> {
   const alone = queries.length === 1;
   if (!alone) await client.query('begin').catch(rethrown(undone));
   // Until the commit is on its way nothing is written; alone, the statement commits itself.
-  const results = await together(
+  const results = await all(
     queries.map((each) => client.query<Row>(each)),
     musts,
   ).catch(async (cause: unknown) => {
@@ -135,7 +155,7 @@ async function transaction(
     throw alone ? errorOf(cause) : undone(cause);
   });
   if (!alone) await commit(client);
-  return results.flatMap(({ rows }) => rows);
+  return results.map(({ rows }) => rows);
 }
 
 /** A commit of a transaction that had failed is answered politely, with another word. */
@@ -146,7 +166,7 @@ async function commit(client: ClientBase): Promise<void> {
 
 /** All answers, or the first thing that went wrong: what fails after it is its echo. (Rows that refer to one that is
  *  not taken because it is here already break their reference: that is a Duplicate all the same.) */
-async function together<R extends Row>(
+async function all<R extends Row>(
   sent: readonly Promise<QueryResult<R>>[],
   musts: readonly Must[],
 ): Promise<QueryResult<R>[]> {
@@ -161,6 +181,8 @@ async function together<R extends Row>(
 }
 
 const isRefusal = (cause: unknown): boolean => cause instanceof Conflict || cause instanceof Duplicate;
+
+const isUndone = (cause: unknown): boolean => isRefusal(cause) || cause instanceof Undone || cause instanceof Refused;
 
 const quietly = (): void => undefined;
 

@@ -17,6 +17,7 @@ import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
 import { pagesOfEntries } from './pages.ts';
 import { people } from './people.ts';
+import { recorded } from './record.ts';
 import { recordStore } from './record-store.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
@@ -69,7 +70,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
 
     async commit(change: Change) {
       await vault.ready();
-      await db.apply(statements(change, vault));
+      const lines = change.events.map((event) => recorded(event, vault));
+      await db.apply(statements(change, vault), lines);
       for (const listener of listeners) listener(change);
     },
     onCommit(listener) {

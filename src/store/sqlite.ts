@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
+import { chained } from './sqlite-record.ts';
 import { inMemory, openReader, type Reader } from './sqlite-engine.ts';
 import { transferable, type Answer, type Ask, type Failure } from './sqlite-talk.ts';
 
@@ -17,7 +18,7 @@ export function openSqlite(file: string): Db {
     settled: 'true',
     // async: what goes wrong is a rejection, here as there.
     all: async (sql, params = []) => (reader ? reader.all(sql, params) : writer.ask({ read: { sql, params } })),
-    apply: (statements) => writer.ask({ change: statements.map(alone) }),
+    apply: (statements, lines = []) => writer.ask({ change: [...statements, ...lines.flatMap(chained)].map(alone) }),
     async close() {
       reader?.close();
       reader = null;

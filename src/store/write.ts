@@ -10,10 +10,9 @@ import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { namesOf } from './names.ts';
-import { recorded } from './record.ts';
 import type { Vault } from './vault.ts';
 
-/** A change as statements, parents before children. The vault must be ready. */
+/** A change but for its events as statements, parents before children. The vault must be ready. */
 export function statements(change: Change, vault: Vault): Statement[] {
   const { received, documents, pages, deliveries, attempt, receipt, acknowledgement, referral, entry, link } = change;
   return [
@@ -56,7 +55,6 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.pickup ? [putPickup(change.pickup)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map(putWork),
-    ...change.events.flatMap((event) => recorded(event, vault)),
   ];
 }
 
