@@ -1,6 +1,7 @@
 import type { Stage } from '../core/change.ts';
 import { channelOf, routineShare, type Lane, type Widths } from '../core/lane.ts';
 import type { Db, Row, Statement } from './db.ts';
+import { held, lease } from './leases.ts';
 import { text } from './lists.ts';
 import type { Leased, Store } from './store.ts';
 import { turns } from './write.ts';
@@ -9,16 +10,6 @@ import { turns } from './write.ts';
 export const deadAfter = 20;
 
 export type WidthsOf = (lane: Lane) => Widths;
-
-/** True of a row as long as this lease on it stands. */
-export const held = 'stage = $1 and subject = $2 and generation = $3 and claims = $4';
-
-export const lease = ({ stage, subject, generation, claims }: Leased): [string, string, number, number] => [
-  stage,
-  subject,
-  generation,
-  claims,
-];
 
 /** Who gets a turn. What is due stands in one queue, urgent first. A row that its lane has no room for is parked once, in
  *  the lane's own line, and taken from there when there is room: 10,000 rows for one dead host are not looked at again

@@ -1,25 +1,26 @@
-import type { Db, Row, Statement } from './db.ts';
-
-/** Small writes of many, in one transaction: what is asked while the one before is on its way goes with the next.
+/** Small writes of many, in one: what is asked while the one before is on its way goes with the next, in order.
  *  For writes that stand alone and may be repeated, since one that fails takes the others with it; each asker gets the
- *  rows of all, and finds its own. */
-export function gathered(db: Pick<Db, 'apply'>): (statement: Statement) => Promise<readonly Row[]> {
-  let next: { readonly statements: Statement[]; readonly rows: Promise<readonly Row[]> } | null = null;
+ *  answer for all, and finds its own. */
+export function gathered<Item, Answer>(
+  write: (items: readonly Item[]) => Promise<Answer>,
+  most = 64,
+): (item: Item) => Promise<Answer> {
+  let next: { readonly items: Item[]; readonly answer: Promise<Answer> } | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
   function open(): NonNullable<typeof next> {
-    const statements: Statement[] = [];
-    const rows = last.then(() => {
-      next = null;
-      return db.apply(statements);
+    const items: Item[] = [];
+    const answer = last.then(() => {
+      if (next?.items === items) next = null;
+      return write(items);
     });
-    last = rows.catch(() => undefined);
-    return { statements, rows };
+    last = answer.catch(() => undefined);
+    return { items, answer };
   }
 
-  return (statement) => {
-    next ??= open();
-    next.statements.push(statement);
-    return next.rows;
+  return (item) => {
+    if (!next || next.items.length === most) next = open();
+    next.items.push(item);
+    return next.answer;
   };
 }

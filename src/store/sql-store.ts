@@ -8,10 +8,10 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Closing } from '../core/lane.ts';
 import { NotFound } from '../errors.ts';
-import { asLeased, claims, deadAfter, held, lease, type WidthsOf } from './claims.ts';
+import { asLeased, claims, deadAfter, type WidthsOf } from './claims.ts';
 import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
-import { gathered } from './gather.ts';
+import { held, lease, leases } from './leases.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
@@ -37,7 +37,6 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   // A store is restored while no gateway has it open: once free, it stays so.
   let free = false;
   const listeners = new Set<(change: Change) => void>();
-  const leases = gathered(db);
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
     const [row] = await db.all(sql, params);
@@ -181,14 +180,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       ),
 
     claim: claims(db, now, widthsOf),
-    renew: async (work, leaseMs) => {
-      const sql = `update work set leased_until = $5 where ${held} returning stage, subject`;
-      const kept = await leases({ sql, params: [...lease(work), now() + leaseMs] });
-      return kept.some(({ stage, subject }) => stage === work.stage && subject === work.subject);
-    },
-    finish: async (work) => {
-      await leases({ sql: `delete from work where ${held}`, params: lease(work) });
-    },
+    ...leases(db, now),
     release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
     // The generation moves on instead of the claims: a lease once given out is never given out again.
     unclaim: (work) =>

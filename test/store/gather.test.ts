@@ -1,48 +1,50 @@
 import { expect, test } from '@jest/globals';
-import type { Row, Statement } from '../../src/store/db.ts';
 import { gathered } from '../../src/store/gather.ts';
 
 /** An engine that answers when told to. */
 function slowEngine() {
-  const transactions: { statements: readonly Statement[]; answer: PromiseWithResolvers<readonly Row[]> }[] = [];
+  const writes: { items: readonly string[]; answer: PromiseWithResolvers<string> }[] = [];
   return {
-    transactions,
-    apply(statements: readonly Statement[]) {
-      const answer = Promise.withResolvers<readonly Row[]>();
-      transactions.push({ statements, answer });
+    writes,
+    write(items: readonly string[]) {
+      const answer = Promise.withResolvers<string>();
+      writes.push({ items: [...items], answer });
       return answer.promise;
     },
   };
 }
 
-const statement = (sql: string): Statement => ({ sql, params: [] });
 const turn = () => new Promise((pass) => setImmediate(pass));
 
-test('what is asked while a transaction is on its way goes together in the next, in order', async () => {
+test('what is asked while a write is on its way goes together in the next, in order', async () => {
   const engine = slowEngine();
-  const write = gathered(engine);
-  const first = write(statement('a'));
+  const write = gathered(engine.write, 3);
+  const first = write('a');
   await turn();
-  const [second, third] = [write(statement('b')), write(statement('c'))];
+  const others = ['b', 'c', 'd', 'e'].map(write);
   await turn();
-  expect(engine.transactions.map(({ statements }) => statements.map(({ sql }) => sql))).toEqual([['a']]);
-  engine.transactions[0]!.answer.resolve([{ of: 'a' }]);
-  expect(await first).toEqual([{ of: 'a' }]);
+  expect(engine.writes.map(({ items }) => items)).toEqual([['a']]);
+  engine.writes[0]!.answer.resolve('one');
+  expect(await first).toBe('one');
   await turn();
-  expect(engine.transactions[1]!.statements.map(({ sql }) => sql)).toEqual(['b', 'c']);
-  engine.transactions[1]!.answer.resolve([{ of: 'b' }, { of: 'c' }]);
-  expect(await Promise.all([second, third])).toEqual(Array(2).fill([{ of: 'b' }, { of: 'c' }]));
+  expect(engine.writes[1]!.items).toEqual(['b', 'c', 'd']);
+  engine.writes[1]!.answer.resolve('two');
+  expect(await Promise.all(others.slice(0, 3))).toEqual(Array(3).fill('two'));
+  await turn();
+  expect(engine.writes[2]!.items).toEqual(['e']);
+  engine.writes[2]!.answer.resolve('three');
+  expect(await others[3]).toBe('three');
 });
 
-test('a transaction that fails fails for those who asked in it, and for nobody later', async () => {
+test('a write that fails fails for those who asked in it, and for nobody later', async () => {
   const engine = slowEngine();
-  const write = gathered(engine);
-  const failing = [write(statement('a')), write(statement('b'))];
+  const write = gathered(engine.write);
+  const failing = [write('a'), write('b')];
   await turn();
-  const later = write(statement('c'));
-  engine.transactions[0]!.answer.reject(new Error('gone'));
+  const later = write('c');
+  engine.writes[0]!.answer.reject(new Error('gone'));
   for (const each of failing) await expect(each).rejects.toThrow('gone');
   await turn();
-  engine.transactions[1]!.answer.resolve([]);
-  expect(await later).toEqual([]);
+  engine.writes[1]!.answer.resolve('here');
+  expect(await later).toBe('here');
 });

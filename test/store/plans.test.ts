@@ -127,7 +127,7 @@ const engines: Record<string, { open: () => Promise<Db>; explain: string; walks:
   SQLite: {
     open: () => Promise.resolve(openSqlite(':memory:')),
     explain: 'explain query plan',
-    walks: /^SCAN (?!(?:due|line|proven)$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
+    walks: /^SCAN (?!(?:due|kept|line|proven)$)\w+$|\((?:stage|practice|state)=\?\)\s+USE TEMP B-TREE FOR ORDER BY/m,
   },
 };
 
