@@ -1,6 +1,7 @@
 import { Unavailable } from '../../src/errors.ts';
-import type { Db, Row, Statement } from '../../src/store/db.ts';
+import type { Db, RecordLine, Row, Statement } from '../../src/store/db.ts';
 import type { Engine } from '../../src/store/sqlite-engine.ts';
+import { chained } from '../../src/store/sqlite-record.ts';
 import type { Clockwork, Owner } from './clockwork.ts';
 
 /** How a commit can go wrong. */
@@ -21,11 +22,11 @@ export function steppedDb(db: Db, clockwork: Clockwork, owner: Owner, faults: Co
       await clockwork.pause(owner, 'reads');
       return clockwork.abroad(() => db.all(sql, params));
     },
-    async apply(statements) {
-      const name = nameOf(statements);
+    async apply(statements, lines = []) {
+      const name = nameOf(statements, lines);
       await clockwork.pause(owner, `writes ${name}`);
       if (faults.before()) throw new Error('the disk does not answer');
-      const writing = clockwork.abroad(() => db.apply(statements));
+      const writing = clockwork.abroad(() => db.apply(statements, lines));
       faults.amid(name);
       const [written] = await Promise.allSettled([writing]);
       await clockwork.pause(owner, `has written ${name}`);
@@ -37,11 +38,11 @@ export function steppedDb(db: Db, clockwork: Clockwork, owner: Owner, faults: Co
 }
 
 /** What a commit is called at its crash points: by the first line it adds to the record, or what else it is for. */
-export function nameOf(statements: readonly Statement[]): string {
+export function nameOf(statements: readonly Statement[], lines: readonly RecordLine[]): string {
   const first = (start: string): Statement | undefined =>
     statements.find(({ sql }) => sql.trimStart().startsWith(start));
-  const event = first('insert into events');
-  if (event) return String(event.params[2]);
+  const [event] = lines;
+  if (event) return event.what;
   if (first('insert into attempts')) return 'attempt.handed';
   const work = first('insert into work');
   if (work) return `work.${String(work.params[0])}`;
@@ -55,9 +56,10 @@ export function memoryDb(engine: Engine, written: (statements: readonly Statemen
     skipLocked: '',
     settled: 'true',
     all: (sql, params = []) => Promise.resolve(engine.all(sql, params)),
-    apply(statements): Promise<readonly Row[]> {
-      const [verdict] = engine.group([statements]);
-      written(statements);
+    apply(statements, lines = []): Promise<readonly Row[]> {
+      const all = [...statements, ...lines.flatMap(chained)];
+      const [verdict] = engine.group([all]);
+      written(all);
       if (verdict && 'rows' in verdict) return Promise.resolve(verdict.rows);
       return Promise.reject(verdict?.refused instanceof Error ? verdict.refused : new Error('no verdict'));
     },

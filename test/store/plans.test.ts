@@ -3,6 +3,7 @@ import { stages } from '../../src/core/change.ts';
 import type { Db, Statement } from '../../src/store/db.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { sqlStore } from '../../src/store/sql-store.ts';
+import { chained } from '../../src/store/sqlite-record.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault, type Vault } from '../../src/store/vault.ts';
@@ -107,9 +108,9 @@ async function statementsOf(db: Db, vault: Vault): Promise<Statement[]> {
       note({ sql, params });
       return db.all(sql, params);
     },
-    apply(statements) {
-      statements.forEach(note);
-      return db.apply(statements);
+    apply(statements, lines = []) {
+      [...statements, ...lines.flatMap(chained)].forEach(note);
+      return db.apply(statements, lines);
     },
   };
   await live(sqlStore(noted, vault, () => now));

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { verifyRecord } from '../../src/audit/verify.ts';
 import type { Change } from '../../src/core/change.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
@@ -59,6 +61,28 @@ const record = async (store: Store, after = 0) =>
   (await store.eventsAfter(after, 1000, null)).map(({ event }) => event.subject);
 
 storeContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
+
+test('two gateways whose groups touch the same two records wait for each other in no circle, and lose no line', async () => {
+  const here = await place();
+  const stores = [await opened(here), await opened(here)];
+  const practices = ['one', 'two'];
+  await Promise.all(
+    stores.flatMap((store, gateway) =>
+      Array.from({ length: 100 }, (_, nth) => {
+        const order = nth % 2 === gateway ? practices : practices.toReversed();
+        return store.commit({ events: order.map((practice) => ({ ...line(`${gateway} ${nth}`), practice })) });
+      }),
+    ),
+  );
+  const { rows } = await (await stranger(here.url)).query('select deadlocks from pg_stat_database where deadlocks > 0');
+  expect(rows).toEqual([]);
+  expect((await stores[0]!.record.chains()).map(({ practice, size }) => [practice, size])).toEqual([
+    ['one', 200],
+    ['two', 200],
+  ]);
+  const { publicKey } = generateKeyPairSync('ed25519');
+  expect((await verifyRecord(stores[0]!.record, publicKey, [])).problems).toEqual([]);
+});
 
 test('a line that is committed late still comes behind every cursor that was given out', async () => {
   const here = await place();
