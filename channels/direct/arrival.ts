@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
+import { unpackAll, type Unpacked } from './content/unpack.ts';
 import { inWords, openDirect, type Verdict } from './judge.ts';
 import { allAnchors, trustedBy, type Keyring } from './keyring.ts';
 import { asksDispatched } from './mdn.ts';
@@ -73,8 +74,9 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
     await receiveNotification(mail, { notification: verdict.notification, author: verdict.author }, { inbox, log, at });
     return 'taken';
   }
-  const known = await inbox.message(arrivalOf({ ...mail, rcpts }, verdict, verdict.message));
-  log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: verdict.documents.length });
+  const opened = await unpackAll(verdict.documents);
+  const known = await inbox.message(arrivalOf({ ...mail, rcpts }, verdict, verdict.message, opened));
+  log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: opened.documents.length });
   return 'taken';
 }
 
@@ -115,7 +117,7 @@ function attemptOf(about: readonly string[], rcpts: readonly string[]): AttemptI
   return null;
 }
 
-function arrivalOf({ raw, rcpts }: Mail, verdict: Verdict, message: Entity): Arrival {
+function arrivalOf({ raw, rcpts }: Mail, verdict: Verdict, message: Entity, opened: Unpacked): Arrival {
   const sender = verdict.from ?? '';
   const to = rcpts.map((address) => address.toLowerCase());
   const id = firstOf(message, 'message-id');
@@ -127,12 +129,15 @@ function arrivalOf({ raw, rcpts }: Mail, verdict: Verdict, message: Entity): Arr
       channel: 'direct',
       token: token.length <= 300 ? token : hashOf(Buffer.from(token)),
       from: sender,
-      details: answerDetails(verdict, message, { sender, to, id: name }),
+      details: {
+        ...answerDetails(verdict, message, { sender, to, id: name }),
+        ...(opened.remarks.length > 0 ? { remarks: opened.remarks.join('\n').slice(0, 2_000) } : {}),
+      },
     },
     subject: decodeWords(firstOf(message, 'subject')),
     urgency: 'routine',
     to: to.map((address) => ({ channel: 'direct', address })),
-    documents: verdict.documents.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
+    documents: opened.documents.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
     raw,
   };
 }

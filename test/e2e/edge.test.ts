@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { zipSync } from 'fflate';
 import { SMTPServer } from 'smtp-server';
 import { ownTls } from '../../channels/direct/doorstep.ts';
 import { freePort } from '../../demo/free-port.ts';
@@ -153,6 +154,38 @@ describe('a practice’s own system', () => {
     ).toContain('250');
     await until('the failure is told', () => failuresFor(stranger).length === before + 1);
     expect(town.partner.arrivals).toHaveLength(arrivals);
+  });
+});
+
+/** An XDM package of one text for each of the patients. */
+function xdmOf(patients: readonly string[]): string {
+  const objects = patients.map(
+    (patient, index) =>
+      `<ExtrinsicObject id="d${index}" mimeType="text/plain"><Slot name="URI"><ValueList><Value>${index}.TXT</Value></ValueList></Slot><Slot name="sourcePatientId"><ValueList><Value>${patient}</Value></ValueList></Slot></ExtrinsicObject>`,
+  );
+  const texts = patients.map((patient, index) => [`IHE_XDM/SUBSET01/${index}.TXT`, Buffer.from(`About ${patient}.`)]);
+  const archive = zipSync({
+    'IHE_XDM/SUBSET01/METADATA.XML': Buffer.from(`<SubmitObjectsRequest>${objects.join('')}</SubmitObjectsRequest>`),
+    ...(Object.fromEntries(texts) as Record<string, Buffer>),
+  });
+  const body = Buffer.from(archive).toString('base64').replace(/.{76}/g, '$&\r\n');
+  return letter(body, [
+    'MIME-Version: 1.0',
+    'Content-Type: application/octet-stream; name="XDM.ZIP"',
+    'Content-Disposition: attachment; filename="XDM.ZIP"',
+    'Content-Transfer-Encoding: base64',
+  ]);
+}
+
+describe('an XDM package that is handed in', () => {
+  test('goes on as the documents in it', async () => {
+    expect(await handIn(xdmOf(['patient-one-4711']), { to: [town.partner.address('ok')] })).toContain('250 OK');
+    await until('it arrived', () => arrived('About patient-one-4711') === 1, 20_000);
+  });
+
+  test('of several patients is refused: one message for each', async () => {
+    const talk = await handIn(xdmOf(['patient-one', 'patient-two']), { to: [town.partner.address('ok')] });
+    expect(talk).toMatch(/554 5\.6\.0 the package is about 2 patients: send one message for each\. Nothing was sent/);
   });
 });
 

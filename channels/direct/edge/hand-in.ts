@@ -3,6 +3,7 @@ import type { HandIn } from '../../../src/core/channel.ts';
 import type { Urgency } from '../../../src/core/message.ts';
 import { decodeWords } from '../arrival.ts';
 import { Malformed } from '../cms/der.ts';
+import { unpackAll } from '../content/unpack.ts';
 import { mailboxes, normalAddress } from '../mime/address.ts';
 import { readDocuments } from '../mime/documents.ts';
 import { allOf, firstOf, readEntity } from '../mime/entity.ts';
@@ -25,6 +26,9 @@ export async function readHandIn(
     const id = bareId(firstOf(message, 'message-id') ?? '');
     const hash = createHash('sha256').update(mail.raw).digest('hex');
     const token = [practice, from, id === '' || id.length > 200 ? hash : id].join(' ');
+    const { documents, remarks, patients } = await unpackAll(await readDocuments(mail.raw));
+    if (remarks[0] !== undefined) return `5.6.0 ${remarks[0]}`;
+    if (patients > 1) return `5.6.0 the package is about ${patients} patients: send one message for each`;
     return {
       practice,
       origin: { channel: 'edge', token, from, details: { messageId: id, sender: mail.mailFrom } },
@@ -33,7 +37,7 @@ export async function readHandIn(
       to: [...new Set(mail.rcpts.map(normalAddress))].flatMap((address) =>
         address === null ? [] : [{ channel: 'direct', address }],
       ),
-      documents: await readDocuments(mail.raw),
+      documents,
       raw: mail.raw,
     };
   } catch (cause) {

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { MailParser } from 'mailparser';
 import { Malformed } from '../cms/der.ts';
-import { decodedBody, firstOf, mediaTypeOf, nestsDeeper, partsOf, readEntity, type Entity } from './entity.ts';
+import {
+  decodedBody,
+  firstOf,
+  isUuencode,
+  mediaTypeOf,
+  nestsDeeper,
+  partsOf,
+  readEntity,
+  type Entity,
+} from './entity.ts';
 
 export interface FoundDocument {
   /** As the sender called it, without path and control characters; for people to read, never a file name of ours. */
@@ -20,9 +29,10 @@ export async function readDocuments(message: Buffer): Promise<FoundDocument[]> {
   const entity = readEntity(message);
   if (nestsDeeper(entity, maxLevels, maxMessages)) throw new Malformed('the message nests too deep');
   const { skeleton, bodies } = skeletonOf(entity);
-  const found = await takeApart(skeleton, bodies);
+  const context = firstOf(entity, 'x-direct-context');
+  const found = await takeApart(skeleton, bodies, context);
   // Where the library divides the message otherwise than we do, what it says of the whole message holds.
-  return found.filter(({ lent }) => lent).length === bodies.size ? found : takeApart(message, new Map());
+  return found.filter(({ lent }) => lent).length === bodies.size ? found : takeApart(message, new Map(), context);
 }
 
 /** The message with a word in place of each large attachment: mailparser, which reads names, types and texts in all the
@@ -50,6 +60,8 @@ function largeLeaves(entity: Entity): Entity[] {
   const { type } = mediaTypeOf(entity);
   if (type.startsWith('multipart/')) return partsOf(entity).flatMap((part) => largeLeaves(readEntity(part)));
   const encoding = (firstOf(entity, 'content-transfer-encoding') ?? '').trim().toLowerCase();
+  // Which mailparser does not know.
+  if (isUuencode(encoding) && firstOf(entity, 'content-disposition') !== null) return [entity];
   const apart = encoding === 'base64' && entity.body.length > large && !/^(text|message)\//.test(type);
   return apart && isPlainBase64(entity.body) ? [entity] : [];
 }
@@ -67,7 +79,12 @@ interface Found extends FoundDocument {
   readonly lent: boolean;
 }
 
-async function takeApart(message: Buffer, bodies: ReadonlyMap<string, Entity>): Promise<Found[]> {
+/** @param context the Content-ID of the part that is the message's Context (Context IG v1.1), as its header says */
+async function takeApart(
+  message: Buffer,
+  bodies: ReadonlyMap<string, Entity>,
+  context: string | null,
+): Promise<Found[]> {
   const parser = new MailParser({
     skipTextToHtml: true,
     skipImageLinks: true,
@@ -85,9 +102,11 @@ async function takeApart(message: Buffer, bodies: ReadonlyMap<string, Entity>): 
     const content = part.content as NodeJS.ReadableStream;
     content.on('data', (piece: Buffer) => pieces.push(piece));
     content.on('end', () => {
-      const name = displayName(part.filename, part.contentType, found.length + 1);
+      const isContext = context !== null && part.contentId?.trim() === context.trim();
+      const name = isContext ? contextName : displayName(part.filename, part.contentType, found.length + 1);
       const bytes = Buffer.concat(pieces);
-      const body = bytes.length === 18 ? bodies.get(bytes.toString('base64')) : undefined;
+      const word = bytes.length === 18 ? bytes.toString('base64') : bytes.subarray(0, 30).toString('latin1').trim();
+      const body = bytes.length <= 26 ? bodies.get(word) : undefined;
       const mediaType = part.contentType.toLowerCase();
       found.push({ name, mediaType, bytes: body ? decodedBody(body) : bytes, lent: body !== undefined });
       part.release?.();
@@ -104,8 +123,11 @@ async function takeApart(message: Buffer, bodies: ReadonlyMap<string, Entity>): 
   return text.trim() === '' ? found : [...found, letter];
 }
 
+/** What a message's Context is called (Context IG v1.1). */
+export const contextName = 'metadata.txt';
+
 /** A name fit to be shown: the last part of a path, no control or direction characters, at most 120 letters. */
-function displayName(given: string | undefined, mediaType: string, number: number): string {
+export function displayName(given: string | undefined, mediaType: string, number: number): string {
   const last = (given ?? '').split(/[/\\]/).pop() ?? '';
   const shown = last.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
   if (shown === '' || /^\.+$/.test(shown)) return `document-${number}.${endings[mediaType.toLowerCase()] ?? 'bin'}`;

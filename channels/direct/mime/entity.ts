@@ -150,7 +150,25 @@ function beforeBreak(body: Buffer, at: number): number {
 export function decodedBody(entity: Entity): Buffer {
   const encoding = (firstOf(entity, 'content-transfer-encoding') ?? '').toLowerCase().trim();
   if (encoding === 'base64') return Buffer.from(entity.body.toString('latin1'), 'base64');
+  if (isUuencode(encoding)) return uudecode(entity.body);
   return encoding === 'quoted-printable' ? unquotePrintable(entity.body) : entity.body;
+}
+
+/** The encoding of before MIME, as .NET still offers it. */
+export const isUuencode = (encoding: string): boolean => /^(x-)?uu(e|encode)?$/.test(encoding);
+
+/** Lines between `begin` and `end`: how many bytes, then four letters for every three of them. */
+function uudecode(body: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (const line of body.toString('latin1').split(/\r?\n/)) {
+    if (/^(begin [0-7]{3,4} |`|end$|$)/.test(line)) continue;
+    const six = (at: number): number => (line.charCodeAt(at) - 0x20) & 0x3f;
+    const bytes = Buffer.alloc(Math.ceil(six(0) / 3) * 3);
+    for (let to = 0, at = 1; to < bytes.length && at < line.length; to += 3, at += 4)
+      bytes.writeUIntBE((six(at) << 18) | (six(at + 1) << 12) | (six(at + 2) << 6) | six(at + 3), to, 3);
+    pieces.push(bytes.subarray(0, six(0)));
+  }
+  return Buffer.concat(pieces);
 }
 
 function unquotePrintable(body: Buffer): Buffer {
