@@ -1,159 +1,146 @@
-import { XMLParser } from 'fast-xml-parser';
 import type { ClinicalHeader } from '../core/clinical.ts';
-import { Unreadable } from './protocol.ts';
+import { attribute, clinicalTree, each, findAll, first, lineOf, textOf, type Node } from './xml-tree.ts';
 
-const maxBytes = 20 * 1024 * 1024;
-const maxDepth = 200;
 const npiRoot = '2.16.840.1.113883.4.6'; // OID of the US National Provider Identifier
-const reasonForReferral = '42349-1'; // LOINC: Reason for referral
+const ssnRoot = '2.16.840.1.113883.4.1';
+const reasonForReferral = { code: '42349-1', template: '1.3.6.1.4.1.19376.1.5.3.1.3.1' };
 
-/** fast-xml-parser's ordered form: the element's name as key, its children beneath, attributes under `:@`. */
-type Node = Readonly<Record<string, unknown>>;
+export interface ClinicalDocument {
+  readonly header: ClinicalHeader;
+  /** Its narrative as plain text. */
+  readonly text: string;
+  /** What an unstructured document carries instead of sections; null: it has sections, or its body lies elsewhere. */
+  readonly body: Uint8Array | null;
+}
 
-/** Read a C-CDA document: its head in strings, and its narrative as plain text. Entities are never expanded,
- *  a DOCTYPE is refused, depth and size are bounded.
+/** Read a C-CDA document: its head in strings, its narrative as plain text, its body if it is a file.
  *  @throws Unreadable */
-export function readClinical(bytes: Uint8Array): { readonly header: ClinicalHeader; readonly text: string } {
-  if (bytes.length > maxBytes) throw new Unreadable('the clinical document is too large');
-  const xml = new TextDecoder('utf-8').decode(bytes);
-  if (/<!(DOCTYPE|ENTITY)/i.test(xml))
-    throw new Unreadable('the clinical document carries a DOCTYPE, which is not allowed');
-  refuseDeep(xml);
-  const root = parsed(xml);
-  const patient = find(root, ['recordTarget', 'patientRole']);
-  const author = find(root, ['author', 'assignedAuthor']);
+export function readClinical(bytes: Uint8Array): ClinicalDocument {
+  const root = clinicalTree(bytes);
   const sections = findAll(root, 'section');
-  const name = find(patient, ['patient', 'name']);
-  const authorName = find(author, ['assignedPerson', 'name']);
-  const header: ClinicalHeader = {
+  const header = headerOf(root, sections);
+  return { header, text: narrative(root, sections, header), body: bodyOf(root) };
+}
+
+export function headerOf(root: readonly Node[], sections: readonly Node[]): ClinicalHeader {
+  const patient = first(root, 'recordTarget/patientRole');
+  return {
     patient: {
-      given: textOf(find(name, ['given'])) || null,
-      family: textOf(find(name, ['family'])) || null,
-      birthTime: attribute(find(patient, ['patient', 'birthTime']), 'value'),
-      telecom: attribute(find(patient, ['telecom']), 'value'),
+      ...personName(legal(each(patient, 'patient/name'))),
+      birthTime: attribute(first(patient, 'patient/birthTime'), 'value'),
+      telecom: phoneOf(patient),
+      sex: attribute(first(patient, 'patient/administrativeGenderCode'), 'code'),
+      address: addressOf(first(patient, 'addr')),
+      number: numberOf(patient),
     },
-    author: {
-      given: textOf(find(authorName, ['given'])) || null,
-      family: textOf(find(authorName, ['family'])) || null,
-      npi: npiOf(author),
-    },
+    referrer: referrerOf(root),
     reason: reasonOf(sections),
   };
-  return { header, text: narrative(root, sections, header) };
 }
 
-function parsed(xml: string): readonly Node[] {
-  const parser = new XMLParser({
-    preserveOrder: true,
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    removeNSPrefix: true,
-    processEntities: false,
-    htmlEntities: false,
-    parseTagValue: false,
-    parseAttributeValue: false,
-    trimValues: false,
-  });
-  try {
-    const document = parser.parse(xml) as readonly Node[];
-    const root = document.find((node) => 'ClinicalDocument' in node);
-    if (root) return children(root);
-  } catch {
-    // Falls to the same answer as a document of another kind.
-  }
-  throw new Unreadable('the clinical document is damaged and cannot be read');
+/** In the order that senders' documents have taught others (openemr #5565, #5567). */
+function referrerOf(root: readonly Node[]): ClinicalHeader['referrer'] {
+  const typed = (codes: readonly string[]): readonly Node[] =>
+    each(root, 'participant').filter((node) => codes.includes(attribute(node, 'typeCode') ?? ''));
+  const primary = each(root, 'documentationOf/serviceEvent/performer').filter((node) =>
+    ['PP', 'PCP'].includes(attribute(first(node, 'functionCode'), 'code') ?? ''),
+  );
+  const candidates = [
+    ...typed(['REFB', 'REF']).flatMap((node) => each(node, 'associatedEntity')),
+    ...each(root, 'componentOf/encompassingEncounter/responsibleParty/assignedEntity'),
+    ...each(root, 'componentOf/encompassingEncounter/encounterParticipant/assignedEntity'),
+    ...primary.flatMap((node) => each(node, 'assignedEntity')),
+    ...each(root, 'author/assignedAuthor'),
+  ];
+  const person = candidates.find((node) => personOf(node).family !== null) ?? null;
+  const organisation =
+    first(person, 'scopingOrganization/name') ??
+    first(person, 'representedOrganization/name') ??
+    first(root, 'author/assignedAuthor/representedOrganization/name');
+  return {
+    ...personOf(person),
+    npi: attribute(each(person, 'id').find((node) => attribute(node, 'root') === npiRoot) ?? null, 'extension'),
+    telecom: phoneOf(person),
+    practice: lineOf(organisation),
+  };
 }
 
-/** Counts open elements without building anything, so that a deep document costs nothing. */
-function refuseDeep(xml: string): void {
-  let depth = 0;
-  for (const { 0: found } of xml.matchAll(/<(?:!--[\s\S]*?-->|!\[CDATA\[[\s\S]*?\]\]>|\/?[A-Za-z][^<>]*>)/g)) {
-    if (found.startsWith('<!')) continue;
-    if (found.startsWith('</')) depth -= 1;
-    else if (!found.endsWith('/>')) depth += 1;
-    if (depth > maxDepth) throw new Unreadable('the clinical document is nested too deeply');
-  }
+const personOf = (node: Node | null): ReturnType<typeof personName> =>
+  personName(legal([...each(node, 'assignedPerson/name'), ...each(node, 'associatedPerson/name')]));
+
+/** The legal name, where one says that it is. */
+const legal = (names: readonly Node[]): Node | null =>
+  names.find((name) => attribute(name, 'use')?.split(' ').includes('L')) ?? names[0] ?? null;
+
+function personName(name: Node | null): { readonly given: string | null; readonly family: string | null } {
+  // Names at birth and others beside the legal one stand between its parts.
+  const joined = (part: string): string | null =>
+    each(name, part)
+      .filter((node) => !/\b(BR|SP|CL)\b/.test(attribute(node, 'qualifier') ?? ''))
+      .flatMap((node) => lineOf(node) ?? [])
+      .join(' ') || null;
+  const [given, family] = [joined('given'), joined('family')];
+  if (given !== null || family !== null) return { given, family };
+  // A name of no parts: the last word is the family's, as everywhere else that names come in one piece.
+  const words = lineOf(name)?.split(' ') ?? [];
+  return words.length > 1 ? { given: words.slice(0, -1).join(' '), family: words.at(-1) ?? null } : { given, family };
 }
 
-const nameOf = (node: Node): string => Object.keys(node).find((key) => key !== ':@') ?? '';
-
-function children(node: Node): readonly Node[] {
-  const inner = node[nameOf(node)];
-  return Array.isArray(inner) ? (inner as readonly Node[]) : [];
+function phoneOf(node: Node | null): string | null {
+  const values = each(node, 'telecom').flatMap((telecom) => attribute(telecom, 'value') ?? []);
+  return values.find((value) => !/^(mailto|https?|fax):/i.test(value)) ?? null;
 }
 
-function attribute(node: Node | null, key: string): string | null {
-  const all = node?.[':@'];
-  if (typeof all !== 'object' || all === null) return null;
-  const value: unknown = (all as Node)[key];
-  return typeof value === 'string' && value !== '' ? unescaped(value) : null;
+function addressOf(node: Node | null): string | null {
+  const part = (name: string): string =>
+    each(node, name)
+      .flatMap((found) => lineOf(found) ?? [])
+      .join(' ');
+  const [street, city, state, code] = ['streetAddressLine', 'city', 'state', 'postalCode'].map(part);
+  if (street === '' || city === '') return null;
+  return `${street}, ${city}, ${[state, code].filter(Boolean).join(' ')}`;
 }
 
-function find(from: Node | readonly Node[] | null, path: readonly string[]): Node | null {
-  const [first, ...rest] = path;
-  if (from === null || first === undefined) return null;
-  const list = Array.isArray(from) ? (from as readonly Node[]) : children(from as Node);
-  const next = list.find((node) => nameOf(node) === first) ?? null;
-  return rest.length === 0 ? next : find(next, rest);
+function numberOf(patient: Node | null): string | null {
+  const id = each(patient, 'id').find((node) => attribute(node, 'root') !== ssnRoot && attribute(node, 'extension'));
+  return attribute(id ?? null, 'extension');
 }
 
-function findAll(nodes: readonly Node[], name: string): readonly Node[] {
-  return nodes.flatMap((node) => (nameOf(node) === name ? [node] : findAll(children(node), name)));
-}
-
-function npiOf(author: Node | null): string | null {
-  const ids = author ? children(author).filter((node) => nameOf(node) === 'id') : [];
-  const id = ids.find((node) => attribute(node, 'root') === npiRoot);
-  return id ? attribute(id, 'extension') : null;
-}
+/** Some systems send the section with words that say there is no reason. */
+const nothing = /^(no|none)\b.{0,40}$|\b(not on file|no information|no data|not available|unknown)\b/i;
 
 function reasonOf(sections: readonly Node[]): string | null {
-  const section = sections.find((each) => attribute(find(each, ['code']), 'code') === reasonForReferral);
-  return section
-    ? textOf(find(section, ['text']))
-        .replace(/\s+/g, ' ')
-        .trim() || null
-    : null;
+  const section = sections.find(
+    (node) =>
+      attribute(first(node, 'code'), 'code') === reasonForReferral.code ||
+      each(node, 'templateId').some((id) => attribute(id, 'root') === reasonForReferral.template),
+  );
+  const reason = section ? lineOf(first(section, 'text')) : null;
+  return reason === null || nothing.test(reason) ? null : reason;
 }
 
-const blocks = new Set(['paragraph', 'item', 'tr', 'table', 'list', 'br', 'caption', 'title', 'thead', 'tbody']);
-const cells = new Set(['td', 'th']);
-
-/** Text of an element: block elements on lines of their own, cells side by side, everything else inert. */
-function textOf(node: Node | null): string {
-  if (node === null) return '';
-  const own = node['#text'];
-  if (typeof own === 'string' || typeof own === 'number') return unescaped(String(own)).replace(/\s+/g, ' ');
-  const inner = children(node).map(textOf).join('');
-  if (blocks.has(nameOf(node))) return `\n${inner.trim()}\n`;
-  return cells.has(nameOf(node)) ? `${inner.trim()}   ` : inner;
+/** Base64 alone: a body that the document only points to is never fetched. */
+function bodyOf(root: readonly Node[]): Uint8Array | null {
+  const text = first(root, 'component/nonXMLBody/text');
+  if (text === null || attribute(text, 'representation') !== 'B64') return null;
+  const bytes = Buffer.from(textOf(text), 'base64');
+  return bytes.length > 0 ? bytes : null;
 }
 
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** The five entities of XML and character references; one pass, so nothing expands twice. */
-function unescaped(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi, (whole, hex, decimal, name) => {
-    if (typeof name === 'string') return named[name.toLowerCase()] ?? whole;
-    const code = typeof hex === 'string' ? parseInt(hex, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : whole;
-  });
-}
-
-function narrative(root: readonly Node[], sections: readonly Node[], { patient, author }: ClinicalHeader): string {
+function narrative(root: readonly Node[], sections: readonly Node[], { patient, referrer }: ClinicalHeader): string {
   const line = (label: string, value: string | null): string[] => (value ? [`${label}: ${value}`] : []);
   const full = (name: { given: string | null; family: string | null }): string | null =>
     [name.given, name.family].filter(Boolean).join(' ') || null;
   const head = [
-    textOf(find(root, ['title'])).trim(),
+    textOf(first(root, 'title')).trim(),
     ...line('Patient', full(patient)),
     ...line('Date of birth', patient.birthTime),
     ...line('Phone', patient.telecom),
-    ...line('Author', full(author)),
-    ...line('NPI', author.npi),
+    ...line('Referring provider', full(referrer)),
+    ...line('NPI', referrer.npi),
   ];
   const bodies = sections.map(
-    (section) => `${textOf(find(section, ['title'])).trim()}\n${textOf(find(section, ['text']))}`,
+    (section) => `${textOf(first(section, 'title')).trim()}\n${textOf(first(section, 'text'))}`,
   );
   return [head.join('\n'), ...bodies].map((part) => part.replace(/\n\s*\n+/g, '\n').trim()).join('\n\n');
 }

@@ -1,3 +1,5 @@
+import { xmlText } from './xml-tree.ts';
+
 /** What a file really is, by its first bytes; names and declared types are hearsay. */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -20,11 +22,11 @@ export function sniff(bytes: Uint8Array): ReadableType | null {
   if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'image/tiff';
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (isClinical(bytes)) return 'text/xml';
   const text = decoded(bytes);
   if (text === null || text.trim() === '') return null;
   const start = text.slice(0, 4096).trimStart();
-  if (isMarkup(start))
-    return /<(?:[A-Za-z][\w.-]*:)?ClinicalDocument[\s>]/.test(text.slice(0, 65_536)) ? 'text/xml' : null;
+  if (isMarkup(start)) return null;
   return start.includes('%PDF-') || start.startsWith('MSH|') ? null : 'text/plain';
 }
 
@@ -62,6 +64,12 @@ function claim(name: string, declared: string): string | null {
   if (/png|jpe?g/.test(hint)) return 'an image';
   return null;
 }
+
+/** Whatever the encoding that it declares. */
+const isClinical = (bytes: Uint8Array): boolean => {
+  const start = xmlText(bytes.subarray(0, 65_536)).trimStart();
+  return isMarkup(start) && /<(?:[A-Za-z][\w.-]*:)?ClinicalDocument[\s>]/.test(start);
+};
 
 const isMarkup = (start: string): boolean => /^<[?!a-z]/i.test(start);
 

@@ -1,7 +1,10 @@
 import type { ClinicalHeader } from '../core/clinical.ts';
 import { readClinical } from './ccda.ts';
-import type { ReadableType } from './media-type.ts';
+import { clinicalView } from './ccda-view.ts';
+import { readContext } from './context.ts';
+import { sniff, type ReadableType } from './media-type.ts';
 import { openPdf, type OwnWord } from './pdfium.ts';
+import { Unreadable } from './protocol.ts';
 import { openPictures, type Raster } from './raster.ts';
 import { textPdf } from './text-pdf.ts';
 
@@ -13,6 +16,8 @@ export interface OpenFile {
   /** Scans come in their own raster; text is drawn at these densities. */
   draw(page: number, xdpi: number, ydpi: number): Promise<Raster>;
   words(page: number): readonly OwnWord[] | null;
+  /** A page of HTML, of documents that are better read so. */
+  view?(): string;
   close(): void;
 }
 
@@ -22,11 +27,9 @@ export async function openFile(mediaType: ReadableType, bytes: Uint8Array): Prom
     case 'application/pdf':
       return fromPdf(bytes);
     case 'text/plain':
-      return fromText(new TextDecoder('utf-8').decode(bytes), null);
-    case 'text/xml': {
-      const { header, text } = readClinical(bytes);
-      return fromText(text, header);
-    }
+      return fromText(decoded(bytes), readContext(decoded(bytes)));
+    case 'text/xml':
+      return fromClinical(bytes);
     case 'image/tiff':
     case 'image/png':
     case 'image/jpeg': {
@@ -41,6 +44,16 @@ export async function openFile(mediaType: ReadableType, bytes: Uint8Array): Prom
       };
     }
   }
+}
+
+/** An unstructured document is the file in it, with the document's head. */
+async function fromClinical(bytes: Uint8Array): Promise<OpenFile> {
+  const { header, text, body } = readClinical(bytes);
+  const view = (): string => clinicalView(bytes);
+  const mediaType = body && sniff(body);
+  if (body === null || mediaType === 'text/xml') return { ...(await fromText(text, header)), view };
+  if (mediaType === null) throw new Unreadable('the clinical document carries a file of a kind that we cannot read');
+  return { ...(await openFile(mediaType, body)), clinical: header, view };
 }
 
 async function fromPdf(bytes: Uint8Array): Promise<OpenFile> {
@@ -68,3 +81,5 @@ async function fromText(text: string, clinical: ClinicalHeader | null): Promise<
     ],
   };
 }
+
+const decoded = (bytes: Uint8Array): string => new TextDecoder('utf-8').decode(bytes);

@@ -7,6 +7,7 @@ import type { ReadableType } from './media-type.ts';
 /** What the gateway asks of the process that opens files, and what comes back. Pages count from 0 here. */
 export type Task =
   | { readonly op: 'open' }
+  | { readonly op: 'view' }
   | { readonly op: 'image'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'sheet'; readonly page: number }
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }

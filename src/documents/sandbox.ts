@@ -23,6 +23,8 @@ export interface Sandbox {
 
 /** Pages count from 0. */
 export interface OpenedFile extends Opening {
+  /** A page of HTML, safe to show; null: the file is read by its pages. */
+  view(): Promise<Answer<string | null>>;
   image(page: number, turn: Turn): Promise<Answer<PageImage>>;
   /** The answer sheet that the page is, or null. */
   sheet(page: number): Promise<Answer<SheetReading | null>>;
@@ -124,6 +126,7 @@ export function openSandbox({
       if (!opening.ok) return opening;
       const value: OpenedFile = {
         ...opening.value,
+        view: () => ask({ op: 'view' }),
         image: (page, turn) => ask({ op: 'image', page, turn }),
         sheet: (page) => ask({ op: 'sheet', page }),
         scan: (page, turn) => ask({ op: 'scan', page, turn }),

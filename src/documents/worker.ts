@@ -64,6 +64,8 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
   switch (task.op) {
     case 'open':
       return { pages: from.pages, warnings: from.warnings, clinical: from.clinical };
+    case 'view':
+      return from.view?.() ?? null;
     case 'image':
       return image(from, task.page, task.turn);
     case 'sheet':

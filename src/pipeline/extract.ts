@@ -1,10 +1,9 @@
 import type { Inbox, Log, Practice } from '../core/channel.ts';
-import type { Entry, EntryAnswer, Field, Sheet } from '../core/entry.ts';
+import type { Entry, EntryAnswer } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
-import type { Page } from '../core/page.ts';
 import { newId } from '../ids.ts';
-import { clinicalFields } from '../intake/ccda.ts';
 import { readPacket } from '../intake/packet.ts';
+import { withStated } from '../intake/stated.ts';
 import type { ReadDocument } from '../documents/read.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
@@ -80,8 +79,11 @@ function entryFor(
     state: isSettled(answers) ? 'accepted' : 'read',
     channel: message.origin.channel,
     pages: pages.length,
-    ...understood(readings, pages),
-    warnings: readings.flatMap((reading) => reading.warnings),
+    ...withStated(
+      readPacket(pages),
+      readings.map(({ clinical, pages: { length } }) => ({ clinical, pages: length })),
+    ),
+    warnings: [...remarksOf(message), ...readings.flatMap((reading) => reading.warnings)],
     ...(answers.length > 0 ? { answers } : {}),
     referral: isSettled(answers) ? (answers[0]?.referral ?? null) : null,
     reason: null,
@@ -90,19 +92,10 @@ function entryFor(
   };
 }
 
+/** What the channel that brought it has to say of its content. */
+const remarksOf = ({ origin }: Message): string[] => origin.details['remarks']?.split('\n') ?? [];
+
 /** Nobody needs to look at answers that moved their referrals by themselves, when there is nothing else in the arrival:
  *  the pages from the first sheet on are theirs. What is missing, a person must find. */
 const isSettled = (answers: readonly EntryAnswer[]): boolean =>
   answers[0]?.page === 0 && answers.every(({ verdict, kind }) => verdict === 'applied' && kind !== 'information');
-
-/** What a C-CDA says of itself needs no reading; the pages fill in what it leaves open. */
-function understood(
-  readings: readonly ReadDocument[],
-  pages: readonly Page[],
-): { readonly fields: readonly Field[]; readonly sheets: readonly Sheet[] } {
-  const packet = readPacket(pages);
-  const stated = readings.flatMap(({ clinical }) => (clinical ? clinicalFields(clinical) : []));
-  const first = stated.filter(({ name }, index) => stated.findIndex((other) => other.name === name) === index);
-  const open = packet.fields.filter(({ name, part = 0 }) => part > 0 || !first.some((field) => field.name === name));
-  return { fields: [...first.map((field) => ({ ...field, part: 0 })), ...open], sheets: packet.sheets };
-}

@@ -72,8 +72,16 @@ test('a clinical document becomes pages of its narrative, and its head is handed
   const { pages, clinical, warnings } = await read(sandbox, 'note.xml', fixture('ccda/referral-note.xml'));
   expect(warnings).toEqual([]);
   expect(clinical).toEqual({
-    patient: { given: 'Isabel', family: 'Fernández', birthTime: '19610409', telecom: 'tel:+1(212)555-0123' },
-    author: { given: 'Ashley', family: 'Peterson', npi: '1234567893' },
+    patient: {
+      given: 'Isabel M',
+      family: 'Fernández',
+      birthTime: '19610409',
+      telecom: 'tel:+1(212)555-0123',
+      sex: 'F',
+      address: null,
+      number: '998991',
+    },
+    referrer: { given: 'Ashley', family: 'Peterson', npi: '1234567893', telecom: null, practice: null },
     reason: 'New onset atrial fibrillation & fatigue',
   });
   expect(pages[0]?.page.text).toContain('Reason for Referral');

@@ -169,16 +169,35 @@ describe('values are checked and made canonical', () => {
 
 test("a clinical document's head gives its fields without a place", () => {
   const fields = clinicalFields({
-    patient: { given: 'Isabel', family: 'Fernández', birthTime: '19610409', telecom: 'tel:+1(212)555-0123' },
-    author: { given: 'Ashley', family: 'Peterson', npi: '1234567893' },
+    patient: {
+      given: 'Isabel',
+      family: 'Fernández',
+      birthTime: '19610409',
+      telecom: 'tel:+1(212)555-0123',
+      sex: 'F',
+      address: '1 Harbor Street, New York, NY 10001',
+      number: '998991',
+    },
+    referrer: {
+      given: 'Ashley',
+      family: 'Peterson',
+      npi: '1234567893',
+      telecom: 'tel:+12125550100',
+      practice: 'Harbor Family Medicine',
+    },
     reason: 'New onset atrial fibrillation & fatigue',
   });
   expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({
     'patient.name': 'Isabel Fernández',
     'patient.birthDate': '1961-04-09',
+    'patient.sex': 'F',
     'patient.phone': '+12125550123',
+    'patient.address': '1 Harbor Street, New York, NY 10001',
+    'patient.mrn': '998991',
     'referrer.name': 'Ashley Peterson',
     'referrer.npi': '1234567893',
+    'referrer.phone': '+12125550100',
+    'referrer.practice': 'Harbor Family Medicine',
     'service.reason': 'New onset atrial fibrillation & fatigue',
   });
   expect(fields.every(({ place, confidence }) => place === null && confidence > 0.9)).toBe(true);
