@@ -17,6 +17,11 @@ const peer = z.strictObject({
   /** GCM (AuthEnvelopedData) only for those known to read it. */
   cipher: z.enum(['aes-256-cbc', 'aes-256-gcm']).default('aes-256-cbc'),
   digest: z.enum(['sha256', 'sha384', 'sha512']).default('sha256'),
+  /** How documents are put: as they are, each as a C-CDA document (PDF and images as its body), or all in one XDM
+   *  package. */
+  form: z.enum(['files', 'ccda', 'xdm']).default('files'),
+  /** Does its system read Context (metadata.txt)? */
+  context: z.boolean().default(false),
   tls: z.enum(['encrypted', 'verified']).default('encrypted'),
   /** PEM file of the authorities that may vouch for its mail server. */
   ca: file.nullable().default(null),

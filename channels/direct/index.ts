@@ -3,7 +3,8 @@ import { defineChannel, type Channel, type Notice, type Parcel, type Tools } fro
 import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
-import { directConfig, type DirectConfig } from './config.ts';
+import { directConfig, type DirectConfig, type Peer } from './config.ts';
+import { formed } from './content/form.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
 import { hostOf } from './smtp/mail-server.ts';
 import { openDiscovery, type Discover } from './discovery/discover.ts';
@@ -127,7 +128,7 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   if ('reason' in recipient) return unsent(recipient);
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to, tools.network);
   if ('why' in host) return deferred('unreachable', host.why);
-  const message = await compose(parcel, { from, to, at, proof: config.proof });
+  const message = await compose(parcel, { from, to, at, proof: config.proof, peer: partner?.peer ?? null });
   const messageId = hashedId(parcel.family, from);
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
@@ -156,11 +157,16 @@ function ownAddress({ practice, message }: Parcel): string | null {
   return handedIn !== null && own.includes(handedIn) ? handedIn : (own[0] ?? null);
 }
 
-async function compose(
-  parcel: Parcel,
-  { from, to, at, proof }: { readonly from: string; readonly to: string; readonly at: number; readonly proof: string },
-): Promise<Buffer[]> {
-  const { message, practice, possibleDuplicate } = parcel;
+interface Composing {
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+  readonly proof: string;
+  readonly peer: Peer | null;
+}
+
+async function compose(parcel: Parcel, { from, to, at, proof, peer }: Composing): Promise<Buffer[]> {
+  const { message, practice, recipient, possibleDuplicate, request = null } = parcel;
   const documents = await Promise.all(
     message.documents.map(async (document) => ({
       name: document.name,
@@ -173,20 +179,24 @@ async function compose(
     `Documents enclosed: ${documents.length}.`,
     ...(message.urgency === 'routine' ? [] : [`Urgency: ${message.urgency}.`]),
   ];
+  const about = { name: parcel.family, from, to, practice, recipient, request, at: message.receivedAt };
+  // In the subject alone: an old name on other content would be taken for a new message.
+  const subject = `${possibleDuplicate ? '[possible duplicate] ' : ''}${message.subject ?? `Documents from ${practice.name}`}`;
+  const content = formed(about, { subject, documents }, peer ?? { form: 'files', context: false });
   return composeLetter({
     from,
     to: [to],
-    // In the subject alone: an old name on other content would be taken for a new message.
-    subject: `${possibleDuplicate ? '[possible duplicate] ' : ''}${message.subject ?? `Documents from ${practice.name}`}`,
+    subject: content.subject,
     // The same on every try that may be a copy: far sides know it again, and notifications quote it back.
     messageId: `${parcel.family}@${domainOf(from)}`,
     at,
     fields: [
       ['Disposition-Notification-To', from],
       ...(proof === 'receipt' ? ([['Disposition-Notification-Options', dispatchedOption]] as const) : []),
+      ...content.fields,
     ],
     text: `${text.join('\r\n')}\r\n`,
-    documents,
+    documents: content.documents,
   });
 }
 

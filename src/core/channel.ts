@@ -13,6 +13,7 @@ import type {
 } from './message.ts';
 import type { Network } from './network.ts';
 import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
+import type { ReferralRequest } from './referral.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, five options. */
 export interface Channel {
@@ -85,6 +86,8 @@ export interface Parcel {
   readonly message: Message;
   readonly recipient: Recipient;
   readonly practice: Practice;
+  /** The referral that the message is, as its sender asked for it. Absent: the message is none. */
+  readonly request?: ReferralRequest;
   /** Why the last try by any way failed, where the far side said so. */
   readonly after?: ReasonCode;
   /** An earlier try may have arrived: say so where people read. */

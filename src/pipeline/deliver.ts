@@ -222,6 +222,7 @@ export async function parcelOf(
   const after = (await store.receiptsOf(delivery.id)).findLast(({ kind }) => kind === 'failed')?.reason?.code;
   const practice = practices.find(({ id }) => id === message.practice);
   if (!practice) throw new Error(`practice of ${message.id} is no longer configured`);
+  const request = message.referral === null ? undefined : (await store.referral(message.referral)).request;
   return {
     attempt: attempt.id,
     family: attempt.family,
@@ -230,6 +231,7 @@ export async function parcelOf(
     message,
     recipient: delivery.recipient,
     practice,
+    ...(request === undefined ? {} : { request }),
     ...(after === undefined ? {} : { after }),
     possibleDuplicate,
     open: (document) => store.document(document),

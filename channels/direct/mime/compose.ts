@@ -13,7 +13,13 @@ export interface Letter {
   readonly at: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly text: string;
-  readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
+  readonly documents: readonly {
+    readonly name: string;
+    readonly mediaType: string;
+    readonly bytes: Uint8Array;
+    /** Without angle brackets. */
+    readonly contentId?: string;
+  }[];
 }
 
 /** The message as pieces of 7-bit, CRLF bytes: multipart/mixed of the text, if any, and every document, byte for byte in base64.
@@ -24,10 +30,11 @@ export function composeLetter(letter: Letter): Buffer[] {
     letter.text === ''
       ? []
       : [part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8'))];
-  for (const { name, mediaType, bytes } of letter.documents) {
+  for (const { name, mediaType, bytes, contentId } of letter.documents) {
     const fields = [
       fold(`Content-Type: ${safeType(mediaType)}`, parameters('name', name)),
       fold('Content-Disposition: attachment', parameters('filename', name)),
+      ...(contentId === undefined ? [] : [`Content-ID: <${clean(contentId)}>`]),
     ];
     parts.push(part(boundary, fields, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
   }
