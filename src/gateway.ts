@@ -15,6 +15,7 @@ import { createDesk, pickupsOf } from './desk.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
 import { openSandbox } from './documents/sandbox.ts';
+import { viewDocument } from './documents/view.ts';
 import { ConfigError } from './errors.ts';
 import { watchHealth } from './health.ts';
 import type { Actions } from './http/actions.ts';
@@ -197,6 +198,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
     notary,
+    view: (document, bytes) => viewDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt)),
     ready,
     seen: metrics.requestSeen,
     webRoot,

@@ -1,12 +1,14 @@
 import type { Notary } from '../audit/notary.ts';
 import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
-import type { PracticeId } from '../core/message.ts';
+import type { Document, PracticeId } from '../core/message.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Readiness } from '../core/readiness.ts';
 import type { Store } from '../store/store.ts';
 import type { Actions } from './actions.ts';
 import type { Caller } from './access.ts';
 import type { Seen } from './observed.ts';
+
+export type View = { readonly html: string; readonly style: string } | { readonly problem: string } | null;
 
 /** What the outside needs of the house. */
 export interface HttpDeps {
@@ -27,6 +29,8 @@ export interface HttpDeps {
   /** The most that one practice may hand over in a minute. */
   readonly submissionsPerMinute: number;
   readonly notary: Notary;
+  /** A document as a safe page of HTML with one style; null: it is read by its pages. A string: why it cannot be read. */
+  readonly view: (document: Document, bytes: Uint8Array) => Promise<View>;
   readonly ready: () => Promise<Readiness>;
   /** Hears of every request once it is answered. */
   readonly seen: (request: Seen) => void;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Document } from '../core/message.ts';
 
 /** A stranger's file: for saving, never for our origin to render (ASVS 3.2.1). */
@@ -23,6 +24,18 @@ export const imageResponse = (png: Uint8Array): Response =>
       'content-length': String(png.byteLength),
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  });
+
+/** A page that we made of a stranger's document: nothing in it may act, and only its own style is obeyed. */
+export const viewResponse = ({ html, style }: { readonly html: string; readonly style: string }): Response =>
+  new Response(html, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `sandbox; default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; frame-ancestors 'none'`,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     },
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { arrival, pdf, request } from '../harness.ts';
 import { refused } from '../../src/core/outcome.ts';
@@ -277,6 +278,42 @@ describe('a document', () => {
       ['page.printed', 'key:practice-admin key', id],
     ]);
   });
+
+  test('that is a C-CDA can be read as a page that does nothing, and its viewing is on record', async () => {
+    const script =
+      '<component><section><title>T</title><text>&lt;script&gt;<script>alert(1)</script></text></section></component>';
+    const note = Buffer.from(`<ClinicalDocument xmlns="urn:hl7-org:v3">${script}</ClinicalDocument>`);
+    const { message, documents } = await arrivedWith('note.xml', 'text/xml', note);
+    const answer = await at.as(key, `/api/v1/documents/${documents[0]?.id}/view`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^sandbox; default-src 'none'; style-src 'sha256-[^']+'; frame-ancestors 'none'$/);
+    const html = await answer.text();
+    expect(html).toContain('&lt;script&gt;alert(1)');
+    const style = /<style>([^<]*)<\/style>/.exec(html)?.[1] ?? '';
+    expect(policy).toContain(createHash('sha256').update(style).digest('base64'));
+    const record = await at.store.history(message as `msg_${string}`);
+    expect(record.map(({ what }) => what)).toContain('document.viewed');
+  });
+
+  const broken = Buffer.from('<ClinicalDocument xmlns="urn:hl7-org:v3"><!DOCTYPE x></ClinicalDocument>');
+  test.each([
+    ['a.pdf', 'application/pdf', pdf, /by its pages/],
+    ['b.xml', 'text/xml', broken, /DOCTYPE/],
+  ] as const)('that cannot be read as a page says so instead (%s)', async (name, type, bytes, why) => {
+    const { documents } = await arrivedWith(name, type, bytes);
+    const answer = await at.as(key, `/api/v1/documents/${documents[0]?.id}/view`);
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toMatch(why);
+  });
+
+  async function arrivedWith(name: string, mediaType: string, bytes: Uint8Array) {
+    await at.inbox.message(arrival({ documents: [{ name, mediaType, bytes }] }));
+    await at.turn();
+    const [row] = (await read<{ rows: { message: string }[] }>('/api/v1/intake')).rows;
+    const message = row?.message ?? '';
+    return { message, ...(await read<MessageView>(`/api/v1/messages/${message}`)) };
+  }
 
   test('with a hostile name cannot break out of its header', async () => {
     const name = '../"><img src=x onerror=alert(1)>\r\nset-cookie: a=b\u202efdp.exe';

@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import { createNotary, type Notary } from '../../src/audit/notary.ts';
 import type { Channel } from '../../src/core/channel.ts';
+import { openSandbox } from '../../src/documents/sandbox.ts';
+import { viewDocument } from '../../src/documents/view.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
@@ -91,6 +93,14 @@ export function house({
     maxUploadBytes: 5 * 1024 * 1024,
     submissionsPerMinute,
     notary,
+    async view(document, bytes) {
+      const box = openSandbox({ log: { info: () => undefined, warn: () => undefined, error: () => undefined } });
+      try {
+        return await viewDocument(box, document, bytes, new AbortController().signal);
+      } finally {
+        await box.close();
+      }
+    },
     ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
     seen: seen ?? (() => undefined),
     webRoot,

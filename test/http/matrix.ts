@@ -93,6 +93,7 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/deliveries/:id/explain': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/explain' },
   'POST /api/v1/deliveries/:id/:verb': { needs: 'decide', ask: '/api/v1/deliveries/{delivery}/hold', init: word },
   'GET /api/v1/documents/:id': { needs: 'content', ask: '/api/v1/documents/{document}' },
+  'GET /api/v1/documents/:id/view': { needs: 'content', ask: '/api/v1/documents/{document}/view' },
   'GET /api/v1/documents/:id/pages/:page': { needs: 'content', ask: '/api/v1/documents/{page}/pages/1.png' },
   'GET /api/v1/events': { needs: 'log' },
   'GET /api/v1/events/stream': { needs: 'log', stream: true },

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DocumentId } from '../../core/message.ts';
+import { Conflict } from '../../errors.ts';
 import { own, require, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { fileResponse, imageResponse } from '../files.ts';
+import { fileResponse, imageResponse, viewResponse } from '../files.ts';
 import { viewed } from '../viewed.ts';
 import { problems, resource } from './route.ts';
 
@@ -33,6 +34,15 @@ const page = createRoute({
   responses: { 200: { description: 'PNG', content: { 'image/png': { schema: binary } } }, default: problems },
 });
 
+const view = createRoute({
+  method: 'get',
+  path: '/api/v1/documents/{id}/view',
+  tags,
+  summary: 'A clinical document (C-CDA) as a page to read',
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } }, default: problems },
+});
+
 export function documentRoutes(deps: HttpDeps) {
   const { store } = deps;
   return resource()
@@ -43,6 +53,16 @@ export function documentRoutes(deps: HttpDeps) {
       const bytes = await store.document(document.id);
       await viewed(deps, caller, message, document.id, 'document', {}, 'exported');
       return fileResponse(document, bytes);
+    })
+    .openapi(view, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'content');
+      const { document, message } = await owned(caller, c.req.valid('param').id);
+      const made = await deps.view(document, await store.document(document.id));
+      if (made === null) throw new Conflict('this document is read by its pages');
+      if ('problem' in made) throw new Conflict(made.problem);
+      await viewed(deps, caller, message, document.id, 'document');
+      return viewResponse(made);
     })
     .openapi(page, async (c) => {
       const caller = c.get('caller');

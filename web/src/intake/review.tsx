@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { ask, client } from '../api.ts';
 import { offerUndo } from '../later.tsx';
+import { Read } from '../message/files.tsx';
 import { Loading, Trouble, When } from '../parts.tsx';
 import { Go, go } from '../place.tsx';
 import { Form } from './form.tsx';
@@ -57,10 +58,13 @@ function Review({ entry }: { readonly entry: EntryView }) {
         <Stack className="beside">
           <Form entry={entry} picked={picked} onFocus={setFocused} onDecided={(verb) => void decided(entry.id, verb)} />
           <Stack gap={4}>
-            {entry.documents.map(({ id, name }) => (
-              <Anchor key={id} href={`/api/v1/documents/${id}`} download>
-                Save {name}
-              </Anchor>
+            {entry.documents.map((each) => (
+              <span key={each.id}>
+                <Anchor href={`/api/v1/documents/${each.id}`} download>
+                  Save {each.name}
+                </Anchor>
+                <Read of={each} />
+              </span>
             ))}
           </Stack>
         </Stack>

@@ -20,6 +20,7 @@ export function Files({ documents, proofs }: Kept) {
             <Text span size="sm" c="dimmed">
               {size(each.bytes)}
             </Text>
+            {each.name !== null && <Read of={each} />}
           </List.Item>
         ))}
       </List>
@@ -43,6 +44,17 @@ export function Files({ documents, proofs }: Kept) {
     </section>
   );
 }
+
+/** Clinical documents are better read as a page than saved. */
+export const Read = ({ of: { id, mediaType } }: { readonly of: Pick<DocumentView, 'id' | 'mediaType'> }) =>
+  /^(text|application)\/xml$/.test(mediaType) ? (
+    <>
+      {' · '}
+      <Anchor size="sm" href={`/api/v1/documents/${id}/view`} target="_blank" rel="noopener">
+        Read
+      </Anchor>
+    </>
+  ) : null;
 
 /** Who may not read the content sees what kind of file it is. */
 function Name({ of: { id, name, mediaType } }: { readonly of: DocumentView }) {
