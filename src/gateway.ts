@@ -141,7 +141,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       log,
       now,
       practices,
-      read: (document, bytes, signal, urgency) => readDocument(reading, document, bytes, signal, { urgency }),
+      read: (document, bytes, signal, urgency, memory) =>
+        readDocument(reading, document, bytes, signal, { urgency, memory }),
     }),
     route: route({
       ...sending,

@@ -87,6 +87,9 @@ function entryOf(entry: EntryView): string {
   return [
     `${entry.id}  ${entry.state}, by ${entry.channel}, ${entry.pages} pages, arrived ${entry.arrivedAt}`,
     ...entry.warnings.map((warning) => `  ! ${warning}`),
+    ...entry.repeats.map(({ entry: id, pages, whole }) =>
+      whole ? `  ! all of it came before: ${id}` : `  ! ${pages} of its pages came before: ${id}`,
+    ),
     ...(fields.length > 0 ? [table(fields)] : ['  no field could be read']),
     ...entry.sheets.flatMap(({ text }, index) => ['', `--- page ${index + 1}`, text]),
   ].join('\n');

@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
 import type { Closing, Lane } from './lane.ts';
-import type { AttemptId, Document, DocumentId, Message, MessageId, PracticeId, Urgency } from './message.ts';
+import type { AttemptId, Document, DocumentId, EntryId, Message, MessageId, PracticeId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
@@ -31,7 +31,10 @@ export interface Work {
 export interface Change {
   readonly received?: Message;
   readonly documents?: readonly SealedDocument[];
-  readonly pages?: readonly { readonly page: Page; readonly png: Uint8Array }[];
+  /** `hash`: to find the page again by what it looked like; it names the practice too. */
+  readonly pages?: readonly { readonly page: Page; readonly png: Uint8Array; readonly hash?: string }[];
+  /** By which an entry's pages are found when they come again. */
+  readonly marks?: readonly { readonly entry: EntryId; readonly message: MessageId; readonly mark: string }[];
   readonly deliveries?: readonly Delivery[];
   readonly attempt?: Attempt;
   readonly receipt?: Receipt;

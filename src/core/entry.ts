@@ -97,6 +97,15 @@ export interface EntryAnswer extends SheetSays {
   readonly report: readonly number[];
 }
 
+/** Pages that came in an earlier entry too. */
+export interface Repeat {
+  readonly entry: EntryId;
+  /** How many. */
+  readonly pages: number;
+  /** All that is not blank and no cover. */
+  readonly whole: boolean;
+}
+
 /** An arrival waiting for a person to confirm. */
 export interface Entry {
   readonly id: EntryId;
@@ -109,6 +118,8 @@ export interface Entry {
   readonly fields: readonly Field[];
   /** One for each page, in order. Absent in entries that were read before pages were told apart. */
   readonly sheets?: readonly Sheet[];
+  /** Pages that came before, in earlier entries of the practice. */
+  readonly repeats?: readonly Repeat[];
   /** Its pages as a person laid them. Absent: those of its message, in the order of its documents. */
   readonly leaves?: readonly Leaf[];
   /** What was done to its pages and can be taken back for a moment, newest last. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SheetReading } from '../core/answer-sheet.ts';
 import type { ClinicalHeader } from '../core/clinical.ts';
 import type { Document, Urgency } from '../core/message.ts';
@@ -18,8 +19,23 @@ export interface ReadDocument {
 export interface PageRead {
   readonly page: Page;
   readonly png: Uint8Array;
+  /** Of a scan: what it looked like before it was read, hex. */
+  readonly hash?: string;
   /** Where the page is an answer sheet of ours. */
   readonly sheet?: SheetReading;
+}
+
+/** What was read before. */
+export interface Memory {
+  recall(hash: string): Promise<Pick<PageRead, 'page' | 'png'> | null>;
+  /** Called for each page as soon as it is read, so that a long fax need not be begun again. */
+  keep(read: PageRead): Promise<void>;
+}
+
+interface Options {
+  readonly care?: Care;
+  readonly urgency?: Urgency;
+  readonly memory?: Memory;
 }
 
 /** `draw`: only what people look at; the text of images stays unread. */
@@ -33,7 +49,7 @@ export async function readDocument(
   document: Document,
   bytes: Uint8Array,
   signal: AbortSignal,
-  { care = 'read', urgency = 'routine' }: { readonly care?: Care; readonly urgency?: Urgency } = {},
+  { care = 'read', urgency = 'routine', memory }: Options = {},
 ): Promise<ReadDocument> {
   signal.throwIfAborted();
   const accepted = acceptable(document.name, document.mediaType, bytes);
@@ -47,8 +63,9 @@ export async function readDocument(
   const reader = async (): Promise<void> => {
     while (next < file.pages) {
       const index = next++;
-      const one = await readPage(file, document, index, care);
+      const one = await readPage(file, document, index, care, memory);
       signal.throwIfAborted();
+      if (one.page) await memory?.keep(one.page);
       read[index] = one.page ? { ...one, page: await withSheet(file, index, one.page, care) } : one;
     }
   };
@@ -81,27 +98,46 @@ interface ReadPage {
   readonly problem: string | null;
 }
 
-async function readPage(file: OpenedFile, document: Document, index: number, care: Care): Promise<ReadPage> {
+/** Part of each hash: raise it when pages are read otherwise, so that what was read by older rules is read again. */
+const rules = 1;
+
+async function readPage(
+  file: OpenedFile,
+  document: Document,
+  index: number,
+  care: Care,
+  memory: Memory | undefined,
+): Promise<ReadPage> {
   const image = await file.image(index, 0);
   if (!image.ok) return { page: null, problem: image.problem };
   const own = image.value.words;
   if (own) return drawn(document, index, image.value, own, 'document', null);
   if (care === 'draw') return drawn(document, index, image.value, [], 'none', null);
+  const hash = createHash('sha256').update(`${rules}:`).update(image.value.png).digest('hex');
+  const known = await memory?.recall(hash);
+  if (known) {
+    const page = { ...known.page, document: document.id, number: index + 1 };
+    return { page: { page, png: known.png, hash }, problem: problemOf(page) };
+  }
   const reading = await readScan(file, index);
   if (!reading.ok)
     return drawn(document, index, image.value, [], 'none', `its text could not be read: ${reading.problem}`);
   const { scan, turn, words, looks } = reading.value;
   const { shown, blank, cleaning, boxes, print } = scan;
-  const problem = words.length > 0 || blank ? null : 'no text was found on it';
-  const { page } = drawn(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none', problem);
+  const { page } = drawn(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none', null);
   const more = {
     blank,
     cleaning: { turn, looks, ...cleaning },
     boxes: boxes.map((each) => checkBox(each, shown)),
     print,
   };
-  return { page: page && { ...page, page: { ...page.page, ...more } }, problem };
+  if (!page) throw new TypeError('a drawn page is missing');
+  const whole = { ...page.page, ...more };
+  return { page: { ...page, page: whole, hash }, problem: problemOf(whole) };
 }
+
+const problemOf = ({ words, blank = false }: Page): string | null =>
+  words.length > 0 || blank ? null : 'no text was found on it';
 
 function drawn(
   document: Document,

@@ -50,6 +50,9 @@ export const entryLine = z
     answers: z.array(entryAnswer),
     referral: z.string().nullable(),
     accepted: z.array(z.object({ part: z.number(), referral: z.string() })),
+    repeats: z
+      .array(z.object({ entry: z.string(), pages: z.number(), whole: z.boolean() }))
+      .openapi({ description: 'earlier entries that came with some of its pages, or (whole) with all of them' }),
     missing: z.array(z.object({ part: z.number(), field: fieldName })),
     reason: z.string().nullable(),
     arrivedAt: time,

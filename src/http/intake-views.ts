@@ -10,7 +10,7 @@ import { documentView, iso } from './views.ts';
 
 /** Fields of what still waits come first. */
 export const entryLine = (whole: Entry): EntryLine => {
-  const { fields, warnings, arrivedAt, accepted = [], answers = [] } = whole;
+  const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [] } = whole;
   const open = openParts(whole);
   const shown = fields.map(({ part = 0, printed = null, doubt = null, ...field }) => ({
     ...field,
@@ -31,6 +31,7 @@ export const entryLine = (whole: Entry): EntryLine => {
       report: [...answer.report],
     })),
     accepted: [...accepted],
+    repeats: [...repeats],
     missing: partsOf(whole).flatMap((part) =>
       missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),
     ),

@@ -1,10 +1,11 @@
 import type { Inbox, Log, Practice } from '../core/channel.ts';
-import type { Entry, EntryAnswer } from '../core/entry.ts';
+import type { Entry, EntryAnswer, Repeat } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { newId } from '../ids.ts';
 import { readPacket } from '../intake/packet.ts';
 import { withStated } from '../intake/stated.ts';
-import type { ReadDocument } from '../documents/read.ts';
+import type { Memory, PageRead, ReadDocument } from '../documents/read.ts';
+import { marksFor, sharedWith } from '../intake/copies.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
 import { isOurs } from './route.ts';
@@ -22,6 +23,7 @@ export interface ExtractDeps {
     bytes: Uint8Array,
     signal: AbortSignal,
     urgency: Message['urgency'],
+    memory: Memory,
   ) => Promise<ReadDocument>;
 }
 
@@ -41,15 +43,20 @@ export function extract(deps: ExtractDeps) {
     const startedAt = now();
     const readings: ReadDocument[] = [];
     for (const document of message.documents) {
-      readings.push(await deps.read(document, await store.document(document.id), signal, message.urgency));
+      const bytes = await store.document(document.id);
+      readings.push(await deps.read(document, bytes, signal, message.urgency, memoryOf(store, message)));
     }
     const pages = readings.flatMap((reading) => reading.pages);
     const answers = await takeAnswers(deps, message, pages);
-    const entry = entryFor(message, readings, answers, now());
+    const marks = marksOf(message, pages);
+    const read = entryFor(message, readings, answers, now());
+    const repeats = await repeatsOf(store, read, pages, marks);
+    const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({
       ...onwards,
-      pages,
+      pages: pages.filter(({ hash }) => hash === undefined),
       entry,
+      marks: marks.map((mark) => ({ entry: entry.id, message: id, mark })),
       events: [
         {
           message: id,
@@ -63,6 +70,40 @@ export function extract(deps: ExtractDeps) {
     });
     log.info('message.read', { message: id, pages: pages.length, ms: now() - startedAt });
   };
+}
+
+/** Scans are kept page by page, and found again by practice: nobody learns that another one has the same page. */
+function memoryOf(store: Store, { practice }: Message): Memory {
+  const named = (hash: string): string => `${practice}:${hash}`;
+  return {
+    recall: (hash) => store.pageLike(named(hash)),
+    keep: async ({ page, png, hash }) => {
+      if (hash !== undefined) await store.commit({ pages: [{ page, png, hash: named(hash) }], events: [] });
+    },
+  };
+}
+
+const marksOf = ({ practice }: Message, pages: readonly PageRead[]): string[] => [
+  ...new Set(pages.flatMap(({ page }) => marksFor(page).map((mark) => `${practice}:${mark}`))),
+];
+
+const likeliest = 3;
+
+/** Earlier entries of the practice that the same pages came in. */
+async function repeatsOf(
+  store: Store,
+  { sheets = [] }: Entry,
+  pages: readonly PageRead[],
+  marks: readonly string[],
+): Promise<Repeat[]> {
+  const own = pages.map(({ page }) => page);
+  const kinds = sheets.map(({ kind }) => kind);
+  const found: Repeat[] = [];
+  for (const earlier of await store.entriesLike(marks, likeliest)) {
+    const shared = sharedWith(own, kinds, await store.pagesIn(earlier));
+    if (shared) found.push({ entry: earlier.id, ...shared });
+  }
+  return found;
 }
 
 function entryFor(

@@ -5,14 +5,14 @@ import type { Db } from './db.ts';
 import { bytes, text } from './lists.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
-import { pageContext } from './write.ts';
+import { hashTerm, markTerm, pageContext } from './write.ts';
 
 /** The pages of arrivals, and of entries as people laid them. */
 export function pagesOfEntries(
   db: Db,
   vault: Vault,
   messageOf: (id: MessageId) => Promise<Message>,
-): Pick<Store, 'pagesOf' | 'pagesIn'> {
+): Pick<Store, 'pagesOf' | 'pagesIn' | 'pageLike' | 'entriesLike'> {
   async function pagesOf(message: MessageId): Promise<Page[]> {
     const rows = await db.all(
       `select p.document, p.number, p.body from pages p join documents d on d.id = p.document
@@ -37,5 +37,33 @@ export function pagesOfEntries(
     );
   }
 
-  return { pagesOf, pagesIn };
+  return {
+    pagesOf,
+    pagesIn,
+    async pageLike(hash) {
+      await vault.ready();
+      const [row] = await db.all(
+        `select p.document, p.number, p.body, p.png from page_hashes h
+         join pages p on p.document = h.document and p.number = h.number where h.hash = $1`,
+        [hashTerm(hash, vault)],
+      );
+      if (!row) return null;
+      const context = pageContext(text(row['document']), row['number'] as number);
+      return {
+        page: vault.openJson(bytes(row['body']), context) as Page,
+        png: vault.open(bytes(row['png']), context),
+      };
+    },
+    async entriesLike(marks, limit) {
+      if (marks.length === 0) return [];
+      await vault.ready();
+      const places = marks.map((_, at) => `$${at + 1}`).join(', ');
+      const rows = await db.all(
+        `select e.id, e.body from page_marks m join entries e on e.id = m.entry where m.mark in (${places})
+         group by e.id order by count(*) desc, e.id desc limit $${marks.length + 1}`,
+        [...marks.map((mark) => markTerm(mark, vault)), limit],
+      );
+      return rows.map((row) => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry);
+    },
+  };
 }

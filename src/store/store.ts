@@ -51,6 +51,10 @@ export interface Store {
   /** The pages of an entry as they lie: where people put them, else in the order of the arrival's documents. Pages that
    *  are erased are left out. */
   pagesIn(entry: Entry): Promise<Page[]>;
+  /** A page that was read before from the same image. `hash`: as in `Change`. */
+  pageLike(hash: string): Promise<{ readonly page: Page; readonly png: Uint8Array } | null>;
+  /** Entries that share most of these marks, at most `limit`, their pages not erased. */
+  entriesLike(marks: readonly string[], limit: number): Promise<Entry[]>;
   /** One page image, PNG. */
   pageImage(document: DocumentId, number: number): Promise<Uint8Array>;
   referral(id: ReferralId): Promise<Referral>;

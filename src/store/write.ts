@@ -19,15 +19,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(received ? [insertMessage(received, vault)] : []),
     ...(documents ?? []).flatMap((each) => insertDocument(each, vault)),
     ...(change.quarantined ? [insertQuarantined(change.quarantined, vault)] : []),
-    ...(pages ?? []).map(({ page, png }) => {
-      const context = pageContext(page.document, page.number);
-      return write('insert into pages (document, number, body, png) values ($1, $2, $3, $4) on conflict do nothing', [
-        page.document,
-        page.number,
-        vault.sealJson(page, context),
-        vault.seal(png, context),
-      ]);
-    }),
+    ...(pages ?? []).flatMap((each) => insertPage(each, vault)),
     ...(deliveries ?? []).flatMap((each) => [putDelivery(each, movedAt(change), vault), ...terms(each, vault)]),
     ...namesOf(change, vault),
     ...(attempt ? [putAttempt(attempt, vault)] : []),
@@ -47,6 +39,13 @@ export function statements(change: Change, vault: Vault): Statement[] {
       : []),
     ...(referral ? [putReferral(referral, vault)] : []),
     ...[entry, change.partner].flatMap((each) => (each ? [putEntry(each, vault), ...lendings(each)] : [])),
+    ...(change.marks ?? []).map(({ entry: id, message, mark }) =>
+      write('insert into page_marks (mark, entry, message) values ($1, $2, $3) on conflict do nothing', [
+        markTerm(mark, vault),
+        id,
+        message,
+      ]),
+    ),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),
@@ -57,6 +56,22 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.work ?? []).map(putWork),
   ];
 }
+
+function insertPage({ page, png, hash }: NonNullable<Change['pages']>[number], vault: Vault): Statement[] {
+  const context = pageContext(page.document, page.number);
+  const row = write('insert into pages (document, number, body, png) values ($1, $2, $3, $4) on conflict do nothing', [
+    page.document,
+    page.number,
+    vault.sealJson(page, context),
+    vault.seal(png, context),
+  ]);
+  const index = 'insert into page_hashes (hash, document, number) values ($1, $2, $3) on conflict do nothing';
+  return hash === undefined ? [row] : [row, write(index, [hashTerm(hash, vault), page.document, page.number])];
+}
+
+/** Keyed: whoever has the page must not find out by them that we have it too. */
+export const hashTerm = (hash: string, vault: Vault): string => vault.term(`page:${hash}`);
+export const markTerm = (mark: string, vault: Vault): string => vault.term(`mark:${mark}`);
 
 export const pageContext = (document: string, number: number): string => `pages:${document}:${number}`;
 
@@ -257,6 +272,8 @@ const moveHold = (to: NonNullable<Change['hold']>): Statement =>
 const eraseMessage = (id: MessageId): Statement[] => [
   write('update documents set sealed = null where message = $1', [id]),
   write('delete from document_keys where document in (select id from documents where message = $1)', [id]),
+  write('delete from page_hashes where document in (select id from documents where message = $1)', [id]),
+  write('delete from page_marks where message = $1', [id]),
   write('delete from pages where document in (select id from documents where message = $1)', [id]),
   write('delete from names where message = $1', [id]),
 ];

@@ -15,8 +15,8 @@ let at: Harness;
 let token: string;
 let sent: Awaited<ReturnType<Harness['submit']>>;
 
-const read: ExtractDeps['read'] = async (document, bytes, signal, urgency) => {
-  const one = await readText(document, bytes, signal, urgency);
+const read: ExtractDeps['read'] = async (document, bytes, signal, urgency, memory) => {
+  const one = await readText(document, bytes, signal, urgency, memory);
   const [first] = one.pages;
   if (!first || document.mediaType !== 'image/tiff') return one;
   const pages = leaves.map((leaf, i) => ({

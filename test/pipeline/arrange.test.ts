@@ -2,14 +2,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Arrangement } from '../../src/core/arrange.ts';
 import type { Entry, FieldName } from '../../src/core/entry.ts';
 import type { EntryId } from '../../src/core/message.ts';
-import type { Page } from '../../src/core/page.ts';
-import type { ExtractDeps } from '../../src/pipeline/extract.ts';
 import { chanceOf } from '../intake/generator/chance.ts';
+import { readTyped } from '../intake/typed.ts';
 import { arrival, harness, hour, type Harness } from '../harness.ts';
 
 let h: Harness;
 beforeEach(() => {
-  h = harness({ read: readPages });
+  h = harness({ read: readTyped });
 });
 afterEach(() => h.close());
 
@@ -181,29 +180,3 @@ async function arrived(
   return newest;
 }
 const known = new Set<EntryId>();
-
-/** Pages of plain text, parted by form feeds; every word has its place. */
-const readPages: ExtractDeps['read'] = (document, bytes) =>
-  Promise.resolve({
-    pages: Buffer.from(bytes)
-      .toString()
-      .split('\f')
-      .map((text, index) => ({
-        page: {
-          ...{ document: document.id, number: index + 1, width: 2550, height: 3300, text, source: 'ocr' },
-          words: text.split('\n').flatMap((line, row) => wordsOf(line, row)),
-        } satisfies Page,
-        png: new Uint8Array([1]),
-      })),
-    warnings: [],
-    clinical: null,
-  });
-
-function wordsOf(line: string, row: number): Page['words'] {
-  let x = 200;
-  return line.split(' ').map((text) => {
-    const box = { x, y: 300 + row * 90, width: text.length * 24, height: 40 };
-    x += box.width + 24;
-    return { text, box, confidence: 0.97, line: row };
-  });
-}

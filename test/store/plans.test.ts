@@ -41,6 +41,9 @@ async function fill(db: Db): Promise<void> {
     each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
     each('document_keys', `'doc_' || i, (select id from keks), ${bytes}`),
     each('pages', `'doc_' || i, 1, ${bytes}, null`),
+    each('page_hashes', `'hash' || i, 'doc_' || i, 1`),
+    each('page_marks', `'mark' || i % 5000, 'itk_' || i, 'msg_' || i`),
+    each('lent_pages', `'msg_' || i, 'itk_' || i`),
     each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
     each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
     each('work (stage, subject, due_at)', `'settle', 'dlv_' || i, case when i % 400 = 0 then i else ${now} + i end`),
@@ -66,6 +69,9 @@ async function live(store: Store): Promise<void> {
   await quietly(store.acknowledgementsOf(id));
   await quietly(store.proofsOf(id));
   await quietly(store.pagesOf(id));
+  await quietly(store.borrowersOf(id));
+  await quietly(store.pageLike('hash'));
+  await quietly(store.entriesLike(['one', 'two'], 3));
   await quietly(store.linkOf('att_77'));
   await quietly(store.entryOf(id));
   await quietly(store.referral('ref_77'));
