@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
+import type { Reason } from '../../src/core/outcome.ts';
+import { Malformed } from './cms/der.ts';
 import { unpackAll, type Unpacked } from './content/unpack.ts';
 import { inWords, openDirect, type Verdict } from './judge.ts';
 import { allAnchors, trustedBy, type Keyring } from './keyring.ts';
 import { asksDispatched } from './mdn.ts';
 import { domainOf, mailboxes } from './mime/address.ts';
-import { allOf, firstOf, type Entity } from './mime/entity.ts';
-import { bareId, type Notification } from './mime/notification.ts';
+import { allOf, firstOf, readEntity, type Entity } from './mime/entity.ts';
+import { bareId, readNotification, type Notification } from './mime/notification.ts';
 import type { Mail } from './smtp/port.ts';
 import { isBoundTo } from './trust/certificate.ts';
 import type { RevocationPolicy } from './trust/judge-path.ts';
@@ -65,6 +67,7 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
     return 'later';
   }
   if (!verdict.accepted || !verdict.message) {
+    if (verdict.rule === 'not-encrypted' && (await tookBounce(mail, { inbox, log, at }))) return 'taken';
     log.warn('direct.refused', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
     await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: inWords(verdict), raw });
     return verdict.rule === 'not-encrypted' ? 'plain' : 'taken';
@@ -82,6 +85,43 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
+/** A mail server on the way gives a message back by a DSN of its own, which nobody can have signed (facts N17): it counts
+ *  as failure alone, when it names a message of ours that we still wait for. What it encloses is not looked at. */
+async function tookBounce(
+  { raw, mailFrom, rcpts }: Mail,
+  { inbox, log, at }: { readonly inbox: Inbox; readonly log: Log; readonly at: number },
+): Promise<boolean> {
+  const notification = mailFrom === '' ? bounceIn(raw) : null;
+  const attempt = notification && attemptOf(notification.about, rcpts);
+  if (!attempt) return false;
+  const state = await inbox.receipt({
+    channel: 'direct',
+    receipt: { attempt, kind: 'failed', reason: reasonOf(notification), at },
+    author: null,
+    unsigned: true,
+    evidence: { mediaType: 'message/rfc822', bytes: raw },
+  });
+  log.info('direct.bounced', { channel: 'direct', attempt, state });
+  return state !== 'unmatched';
+}
+
+function bounceIn(raw: Buffer): Notification | null {
+  try {
+    const notification = readNotification(readEntity(raw));
+    return notification?.type === 'dsn' && notification.kind === 'failed' ? notification : null;
+  } catch (cause) {
+    if (cause instanceof Malformed) return null;
+    throw cause;
+  }
+}
+
+/** RFC 3463: subject and detail of the status that a DSN gives. */
+function reasonOf({ words }: Notification): Reason {
+  const status = /\b5\.(\d{1,3}\.\d{1,3})\b/.exec(words)?.[1] ?? '';
+  const code = /^1\.[0-6]$/.test(status) ? 'bad-address' : /^(2\.3|3\.4)$/.test(status) ? 'too-large' : 'rejected';
+  return { code, detail: words.replace(/[^ -~]+/g, ' ').slice(0, 200) };
+}
+
 /** A notification settles one attempt of ours, or nothing. It is never a message, and never answered (facts N4). */
 async function receiveNotification(
   { raw, rcpts }: Mail,
@@ -96,10 +136,9 @@ async function receiveNotification(
     await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: ['notification', reason], raw });
     return;
   }
-  const detail = notification.words.replace(/[^ -~]+/g, ' ').slice(0, 200);
   const news: News = {
     channel: 'direct',
-    receipt: { attempt, kind, reason: kind === 'failed' ? { code: 'rejected', detail } : null, at },
+    receipt: { attempt, kind, reason: kind === 'failed' ? reasonOf(notification) : null, at },
     author,
     evidence: { mediaType: 'message/rfc822', bytes: raw },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defineChannel, type Channel, type Notice, type Parcel, type Tools } from '../../src/core/channel.ts';
+import { defineChannel, type Channel, type Parcel, type Tools } from '../../src/core/channel.ts';
 import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
@@ -10,7 +10,7 @@ import { hostOf } from './smtp/mail-server.ts';
 import { openDiscovery, type Discover } from './discovery/discover.ts';
 import { endWatch, healthOf } from './health.ts';
 import { partnerOf, readBundleSources, readKeyring, signerFor, trustedBy, usual, type Keyring } from './keyring.ts';
-import { composeReport, dispatchedOption } from './mdn.ts';
+import { composeReport, dispatchedOption, type Reported } from './mdn.ts';
 import { directAddress, domainOf, normalAddress } from './mime/address.ts';
 import { composeLetter } from './mime/compose.ts';
 import { seal } from './seal.ts';
@@ -83,7 +83,8 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
         Object.assign(keyring, next);
       };
     },
-    acknowledge: (origin, notice, _reason, signal) => acknowledge(origin, notice, signal, post),
+    acknowledge: async (origin, notice, _reason, signal) =>
+      notice === 'unanswered' || notice === 'undispatched' ? null : acknowledge(origin, notice, signal, post),
   };
 
   function isOurs(address: string): boolean {
@@ -129,7 +130,8 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   const host = await hostOf(partner?.peer ?? null, partner?.ca ?? null, to, tools.network);
   if ('why' in host) return deferred('unreachable', host.why);
   const message = await compose(parcel, { from, to, at, proof: config.proof, peer: partner?.peer ?? null });
-  const messageId = hashedId(parcel.family, from);
+  // Outside the same as inside, as others do: a mail server that gives the message back tells us which it was.
+  const messageId = nameOf(parcel, from);
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
@@ -187,8 +189,7 @@ async function compose(parcel: Parcel, { from, to, at, proof, peer }: Composing)
     from,
     to: [to],
     subject: content.subject,
-    // The same on every try that may be a copy: far sides know it again, and notifications quote it back.
-    messageId: `${parcel.family}@${domainOf(from)}`,
+    messageId: nameOf(parcel, from),
     at,
     fields: [
       ['Disposition-Notification-To', from],
@@ -206,12 +207,16 @@ function farHost(keyring: Keyring, address: string): string {
   return peer?.host ? `${peer.host}:${peer.port}` : domainOf(address);
 }
 
+/** The same on every try that may be a copy: far sides know it again, and notifications quote it back. Nobody can guess
+ *  it: 80 bits are drawn by chance. */
+const nameOf = ({ family }: Parcel, from: string): string => `${family}@${domainOf(from)}`;
+
 /** A Message-ID that is the same whenever it is made of the same words, and tells nothing of them: relays between see it. */
 const hashedId = (words: string, address: string): string =>
   `${createHash('sha256').update(words).digest('hex').slice(0, 32)}@${domainOf(address)}`;
 
 /** Answer with an MDN for each of our addresses that the message was for: wrapped, signed by that address, encrypted. */
-async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, post: Post): Promise<Outcome | null> {
+async function acknowledge(origin: Origin, notice: Reported, signal: AbortSignal, post: Post): Promise<Outcome | null> {
   const { sender, local, messageId, dispatched, certificate } = origin.details;
   if (!sender || !local || !messageId) return refused('unsupported', 'the origin does not say whom to answer');
   if (notice === 'delivered' && dispatched !== 'asked') return null;
@@ -225,7 +230,7 @@ async function acknowledge(origin: Origin, notice: Notice, signal: AbortSignal, 
 }
 
 async function report(
-  answer: { from: string; to: string; about: string; notice: Notice; known: readonly Certificate[] },
+  answer: { from: string; to: string; about: string; notice: Reported; known: readonly Certificate[] },
   signal: AbortSignal,
   post: Post,
 ): Promise<Outcome> {

@@ -1,8 +1,11 @@
 import type { Notice } from '../../src/core/channel.ts';
 import { block, clean, letterFields, newBoundary } from './mime/compose.ts';
 
+/** What a notification can say of a message that came: it ends in our own house, whose proof never fails to come. */
+export type Reported = Extract<Notice, 'processed' | 'delivered' | 'failed'>;
+
 export interface Report {
-  readonly notice: Notice;
+  readonly notice: Reported;
   /** Our address that the message was for. */
   readonly from: string;
   readonly to: string;
@@ -12,7 +15,7 @@ export interface Report {
   readonly at: number;
 }
 
-const words: Readonly<Record<Notice, readonly [disposition: string, subject: string, text: string]>> = {
+const words: Readonly<Record<Reported, readonly [disposition: string, subject: string, text: string]>> = {
   processed: ['processed', 'Processed', 'Your message was decrypted, found to be trusted, and stored.'],
   delivered: ['dispatched', 'Dispatched', 'Your message was delivered to where its reader looks.'],
   failed: ['failed', 'Failed', 'Your message was received, but it could not be delivered to its reader.'],

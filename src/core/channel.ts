@@ -54,8 +54,10 @@ export interface Channel {
   acknowledge?(origin: Origin, notice: Notice, reason: Reason | null, signal: AbortSignal): Promise<Outcome | null>;
 }
 
-/** What we owe a sender. `processed`: we have it safely; `delivered`: it lies where its reader looks; `failed`: neither will happen. */
-export type Notice = 'processed' | 'delivered' | 'failed';
+/** What we owe a sender. `processed`: we have it safely; `delivered`: it lies where its reader looks; `failed`: neither
+ *  will happen; `unanswered`, `undispatched`: no proof came in time that the far gateway has it, or that its reader does,
+ *  and a person must decide. */
+export type Notice = 'processed' | 'delivered' | 'failed' | 'unanswered' | 'undispatched';
 
 /** Data, not behaviour: the router ranks by it and the console shows it. */
 export interface Capabilities {
@@ -157,6 +159,8 @@ export interface News {
   /** Direct addresses, or bare domains, that the author's certificate is bound to. Null: the provider
    *  vouches for every attempt of its channel. A receipt about anybody else's attempt changes nothing. */
   readonly author: readonly string[] | null;
+  /** Anybody could have written it: it counts only as failure, and only while nothing else was heard. */
+  readonly unsigned?: true;
   readonly evidence: { readonly mediaType: string; readonly bytes: Uint8Array };
 }
 

@@ -4,6 +4,7 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import { answerEvent } from './answer-words.ts';
+import { noticeWords } from './notice-words.ts';
 import type { Moment } from './shapes.ts';
 
 /** What happened, told to somebody at a front desk: no codes first, and never more than was proven. */
@@ -148,8 +149,8 @@ export function timeline(
     ...accounts.flatMap((account) => evidenceOf(account)),
     ...acknowledgements.map(({ notice, at, outcome }) =>
       outcome.kind === 'accepted'
-        ? moment(at, `Told the sender: ${notice}.`)
-        : moment(at, `Could not tell the sender "${notice}" (${outcome.reason.code}).`, 'bad'),
+        ? moment(at, `Told the sender: ${noticeWords[notice]}.`)
+        : moment(at, `Could not tell the sender "${noticeWords[notice]}" (${outcome.reason.code}).`, 'bad'),
     ),
     ...told(false),
   ];

@@ -1,5 +1,5 @@
 import type { Channel, Log, Notice } from '../core/channel.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { heldBecause, type Delivery } from '../core/delivery.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { unknown, type Outcome, type Reason } from '../core/outcome.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +31,7 @@ export function acknowledge(deps: AcknowledgeDeps) {
     const channel = deps.channels.get(message.origin.channel);
 
     for (const notice of owed(deliveries)) {
-      if (!channel?.acknowledge || given.has(notice)) continue;
+      if (!channel?.acknowledge || given.has(notice) || isSecondNo(notice, given)) continue;
       const reason = notice === 'failed' ? await whyFailed(store, deliveries) : null;
       const outcome = await give(deps, channel, message, { notice, reason }, signal);
       if (!outcome) continue;
@@ -65,8 +65,17 @@ function owed(deliveries: readonly Delivery[]): Notice[] {
   // A person's word is not ours to pass on as a machine's receipt.
   const proven = deliveries.filter(({ state, provenBy }) => state === 'delivered' && provenBy !== null);
   if (deliveries.length > 0 && proven.length === deliveries.length) return ['processed', 'delivered'];
-  return deliveries.some(({ state }) => state === 'failed') ? ['processed', 'failed'] : ['processed'];
+  if (deliveries.some(({ state }) => state === 'failed')) return ['processed', 'failed'];
+  const silent = deliveries.find((each) => each.state === 'held' && heldBecause(each) === 'in-doubt');
+  if (!silent) return ['processed'];
+  return ['processed', silent.processed === silent.attempt ? 'undispatched' : 'unanswered'];
 }
+
+const noes: readonly Notice[] = ['failed', 'unanswered', 'undispatched'];
+
+/** Whoever was told that no proof came has acted on it: a second no, or a late yes, would only confuse (facts N13). */
+const isSecondNo = (notice: Notice, given: ReadonlySet<Notice>): boolean =>
+  noes.includes(notice) && noes.some((each) => given.has(each));
 
 async function give(
   { log }: AcknowledgeDeps,

@@ -1,5 +1,6 @@
 import type { Attempt } from '../core/change.ts';
 import type { Arrival, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import type { Delivery } from '../core/delivery.ts';
 import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
 import { sendableFiles } from '../documents/sendable.ts';
@@ -142,7 +143,8 @@ async function takeReceipt(
   const at = now();
   const { receipt, channel } = news;
   const attempt = await subjectOf(store, news);
-  if (!attempt || attempt.channel !== channel || !vouches(news.author, attempt.address)) {
+  const known = attempt && attempt.channel === channel && vouches(news.author, attempt.address);
+  if (!known || (news.unsigned && !isWaitedFor(await store.delivery(attempt.delivery), attempt))) {
     const message = attempt ? (await store.delivery(attempt.delivery)).message : null;
     const what = attempt ? 'receipt.refused' : 'receipt.unmatched';
     await store.commit({
@@ -184,6 +186,10 @@ async function takeReceipt(
   log.info('receipt.recorded', { delivery: delivery.id, attempt: attempt.id, channel, outcome: receipt.kind });
   return 'recorded';
 }
+
+/** Nothing was heard of it, and nothing else is under way (facts N17). */
+const isWaitedFor = (delivery: Delivery, { id }: Attempt): boolean =>
+  delivery.state === 'sent' && delivery.attempt === id && delivery.processed !== id;
 
 /** The try that a receipt speaks of; on the wire was the name of its family. */
 async function subjectOf(store: Store, { receipt, reference }: News): Promise<Attempt | null> {

@@ -99,12 +99,21 @@ async function tellFailure(
   post: { readonly tools: Tools; readonly transmitter: Transmitter; readonly mailServer: Host },
   signal: AbortSignal,
 ): Promise<Outcome | null> {
-  if (notice !== 'failed') return null;
+  if (notice === 'processed' || notice === 'delivered') return null;
   const { sender, recipient, messageId: about = '' } = origin.details;
   if (!sender || !recipient) return refused('unsupported', 'the origin does not say whom to tell');
   const reporter = ownName(post.tools);
   const messageId = newMessageId(`mailer-daemon@${reporter}`);
-  const pieces = composeFailure({ reporter, to: sender, recipient, about, reason, messageId, at: post.tools.now() });
+  const pieces = composeFailure({
+    reporter,
+    to: sender,
+    recipient,
+    about,
+    notice,
+    reason,
+    messageId,
+    at: post.tools.now(),
+  });
   const transmission = { from: '', to: sender, raw: Buffer.concat(pieces), handingOver: () => Promise.resolve() };
   return post.transmitter.transmit(post.mailServer, transmission, signal);
 }
