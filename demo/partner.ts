@@ -151,7 +151,7 @@ function refer(
   to: string,
   file: { name: string; mediaType: string; bytes: Uint8Array },
 ): Promise<Outcome> {
-  const id = randomUUID();
+  const id = randomUUID().replaceAll('-', '');
   const document = {
     id: `doc_${id}` as const,
     name: file.name,

@@ -15,7 +15,7 @@ import type { Network } from './network.ts';
 import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
 import type { ReferralRequest } from './referral.ts';
 
-/** A way to reach people: Direct, fax, portal. Two duties, five options. */
+/** A way to reach people: Direct, fax, portal. Two duties, and options. */
 export interface Channel {
   readonly name: string;
   readonly capabilities: Capabilities;
@@ -27,6 +27,9 @@ export interface Channel {
   /** The ways to one endpoint that share no fate (accounts at fax companies), best first: each becomes a route of its
    *  own. Absent or empty: there is one, and it has no name. */
   ways?(practice: PracticeId): readonly string[];
+
+  /** Where a practice reads what arrives for one of its own addresses, when that is not our intake queue. Null: there. */
+  home?(practice: PracticeId, own: Endpoint): Endpoint | null;
 
   /** Carry one parcel to one endpoint. Resolves to an Outcome whatever happens out there;
    *  a rejection means a bug in this adapter, and the pipeline treats it as `unknown`. */

@@ -26,7 +26,7 @@ export function route(deps: RouteDeps) {
       if (delivery.state !== 'pending' || delivery.routes.length > 0) continue;
       const at = now();
       const { routes, rejected } = isOurs(deps.practices, message, delivery)
-        ? deskPlan(message)
+        ? homePlan(deps.channels, message, delivery)
         : planned(deps, message, delivery, at);
       const ready: Delivery = {
         ...delivery,
@@ -76,20 +76,25 @@ function laned({ channels }: RouteDeps, message: Message, routes: readonly Route
   });
 }
 
-const deskPlan = (message: Message): Plan => ({
-  routes: [
-    {
-      channel: 'intake',
-      address: message.practice,
-      proof: 'acceptance',
-      delays: [1_000, 10_000, 60_000],
-      receiptWithin: 60_000,
-      onSilence: 'hold',
-      onDoubt: 'hold',
-    },
-  ],
-  rejected: [],
-});
+/** Where the practice reads its mail, for as long as that can be reached; then, or else, our own queue. */
+function homePlan(channels: RouteDeps['channels'], { practice }: Message, { recipient }: Delivery): Plan {
+  const homes = recipient.endpoints.flatMap((own) =>
+    [...channels.values()].flatMap((channel) => channel.home?.(practice, own) ?? []),
+  );
+  const last = { proof: 'acceptance', receiptWithin: 60_000 } as const;
+  return {
+    routes: [
+      // In doubt, a copy in our queue harms nobody.
+      ...homes.slice(0, 1).map((home) => ({ ...home, ...last, delays: homeDelays, ...onwards })),
+      { channel: 'intake', address: practice, ...last, delays: [1_000, 10_000, 60_000], ...stop },
+    ],
+    rejected: [],
+  };
+}
+
+const homeDelays = [60_000, 300_000, 1_200_000];
+const onwards = { onSilence: 'fallback', onDoubt: 'fallback' } as const;
+const stop = { onSilence: 'hold', onDoubt: 'hold' } as const;
 
 function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: number): Plan {
   const candidates: Candidate[] = [...deps.channels.values()].map((channel) => ({

@@ -16,6 +16,7 @@ const password = 'correct horse battery';
 let town: Neighbourhood;
 let port: number;
 let clinic: SMTPServer;
+let clinicIsFull = false;
 /** What the practice's own mail server was given: envelope and message. */
 const notices: { readonly from: string; readonly to: string; readonly text: string }[] = [];
 
@@ -28,6 +29,10 @@ beforeAll(async () => {
       stream.on('data', (piece: Buffer) => pieces.push(piece));
       stream.on('end', () => {
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+        if (clinicIsFull) {
+          done(Object.assign(new Error('5.2.2 Mailbox is full'), { responseCode: 552 }));
+          return;
+        }
         notices.push({ from, to: envelope.rcptTo[0]?.address ?? '', text: Buffer.concat(pieces).toString() });
         done();
       });
@@ -40,6 +45,7 @@ beforeAll(async () => {
     listen: { port },
     users: { ehr: { password, practice: 'main' } },
     notices: { host: '127.0.0.1', port: mailPort },
+    forward: { main: { host: '127.0.0.1', port: mailPort, tls: 'encrypted', to: 'front-desk@clinic.example' } },
   };
   town = await neighbourhood({}, { channels: { edge } });
   await town.start();
@@ -154,6 +160,37 @@ describe('a practice’s own system', () => {
     ).toContain('250');
     await until('the failure is told', () => failuresFor(stranger).length === before + 1);
     expect(town.partner.arrivals).toHaveLength(arrivals);
+  });
+});
+
+describe('what arrives for a practice with a mailbox of its own', () => {
+  const file = (text: string) => ({ name: 'letter.txt', mediaType: 'text/plain', bytes: Buffer.from(text) });
+  const kinds = (): string[] => town.partner.notices.map(({ receipt }) => receipt.kind);
+  const waiting = async (): Promise<number> => (await town.api<{ rows: unknown[] }>('/intake')).rows.length;
+
+  test('is handed over to it, and only then said to be delivered', async () => {
+    expect(await town.partner.refer(own, file('Handed over to the clinic.'))).toMatchObject({ kind: 'accepted' });
+    const mail = await until('the clinic has it', () =>
+      notices.find(({ to, text }) => to === 'front-desk@clinic.example' && text.includes('letter.txt')),
+    );
+    expect(mail.from).toBe('');
+    expect(mail.text).toMatch(/^From: ok@far\.example\r\nTo: front-desk@clinic\.example/m);
+    expect(mail.text).toContain(Buffer.from('Handed over to the clinic.').toString('base64'));
+    await until('its sender heard both', () => kinds().length === 2);
+    expect(kinds()).toEqual(['processed', 'delivered']);
+    expect(await waiting()).toBe(0);
+  });
+
+  test('lies in the intake queue when the mailbox takes nothing', async () => {
+    clinicIsFull = true;
+    try {
+      expect(await town.partner.refer(own, file('For the queue.'))).toMatchObject({ kind: 'accepted' });
+      await until('it lies in the queue', async () => (await waiting()) === 1);
+      await until('its sender heard both', () => kinds().length === 4);
+      expect(kinds().slice(2)).toEqual(['processed', 'delivered']);
+    } finally {
+      clinicIsFull = false;
+    }
   });
 });
 

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { directConfig } from '../config.ts';
 
 const file = z.string().min(1);
+
 const port = z.number().int().min(0).max(65_535);
+const tls = z.enum(['encrypted', 'verified']).default('encrypted');
+
+/** A mail server of the practices' own. */
+const server = {
+  host: z.string().min(1),
+  /** PEM of the authority that vouches for it, when it is not a public one. */
+  ca: file.nullable().default(null),
+};
 
 /** The section `channels.edge`: mail that our own practices' systems hand in. Times are milliseconds, sizes bytes. */
 export const edgeConfig = z.strictObject({
@@ -20,13 +29,21 @@ export const edgeConfig = z.strictObject({
     z.strictObject({ password: z.string().min(12, 'at least 12 characters'), practice: z.string().min(1) }),
   ),
   /** The practices' own mail server: failure notices for their senders go there. */
-  notices: z.strictObject({
-    host: z.string().min(1),
-    port: port.default(25),
-    tls: z.enum(['encrypted', 'verified']).default('encrypted'),
-    /** PEM of the authority that vouches for it, when it is not a public one. */
-    ca: file.nullable().default(null),
-  }),
+  notices: z.strictObject({ ...server, port: port.default(25), tls }),
+  /** Practice → where its inbound Direct mail is handed over, decrypted. Practices that are not named read it in the
+   *  intake queue. */
+  forward: z
+    .record(
+      z.string(),
+      z.strictObject({
+        ...server,
+        port: port.default(25),
+        tls: tls.default('verified'),
+        /** The mailbox; null: the Direct address that it came for. */
+        to: z.email().nullable().default(null),
+      }),
+    )
+    .default({}),
   limits: directConfig.shape.limits,
   /** SMTP replies → reasons. */
   replies: directConfig.shape.replies,

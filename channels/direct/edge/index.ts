@@ -13,10 +13,11 @@ import { readReplies } from '../smtp/replies.ts';
 import { smtpTransmitter, type Transmitter } from '../smtp/transmit.ts';
 import { edgeConfig, type EdgeConfig } from './config.ts';
 import { composeFailure } from './dsn.ts';
+import { handOver, readMailboxes } from './forward.ts';
 import { readHandIn } from './hand-in.ts';
 
 /** The edge: practices' own systems hand in mail by SMTP submission (STARTTLS, then SASL PLAIN), and hear of every
- *  recipient that could not be reached by a DSN. Nothing is sent by it. */
+ *  recipient that could not be reached by a DSN; what arrives for them is handed over to their own mail server. */
 export default defineChannel({ name: 'edge', config: edgeConfig, create });
 
 const guessMs = 1_000;
@@ -29,11 +30,25 @@ async function create(config: EdgeConfig, tools: Tools): Promise<Channel> {
   const wait = { connectMs: limits.connectMs, replyMs: limits.replyMs, idleMs: limits.keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
   const { ca } = config.notices;
+  const mailboxes = await readMailboxes(config);
+  for (const id of mailboxes.keys())
+    if (!tools.practices.some((practice) => practice.id === id))
+      throw new RangeError(`forward: there is no practice ${id}`);
   const mailServer: Host = { ...config.notices, ca: ca === null ? null : await readFile(ca, 'utf8') };
   return {
     name: 'edge',
-    capabilities: { address: /(?!)/, mediaTypes: [], maxBytes: 0, proof: 'receipt', cost: 0, width: 1 },
-    send: () => Promise.resolve(refused('unsupported', 'the edge only takes in')),
+    // No recipient's address is one of its: only our own practices' mail goes by it.
+    capabilities: { address: /(?!)/, mediaTypes: [], maxBytes: 0, proof: 'acceptance', cost: 0, width: 8 },
+    lane: (_endpoint, practice) => mailboxes.get(practice)?.host.host ?? 'nowhere',
+    home(practice, { channel, address }) {
+      const box = mailboxes.get(practice);
+      return box && channel === 'direct' ? { channel: 'edge', address: box.to ?? address } : null;
+    },
+    async send(parcel, signal) {
+      const box = mailboxes.get(parcel.practice.id);
+      if (!box) return refused('unsupported', 'the practice has no mailbox here any more');
+      return handOver(parcel, box, transmitter, ownName(tools), signal);
+    },
     check: () => Promise.resolve({ ok: true }),
     async listen(inbox, signal) {
       signal.addEventListener('abort', () => {
