@@ -58,7 +58,7 @@ const wipedBroker: Victim = {
 
 const cluster = async () => ({
   settings: { store: { url: await server.url() }, queue: { url: carrier.url } },
-  worker: true,
+  worker: {},
 });
 
 test(

@@ -14,8 +14,8 @@ export interface House {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Struck in turn: who is named twice is struck twice as often. */
   readonly victims: readonly Victim[];
-  /** A second process that works beside the gateway. */
-  readonly worker?: boolean;
+  /** A second process that works beside the gateway, with more in its environment. */
+  readonly worker?: Readonly<Record<string, string>>;
 }
 
 /** A gateway with the role of work alone, on the settings of another. */
@@ -61,7 +61,7 @@ export function frozenWorker(): Victim {
   };
 }
 
-function workerOf(town: Neighbourhood): Worker {
+function workerOf(town: Neighbourhood, env: Readonly<Record<string, string>>): Worker {
   let child: ChildProcess | null = null;
   return {
     pid: () => child?.pid ?? 0,
@@ -73,6 +73,7 @@ function workerOf(town: Neighbourhood): Worker {
           LOOPGATE_CONFIG: join(town.folder, 'config.mjs'),
           LOOPGATE_ROLES: '["work"]',
           LOOPGATE_METRICS_PORT: '0',
+          ...env,
         },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
@@ -103,7 +104,7 @@ const resolvedMs = 60_000;
 
 /** Refer patients by two channels while the victims die, then compare what was promised with what arrived. */
 export async function killLoop(
-  { name, settings, victims, worker: second = false }: House,
+  { name, settings, victims, worker: second }: House,
   { referrals, kills }: { readonly referrals: number; readonly kills: number },
 ): Promise<void> {
   const startedAt = performance.now();
@@ -118,7 +119,7 @@ export async function killLoop(
     },
     ...settings,
   });
-  const worker = second ? workerOf(town) : null;
+  const worker = second ? workerOf(town, second) : null;
   let traffic: Traffic | null = null;
   try {
     await town.start();
