@@ -11,6 +11,7 @@ import {
   tags,
   type Value,
 } from '../cms/der.ts';
+import { directoryKey, pointKeys } from './points.ts';
 import { nameKeys, readConstraints, type NameConstraints } from './names.ts';
 
 /** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
@@ -38,12 +39,16 @@ export interface Certificate {
   readonly domains: readonly string[];
   /** For those whom it certifies; null: none. */
   readonly constraints: NameConstraints | null;
+  /** Directory names in subjectAltName, in the form in which they are compared. */
+  readonly directories: readonly (readonly string[])[];
   /** Tags of the other kinds of names in subjectAltName. */
   readonly otherNames: readonly number[];
   /** HTTP addresses where its issuer's certificate lies (authorityInfoAccess). */
   readonly issuersAt: readonly string[];
   /** HTTP addresses where its issuer's revocation lists lie. */
   readonly listsAt: readonly string[];
+  /** What the places of its issuer's own lists are called, in the form in which they are compared. */
+  readonly points: readonly string[];
   /** OID of a critical extension that we do not understand: such a certificate must not be used (RFC 5280 §4.2). */
   readonly unknownCritical: string | null;
   readonly signatureAlgorithm: string;
@@ -103,12 +108,14 @@ export function readCertificate(raw: Buffer): Certificate {
     keyId: keyId(extensions.get(extensionIds.keyId)?.value),
     addresses: names(0x81),
     domains: names(0x82),
+    directories: directoriesOf(extensions.get(extensionIds.names)?.value),
     otherNames: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap(({ tag }) =>
-      tag === 0x81 || tag === 0x82 ? [] : [tag],
+      [0x81, 0x82, 0xa4].includes(tag) ? [] : [tag],
     ),
     constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
     issuersAt: accessOf(extensions.get(extensionIds.access)?.value),
     listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
+    points: pointNames(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
     signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
   };
@@ -187,12 +194,27 @@ function accessOf(value: Value | undefined): string[] {
   );
 }
 
+const ownPoints = (value: Value | undefined): Value[] =>
+  (value?.children ?? []).filter(({ children }) => !children.some(({ tag }) => tag === 0xa2));
+
 /** Full names of distribution points of the issuer's own lists (RFC 5280 §4.2.1.13); others' lists are not asked for. */
 function pointsOf(value: Value | undefined): string[] {
-  const points = (value?.children ?? []).filter(({ children }) => !children.some(({ tag }) => tag === 0xa2));
-  const names = points.flatMap(({ children }) => children.find(({ tag }) => tag === 0xa0)?.children ?? []);
+  const names = ownPoints(value).flatMap(({ children }) => children.find(({ tag }) => tag === 0xa0)?.children ?? []);
   return names.filter(({ tag }) => tag === 0xa0).flatMap((full) => full.children.flatMap(httpOf));
 }
+
+function pointNames(value: Value | undefined, issuer: Value): string[] {
+  if (value === undefined) return [directoryKey(issuer)];
+  return ownPoints(value).flatMap(({ children }) =>
+    pointKeys(
+      children.find(({ tag }) => tag === 0xa0),
+      issuer,
+    ),
+  );
+}
+
+const directoriesOf = (names: Value | undefined): string[][] =>
+  (names?.children ?? []).filter(({ tag }) => tag === 0xa4).map((name) => nameKeys(childOf(name, 0, tags.sequence)));
 
 /** Names of one kind out of subjectAltName. A name with anything but printable ASCII in it binds nothing (NUL, IDN). */
 function generalNames(value: Value | undefined): (kind: number) => string[] {
@@ -203,8 +225,14 @@ function generalNames(value: Value | undefined): (kind: number) => string[] {
       .filter((name) => /^[!-~]+$/.test(name));
 }
 
-/** How people name a certificate: subject on one line, and the SHA-256 of it. */
-export const nameOf = ({ x509 }: Certificate): string => x509.subject.replaceAll('\n', ', ');
+/** How people name a certificate: subject on one line; where that is empty (RFC 5280 §4.1.2.6), whom it speaks for. */
+export function nameOf({ x509, addresses, domains }: Certificate): string {
+  // Of an empty subject node:crypto gives undefined, whatever its types say.
+  const subject = (x509.subject as string | undefined)?.replaceAll('\n', ', ');
+  return subject ?? ([...addresses, ...domains].join(', ') || 'a certificate without a name');
+}
+
+/** Hex of the SHA-256 of the whole certificate. */
 export const fingerprintOf = ({ x509 }: Certificate): string => x509.fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** Does the certificate speak for this address? By its own address, or by exactly its domain: no wildcard, no

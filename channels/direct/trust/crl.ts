@@ -3,6 +3,7 @@ import { signatures } from '../cms/algorithms.ts';
 import { childOf, contentOf, Malformed, octetsOf, oidOf, rawOf, readValue, tags, type Value } from '../cms/der.ts';
 import { usages, type Certificate } from './certificate.ts';
 import { nameKeys } from './names.ts';
+import { pointKeys } from './points.ts';
 
 /** A certificate revocation list (RFC 5280 §5), read but not yet believed. */
 export interface Crl {
@@ -17,6 +18,10 @@ export interface Crl {
   readonly revoked: ReadonlySet<string>;
   /** Which certificates it speaks of (issuingDistributionPoint). */
   readonly about: 'all' | 'users' | 'authorities';
+  /** What the place is called whose certificates it is about; null: it is about all of its issuer's. */
+  readonly points: readonly string[] | null;
+  /** It speaks of other issuers' certificates too: what its numbers mean is not read. */
+  readonly indirect: boolean;
   /** Why it can clear nobody: a kind of list that we do not read (delta, indirect, by reasons), or null. */
   readonly partial: string | null;
 }
@@ -41,15 +46,17 @@ export function readCrl(file: Buffer): Crl {
     thisUpdate: timeOf(thisUpdate),
     nextUpdate: times[1] ? timeOf(times[1]) : null,
     revoked: new Set((list?.children ?? []).map((entry) => rawOf(childOf(entry, 0, tags.integer)).toString('hex'))),
-    ...scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0]),
+    ...scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0], issuer),
   };
 }
 
 /** issuingDistributionPoint, the one critical extension that we read (RFC 5280 §5.2.5). */
 const pointId = '2.5.29.28';
 
-function scopeOf(extensions: Value | undefined): Pick<Crl, 'about' | 'partial'> {
+function scopeOf(extensions: Value | undefined, issuer: Value): Pick<Crl, 'about' | 'points' | 'indirect' | 'partial'> {
   let about: Crl['about'] = 'all';
+  let points: Crl['points'] = null;
+  let indirect = false;
   let partial: string | null = null;
   for (const extension of extensions?.children ?? []) {
     const id = oidOf(childOf(extension, 0));
@@ -59,11 +66,14 @@ function scopeOf(extensions: Value | undefined): Pick<Crl, 'about' | 'partial'> 
       const has = (tag: number): boolean => point.children.some((each) => each.tag === tag && contentOf(each)[0] !== 0);
       if (has(0x81)) about = 'users';
       if (has(0x82)) about = 'authorities';
+      const place = point.children.find(({ tag }) => tag === 0xa0);
+      if (place) points = pointKeys(place, issuer);
+      indirect = has(0x84);
       if (has(0x83) || has(0x84) || has(0x85))
         partial = 'is of a kind that is not read (indirect, or for some reasons)';
     } else if (critical) partial = `has a critical extension that is not understood (${id})`;
   }
-  return { about, partial };
+  return { about, points, indirect, partial };
 }
 
 /** What the lists say of a certificate. `outdated`: they are too old to clear it; `none`: there is no list of its issuer.
@@ -71,19 +81,24 @@ function scopeOf(extensions: Value | undefined): Pick<Crl, 'about' | 'partial'> 
  *  @param graceMs how long past its nextUpdate a list still counts as current */
 export type Revocation = 'good' | 'revoked' | 'outdated' | 'none';
 
-/** A list counts when the issuer really signed it. An old one still revokes what it names. */
+/** A list counts when the issuer really signed it. An old one, and one for another place, still revokes what it names:
+ *  an issuer gives each number once.
+ *  @param signers certificates of the issuer whose keys may have signed its lists */
 export function revocationOf(
   certificate: Certificate,
-  issuer: Certificate,
+  signers: readonly Certificate[],
   crls: readonly Crl[],
   { at, graceMs }: { readonly at: number; readonly graceMs: number },
 ): Revocation {
   const own = crls.filter(
-    (crl) => sameName(crl.issuerKeys, certificate.issuerKeys) && isAbout(crl, certificate) && isSigned(crl, issuer),
+    (crl) =>
+      !crl.indirect &&
+      sameName(crl.issuerKeys, certificate.issuerKeys) &&
+      signers.some((signer) => isSigned(crl, signer)),
   );
   const serial = certificate.serial.toString('hex');
   if (own.some((crl) => crl.revoked.has(serial))) return 'revoked';
-  const whole = own.filter(({ partial }) => partial === null);
+  const whole = own.filter((crl) => crl.partial === null && isAbout(crl, certificate));
   if (whole.length === 0) return 'none';
   return whole.some(({ nextUpdate }) => nextUpdate === null || at <= nextUpdate + graceMs) ? 'good' : 'outdated';
 }
@@ -91,7 +106,9 @@ export function revocationOf(
 export const sameName = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((key, index) => key === b[index]);
 
-const isAbout = ({ about }: Crl, { ca }: Certificate): boolean => about === 'all' || (about === 'authorities') === ca;
+const isAbout = ({ about, points }: Crl, certificate: Certificate): boolean =>
+  (about === 'all' || (about === 'authorities') === certificate.ca) &&
+  (points === null || points.some((point) => certificate.points.includes(point)));
 
 /** Signatures of large lists are not checked again for every certificate. */
 const signedBy = new WeakMap<Crl, Map<string, boolean>>();

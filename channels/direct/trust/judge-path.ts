@@ -114,7 +114,7 @@ async function listsFor(
         if (--budget.fetches < -maxFetches) break;
         const { crl, failure } = await sources.list(url);
         if (failure !== null) whys.push(failure);
-        if (crl && failure === null) return { certificate, crl, why: 'the list is not its issuer’s' };
+        if (crl && failure === null) return { certificate, crl, why: 'the list is not its issuer’s, or not about it' };
         if (crl) return { certificate, crl, why: failure ?? '' };
       }
       return { certificate, crl: null, why: whys.join('; ') || 'too much would have to be fetched' };

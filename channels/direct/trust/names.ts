@@ -50,7 +50,7 @@ export function readConstraints(value: Value): NameConstraints {
     permitted: subtrees(permitted),
     excluded: subtrees(excluded),
     others: [...permitted, ...excluded].flatMap(({ tag }) =>
-      tag === kinds.addresses || tag === kinds.domains ? [] : [tag],
+      (Object.values(kinds) as number[]).includes(tag) ? [] : [tag],
     ),
   };
 }
@@ -77,6 +77,7 @@ export interface Named {
   readonly subjectKeys: readonly string[];
   readonly addresses: readonly string[];
   readonly domains: readonly string[];
+  readonly directories: readonly (readonly string[])[];
   readonly otherNames: readonly number[];
 }
 
@@ -92,8 +93,8 @@ export function constraintProblem(named: Named, { permitted, excluded, others }:
   const domain = named.domains.find((each) => beyond(each, permitted.domains, excluded.domains, domainFits));
   if (domain !== undefined) return `has the domain ${domain}, which its issuer may not certify`;
   // An empty subject is no directory name.
-  const subject = named.subjectKeys;
-  return subject.length > 0 && beyond(subject, permitted.directories, excluded.directories, subjectFits)
+  const directories = [named.subjectKeys, ...named.directories].filter((each) => each.length > 0);
+  return directories.some((each) => beyond(each, permitted.directories, excluded.directories, subjectFits))
     ? 'has a subject that its issuer may not certify'
     : null;
 }

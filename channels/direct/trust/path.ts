@@ -49,8 +49,10 @@ export function judgePath(
   const own = [...keyProblems(certificate), ...usageProblems(certificate, purpose)];
   let best: Judgement | null = null;
   for (const chain of paths(certificate, pool, trust.anchors)) {
-    const { doubts, notes } = revocationDoubts(chain, trust);
-    const lasting = [...own, ...chainProblems(chain, trust)];
+    const signers = (index: number): readonly Certificate[] =>
+      listSigners(chain, index, [...pool, ...trust.anchors], trust);
+    const { doubts, notes } = revocationDoubts(chain, signers, trust);
+    const lasting = [...own, ...chainProblems(chain, signers, trust)];
     const problems = [...lasting, ...doubts];
     const passing = lasting.length === 0 && doubts.length > 0;
     if (!best || problems.length < best.problems.length) best = { chain, problems, anchored: true, passing, notes };
@@ -105,11 +107,35 @@ function signed(certificate: Certificate, issuer: Certificate): boolean {
   return right;
 }
 
-function chainProblems(chain: readonly Certificate[], { crls, at, revocation }: Trust): string[] {
+/** Whose keys may have signed the lists about a certificate of the chain: its issuer's, and others of the same authority
+ *  that the chain vouches for (a key of its own for lists, the key before or after a change: RFC 5280 §6.3.3 (f)). */
+function listSigners(
+  chain: readonly Certificate[],
+  index: number,
+  known: readonly Certificate[],
+  { crls, at, revocation }: Trust,
+): readonly Certificate[] {
+  const [issuer, ...above] = chain.slice(index + 1);
+  if (!issuer) return [];
+  const graceMs = revocation?.graceMs ?? 0;
+  const others = known.filter((each) => {
+    if (same(each, issuer) || !sameName(each.subjectKeys, issuer.subjectKeys)) return false;
+    if (validityProblems(each, at).length > 0 || keyProblems(each).length > 0) return false;
+    const by = [issuer, ...above].find((one) => sameName(one.subjectKeys, each.issuerKeys) && signed(each, one));
+    return by !== undefined && revocationOf(each, [by], crls, { at, graceMs }) !== 'revoked';
+  });
+  return [issuer, ...others.slice(0, maxSigners)];
+}
+
+const maxSigners = 4;
+
+type Signers = (index: number) => readonly Certificate[];
+
+function chainProblems(chain: readonly Certificate[], signers: Signers, { crls, at, revocation }: Trust): string[] {
   const graceMs = revocation?.graceMs ?? 0;
   return chain.flatMap((certificate, index) => {
     const issuer = chain[index + 1] ?? null;
-    const revoked = issuer !== null && revocationOf(certificate, issuer, crls, { at, graceMs }) === 'revoked';
+    const revoked = issuer !== null && revocationOf(certificate, signers(index), crls, { at, graceMs }) === 'revoked';
     const below = chain.slice(1, index).filter((each) => !isSelfIssued(each)).length;
     return [
       ...validityProblems(certificate, at),
@@ -136,12 +162,12 @@ const isSelfIssued = ({ subjectKeys, issuerKeys }: Certificate): boolean => same
 /** Certificates of the chain whose revocation cannot be judged, as problems or, where the settings say so, as notes. */
 function revocationDoubts(
   chain: readonly Certificate[],
+  signers: Signers,
   { crls, at, revocation }: Trust,
 ): { readonly doubts: string[]; readonly notes: string[] } {
   const { graceMs = 0, unknown = 'refuse', failures = new Map<string, string>() } = revocation ?? {};
   const found = chain.slice(0, -1).flatMap((certificate, index) => {
-    const issuer = chain[index + 1];
-    const known = issuer && revocationOf(certificate, issuer, crls, { at, graceMs });
+    const known = revocationOf(certificate, signers(index), crls, { at, graceMs });
     const failure = failures.get(fingerprintOf(certificate));
     if (known === 'outdated')
       return [`${nameOf(certificate)} has a revocation list that is out of date${because(failure)}`];

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { unzip } from '../../../channels/direct/content/unzip.ts';
+import { Malformed } from '../../../channels/direct/cms/der.ts';
+import { fingerprintOf, readCertificate, type Certificate } from '../../../channels/direct/trust/certificate.ts';
+import { readCrl, type Crl } from '../../../channels/direct/trust/crl.ts';
+import { judgePath, type Judgement } from '../../../channels/direct/trust/path.ts';
+import { now } from './support.ts';
+
+/** NIST's Public Key Interoperability Test Suite: every end certificate in it is judged with all of its authorities at
+ *  hand, all of its lists, and none of what can be had later: what no list clears is refused. */
+const certificates = new Map<string, Certificate>();
+const lists: Crl[] = [];
+const unread: string[] = [];
+
+beforeAll(async () => {
+  const archive = readFileSync(join(import.meta.dirname, '../../fixtures/pkits/pkits-2011.zip'));
+  for (const { path, bytes } of await unzip(archive, { files: 1_000, bytes: 5_000_000 })) {
+    const name = path.replace(/^.*\/|\.\w+$/g, '');
+    try {
+      if (path.endsWith('.crl')) lists.push(readCrl(bytes));
+      else certificates.set(name, readCertificate(bytes));
+    } catch (cause) {
+      if (!(cause instanceof Malformed)) throw cause;
+      unread.push(name);
+    }
+  }
+});
+
+function judged(name: string): Judgement | null {
+  const certificate = certificates.get(name);
+  const anchor = certificates.get('TrustAnchorRootCertificate');
+  if (!certificate || !anchor) return null;
+  const authorities = [...certificates].flatMap(([each, known]) => (each.endsWith('EE') ? [] : [known]));
+  const failures = new Map([...certificates.values()].map((each) => [fingerprintOf(each), 'no list']));
+  const revocation = { graceMs: 0, unknown: 'refuse', failures } as const;
+  return judgePath(certificate, 'digitalSignature', authorities, {
+    anchors: [anchor],
+    crls: lists,
+    at: now,
+    revocation,
+  });
+}
+
+/** What NIST calls valid and we refuse, and why. Every other result is NIST's. */
+const stricter: readonly (readonly [why: string, says: RegExp, names: readonly string[]])[] = [
+  ['DSA keys sign nothing in Direct', /key of type dsa/, ['ValidDSASignaturesTest4']],
+  [
+    'policies are not processed, so a critical extension that limits or maps them is not understood',
+    /critical extension that is not understood \(2\.5\.29\.(33|36|54)\)/,
+    [
+      'ValidrequireExplicitPolicyTest1',
+      'ValidrequireExplicitPolicyTest2',
+      'ValidrequireExplicitPolicyTest4',
+      'ValidSelfIssuedrequireExplicitPolicyTest6',
+      'ValidPolicyMappingTest1',
+      'ValidPolicyMappingTest3',
+      'ValidPolicyMappingTest5',
+      'ValidPolicyMappingTest6',
+      'ValidPolicyMappingTest9',
+      'ValidPolicyMappingTest11',
+      'ValidPolicyMappingTest12',
+      'ValidPolicyMappingTest13',
+      'ValidPolicyMappingTest14',
+      'ValidinhibitPolicyMappingTest2',
+      'ValidinhibitPolicyMappingTest4',
+      'ValidSelfIssuedinhibitPolicyMappingTest7',
+      'ValidinhibitAnyPolicyTest2',
+      'inhibitAnyPolicyTest3',
+      'ValidSelfIssuedinhibitAnyPolicyTest7',
+      'ValidSelfIssuedinhibitAnyPolicyTest9',
+    ],
+  ],
+  [
+    'limits on URIs are not read, so no URI may stand below them',
+    /has a name of a kind that its issuer’s limits are about/,
+    ['ValidURInameConstraintsTest34', 'ValidURInameConstraintsTest36'],
+  ],
+  [
+    'lists of others (indirect) and lists for some reasons clear nobody',
+    /is revoked is not known/,
+    [
+      'ValidonlySomeReasonsTest18',
+      'ValidonlySomeReasonsTest19',
+      'ValidIDPwithindirectCRLTest22',
+      'ValidIDPwithindirectCRLTest24',
+      'ValidIDPwithindirectCRLTest25',
+      'ValidcRLIssuerTest28',
+      'ValidcRLIssuerTest29',
+      'ValidcRLIssuerTest30',
+      'ValidcRLIssuerTest33',
+    ],
+  ],
+  ['a delta list takes nothing off its base', /is revoked$/, ['ValiddeltaCRLTest5', 'ValiddeltaCRLTest7']],
+];
+
+/** About policies, with NIST's default settings: nothing asks for a policy, so a path without one is as good. */
+const policies = [
+  'AllCertificatesNoPoliciesTest2',
+  'AllCertificatesSamePoliciesTest10',
+  'AllCertificatesSamePoliciesTest13',
+  'AllCertificatesanyPolicyTest11',
+  'AnyPolicyTest14',
+  'CPSPointerQualifierTest20',
+  'DifferentPoliciesTest3',
+  'DifferentPoliciesTest4',
+  'DifferentPoliciesTest5',
+  'DifferentPoliciesTest7',
+  'DifferentPoliciesTest8',
+  'DifferentPoliciesTest9',
+  'DifferentPoliciesTest12',
+  'OverlappingPoliciesTest6',
+  'UserNoticeQualifierTest15',
+  'UserNoticeQualifierTest16',
+  'UserNoticeQualifierTest17',
+  'UserNoticeQualifierTest18',
+  'UserNoticeQualifierTest19',
+];
+
+describe('NIST PKITS', () => {
+  test('is all here, and read but for DSA keys that take their parameters from elsewhere', () => {
+    expect([certificates.size, lists.length]).toEqual([403, 171]);
+    expect(unread.toSorted()).toEqual([
+      'DSACACRL',
+      'DSAParametersInheritedCACRL',
+      'DSAParametersInheritedCACert',
+      'ValidDSAParameterInheritanceTest5EE',
+    ]);
+  });
+
+  test('every path that must be refused is refused', () => {
+    const names = [...certificates.keys()].filter((name) => /^Invalid.*EE$/.test(name));
+    expect(names).toHaveLength(115);
+    expect(names.filter((name) => judged(name)?.problems.length === 0)).toEqual([]);
+  });
+
+  test('every path that is good is accepted, but for the exceptions', () => {
+    const excepted = new Set(stricter.flatMap(([, , names]) => names));
+    const valid = [...certificates.keys()].flatMap((name) => /^(Valid.*)EE$/.exec(name)?.[1] ?? []);
+    const good = [...valid, ...policies].filter((name) => !excepted.has(name));
+    const refused = good.flatMap((name) => {
+      const problems = judged(`${name}EE`)?.problems ?? ['missing'];
+      return problems.length > 0 ? [[name, problems]] : [];
+    });
+    expect(refused).toEqual([]);
+    expect(good.length).toBeGreaterThan(70);
+  });
+
+  test.each(stricter)('we are stricter: %s', (_why, says, names) => {
+    for (const name of names)
+      expect([name, judged(`${name}EE`)?.problems.join('; ')]).toEqual([name, expect.stringMatching(says)]);
+  });
+});
