@@ -9,6 +9,7 @@ import { decisionCommand, explainCommand, logCommand, showCommand } from './cli/
 import { directCommand } from './cli/direct.ts';
 import { intakeCommand } from './cli/intake.ts';
 import { keysCommand } from './cli/keys.ts';
+import { numbersCommand } from './cli/numbers.ts';
 import { apiKeysCommand, usersCommand } from './cli/people.ts';
 import { sendCommand } from './cli/send.ts';
 import { ConfigError } from './errors.ts';
@@ -32,6 +33,7 @@ const program = new Command('loopgate')
   .addCommand(decisionCommand('confirm', 'say that a delivery in doubt arrived, and how you know'))
   .addCommand(decisionCommand('cancel', 'stop a delivery that waits'))
   .addCommand(decisionCommand('hold', 'stop a delivery until a person says otherwise'))
+  .addCommand(numbersCommand())
   .addCommand(intakeCommand())
   .addCommand(directCommand())
   .addCommand(configCommand())

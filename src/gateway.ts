@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { actionsOf } from './actions.ts';
 import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
 import { machineClocks, steadyClock } from './clock.ts';
@@ -24,20 +25,13 @@ import { createWatchApp } from './http/watch.ts';
 import { createLog } from './log.ts';
 import { openNetwork } from './net/network.ts';
 import { acknowledge } from './pipeline/acknowledge.ts';
-import { arrangeEntry } from './pipeline/arrange.ts';
-import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
 import { deliver, reopen } from './pipeline/deliver.ts';
 import { extract } from './pipeline/extract.ts';
-import { resume } from './pipeline/held.ts';
-import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
 import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
-import { submit } from './pipeline/submit.ts';
-import { keepTask } from './pipeline/task.ts';
-import { undoEntry } from './pipeline/undo.ts';
 import { embeddedQueue } from './queue/embedded.ts';
 import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
@@ -104,7 +98,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   closing.add(() => printing.close());
 
   const { practices, deadlines } = config;
-  const inbox = receive({ store, log, now, practices, deadlines });
+  const inbox = receive({ store, log, now, practices, channels, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const gate = newGate();
   const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt };
@@ -157,20 +151,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   });
   const handlers = watched(stageHandlers, arounds);
   const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
-  const actions: Actions = {
-    submit: submit({ store, log, now, practices, deadlines }),
-    decideDelivery: decideDelivery({ store, now }),
-    decideEntry: decideEntry({ store, now }),
-    arrangeEntry: arrangeEntry({ store, now }),
-    recordStep: recordStep({ store, now }),
-    keepTask: keepTask({ store, now }),
-    undoEntry: undoEntry({ store, now }),
-    resume: resume({ store, now }),
-    reload,
-    openLink: openLink({ store, inbox, now }),
-    answerLink: answerLink({ store, now }),
-    revokeLink: revokeLink({ store, now }),
-  };
+  const actions = actionsOf({ store, log, now, practices, deadlines, channels, inbox, reload });
   const queue =
     config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
   let stopping = false;

@@ -88,6 +88,12 @@ export function scripted(name: string, ...answers: ScriptedChannel['answers']): 
   return channel;
 }
 
+/** A scripted channel that dials telephones. */
+export function fax(...answers: ScriptedChannel['answers']): ScriptedChannel {
+  const channel = scripted('efax', ...answers);
+  return Object.assign(channel, { capabilities: { ...channel.capabilities, dials: { confirmFirst: false } } });
+}
+
 export interface Harness {
   readonly store: Store;
   readonly inbox: Inbox;
@@ -116,7 +122,7 @@ export interface Harness {
 }
 
 interface Options {
-  readonly channels?: readonly ScriptedChannel[];
+  readonly channels?: readonly Channel[];
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
   /** When it begins, epoch ms. */
@@ -146,7 +152,14 @@ export function harness({
   const intake = deskChannel(store, now);
   for (const channel of [...channels, intake]) open.set(channel.name, channel);
   const policy: Policy = { version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) };
-  const receiving = { store, log, now, practices, deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour } };
+  const receiving = {
+    store,
+    log,
+    now,
+    practices,
+    channels: open,
+    deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour },
+  };
   const inbox = receive(receiving);
   const sending = { store, log, now, practices, channels: open, gate: newGate(), attemptMs: 2 * minute };
   const routing = {

@@ -25,6 +25,10 @@ export const config = z.strictObject({
   width: z.int().min(1).max(64).default(4),
   /** How many faxes one account hands over in a minute. */
   callsPerMinute: z.int().min(1).max(6_000).default(120),
+  /** How many calls of one account may be under way at once: its modems or lines. Null: as many as the company makes. */
+  lines: z.int().min(1).max(1_000).nullable().default(null),
+  /** Nothing is faxed to a number that nobody of the practice confirmed, and that never took a fax of its. */
+  confirmFirstUse: z.boolean().default(false),
   /** Milliseconds between two looks at companies that do not call us, and at what is still to be erased there. */
   lookEvery: z.int().min(100).max(3_600_000).default(30_000),
 });

@@ -25,14 +25,15 @@ import { webhookDesk } from './webhook.ts';
 /** The largest file that any company takes or brings. */
 const maxBytes = 50_000_000;
 
-const capabilities = ({ width, callsPerMinute, accounts }: Config): Capabilities => ({
+const capabilities = ({ width, callsPerMinute, lines, confirmFirstUse, accounts }: Config): Capabilities => ({
   address: /^\+[1-9]\d{7,14}$/,
   mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/plain', 'application/xml', 'text/xml'],
   maxBytes,
   proof: 'receipt',
   cost: 7,
   width: width * Object.keys(accounts).length,
-  perLane: { width, perMinute: callsPerMinute },
+  perLane: { width, perMinute: callsPerMinute, ...(lines === null ? {} : { calls: lines }) },
+  dials: { confirmFirst: confirmFirstUse },
 });
 
 /** Fax by way of a fax company. The accounts belong to practices; a message goes out by its own practice's. */

@@ -22,6 +22,7 @@ export interface Client {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
   remove<T>(path: string): Promise<T>;
+  file(path: string): Promise<Uint8Array>;
   form<T>(path: string, form: FormData): Promise<T>;
   /** The record as it is written, until the gateway goes. */
   events(): AsyncIterable<{
@@ -56,6 +57,7 @@ export async function connect(): Promise<Client> {
   return {
     get: (path) => read(path),
     post: (path, body) => read(path, { method: 'POST', body: JSON.stringify(body), type: 'application/json' }),
+    file: async (path) => new Uint8Array(await (await ask(path)).arrayBuffer()),
     remove: (path) => read(path, { method: 'DELETE' }),
     form: (path, form) => read(path, { method: 'POST', body: form }),
     async *events() {

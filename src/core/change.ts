@@ -4,10 +4,12 @@ import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
 import type { Closing, Lane } from './lane.ts';
+import type { Misdirection } from './misdirection.ts';
 import type { AttemptId, Document, DocumentId, EntryId, Message, MessageId, PracticeId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
 import type { Referral } from './referral.ts';
+import type { Standing } from './standing.ts';
 import type { Task } from './task.ts';
 
 export type Stage = 'extract' | 'route' | 'deliver' | 'settle' | 'acknowledge' | 'purge';
@@ -23,6 +25,8 @@ export interface Work {
   readonly urgency?: Urgency | undefined;
   /** Whose width it takes up. Absent: nobody's. */
   readonly lane?: Lane | undefined;
+  /** The number that it rings, E.164. It waits while another call to it is under way. Absent: it rings nobody. */
+  readonly number?: string | undefined;
   /** Until when it may wait for a lane that is closed, epoch ms. Absent: as long as that takes. */
   readonly latest?: number | undefined;
 }
@@ -46,6 +50,8 @@ export interface Change {
   readonly link?: Link;
   readonly task?: Task;
   readonly sheet?: AnswerSheet;
+  readonly standing?: Standing;
+  readonly misdirection?: Misdirection;
   readonly quarantined?: {
     readonly document: DocumentId;
     readonly channel: string;
@@ -132,8 +138,8 @@ export function workFor(delivery: Delivery): Work[] {
   switch (state) {
     case 'pending': {
       if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt, urgency }];
-      const { lane, latest } = routes[route] ?? {};
-      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest }];
+      const { lane, latest, rings, address } = routes[route] ?? {};
+      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest, ...(rings ? { number: address } : {}) }];
     }
     case 'sending':
     case 'sent':

@@ -72,8 +72,12 @@ export interface Capabilities {
   readonly cost: number;
   /** How many parcels it can carry at once. */
   readonly width: number;
-  /** What one lane of it takes: parcels at once (absent: `width`), and attempts a minute (absent: as they come). */
-  readonly perLane?: { readonly width: number; readonly perMinute?: number };
+  /** What one lane of it takes: parcels at once (absent: `width`), attempts a minute (absent: as they come), and calls
+   *  under way at once, each until its end is known (absent: as many as the far side makes). */
+  readonly perLane?: { readonly width: number; readonly perMinute?: number; readonly calls?: number };
+  /** Its endpoints are telephones: one call at a time to each, and what calls tell of a number is remembered.
+   *  `confirmFirst`: nothing goes to a number that nobody confirmed and that never took anything. */
+  readonly dials?: { readonly confirmFirst: boolean };
   /** Milliseconds for which the far side documents that it ignores a second copy under the same name. Absent: it
    *  promises nothing. */
   readonly repeatWithin?: number;

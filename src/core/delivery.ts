@@ -1,9 +1,9 @@
 import type { Obstacle } from './admission.ts';
-import type { Hours } from './hours.ts';
-import type { Lane } from './lane.ts';
-import type { AttemptId, DeliveryId, Endpoint, MessageId, PracticeId, Recipient, Urgency } from './message.ts';
+import type { AttemptId, DeliveryId, MessageId, PracticeId, Recipient, Urgency } from './message.ts';
 import type { Outcome, ReasonCode, Receipt } from './outcome.ts';
 import type { Rejected } from './plan.ts';
+import type { Route } from './route.ts';
+import type { Barred } from './standing.ts';
 import { isOfTheEndpoint, nextTry, passesByItself } from './redial.ts';
 
 /** The promise to bring one message to one recipient. Each state names the evidence we hold. */
@@ -69,29 +69,7 @@ export interface Gap {
   readonly released: boolean;
 }
 
-/** An endpoint chosen for this delivery, with its share of patience. */
-export interface Route extends Endpoint {
-  /** What counts as proof here: the far side's yes, its gateway's receipt, or a receipt from the end. */
-  readonly proof: 'acceptance' | 'processed' | 'receipt';
-  /** Which of the channel's ways it takes (`Channel.ways`). */
-  readonly via?: string;
-  /** Shortest milliseconds before try 2, 3, … after a failure of that kind; what is not named here waits by `delays`. */
-  readonly waits?: Readonly<Partial<Record<ReasonCode, readonly number[]>>>;
-  /** When people may be rung by mistake: after a voice answered, nothing is tried again outside of them. */
-  readonly hours?: Hours;
-  /** Longest milliseconds before try 2, 3, …: its length bounds the tries. */
-  readonly delays: readonly number[];
-  /** Milliseconds to wait for proof after the far side took it. */
-  readonly receiptWithin: number;
-  /** Whose fate it shares. Absent in routes of older gateways, as is `latest`. */
-  readonly lane?: Lane;
-  /** When its share of the time to the deadline is over, epoch ms. */
-  readonly latest?: number;
-  /** What to do when no proof comes: try the next route, or ask a person. */
-  readonly onSilence: 'fallback' | 'hold';
-  /** The same for an attempt in doubt: a second copy is worth its price only when it is urgent. */
-  readonly onDoubt: 'fallback' | 'hold';
-}
+export type { Route };
 
 export type DeliveryEvent =
   | { readonly type: 'opened'; readonly attempt: AttemptId; readonly until: number }
@@ -102,6 +80,8 @@ export type DeliveryEvent =
   | { readonly type: 'overdue'; readonly repeatable: boolean }
   /** The lane of the route in use takes no attempt before then. */
   | { readonly type: 'blocked'; readonly by: Obstacle; readonly until: number }
+  /** Its endpoint must not be dialled. */
+  | { readonly type: 'barred'; readonly by: Barred }
   /** Whoever had the open attempt is dead, or was frozen for so long that it counts as dead. */
   | { readonly type: 'abandoned' }
   | { readonly type: 'rerouted'; readonly route: number }
@@ -128,6 +108,8 @@ function transition(d: Delivery, event: DeliveryEvent, now: number): Delivery {
       return d.state === 'sent' ? afterSilence(d, event.repeatable, now) : d;
     case 'blocked':
       return d.state === 'pending' ? afterBlock(d, event.by, event.until, now) : d;
+    case 'barred':
+      return d.state === 'pending' ? afterBar(d, event.by, now) : d;
     case 'retried':
       return d.state === 'held' || d.state === 'failed' ? sentAgain(d, now) : d;
     case 'confirmed':
@@ -195,6 +177,18 @@ function afterBlock(d: Delivery, by: Obstacle, until: number, now: number): Deli
   if (hasAnother(d) && (hurries || until >= latest)) return nextRoute(d, now);
   if (hurries || (isDead && now >= latest)) return d;
   return { ...due(d, 'pending', isDead ? Math.min(until, latest) : until), waitsFor: by };
+}
+
+/** All ways to that endpoint are left out. Without another one a person is asked, and a retry weighs everything anew. */
+function afterBar(d: Delivery, by: Barred, now: number): Delivery {
+  const { channel, address } = currentRoute(d);
+  const differs = (route: Route): boolean => route.channel !== channel || route.address !== address;
+  const rejected = [...d.rejected, { channel, address, reason: by }];
+  const next = d.routes.slice(0, d.route).filter(differs).length;
+  const routes = d.routes.filter(differs);
+  if (next < routes.length)
+    return due({ ...d, rejected, routes, route: next, tries: 0, waitsFor: null }, 'pending', now);
+  return rest({ ...d, rejected, routes: [], route: 0, waitsFor: null }, 'held');
 }
 
 export const isUrgent = ({ urgency = 'routine' }: Pick<Delivery, 'urgency'>): boolean => urgency !== 'routine';

@@ -14,6 +14,8 @@ export const channelOf = (lane: Lane): string => lane.split(' ', 1)[0] ?? lane;
 export interface Widths {
   readonly lane: number;
   readonly channel: number;
+  /** Telephone calls of one lane under way at once, each until its end is known. Absent: no bound of ours. */
+  readonly calls?: number;
 }
 
 /** The widths of any lane. A lane whose channel is off has no bounds: what is in it is refused at once. */
@@ -21,7 +23,8 @@ export const widthsAmong =
   (channels: ReadonlyMap<string, Channel>) =>
   (lane: Lane): Widths => {
     const { width = Infinity, perLane } = channels.get(channelOf(lane))?.capabilities ?? {};
-    return { lane: perLane?.width ?? width, channel: width };
+    const { calls } = perLane ?? {};
+    return { lane: perLane?.width ?? width, channel: width, ...(calls === undefined ? {} : { calls }) };
   };
 
 /** A lane that takes no routine work until then. */

@@ -1,5 +1,6 @@
 import type { Capabilities } from './channel.ts';
 import type { Route } from './delivery.ts';
+import type { Barred } from './standing.ts';
 import type { Endpoint, Recipient, Urgency } from './message.ts';
 
 /** An endpoint that was weighed and left out, and why: shown beside the chosen ones. */
@@ -14,7 +15,8 @@ export type RejectedBecause =
   | 'too large'
   | 'channel is unhealthy'
   | 'not in the policy'
-  | 'named twice';
+  | 'named twice'
+  | Barred;
 
 /** One channel as the planner sees it: what it can do, how it fares, how patient we are with it. */
 export interface Candidate {
@@ -58,12 +60,18 @@ export interface Plan {
 
 /** Rank a recipient's endpoints: policy order first, then the recipient's own order, then cost.
  *  An unhealthy channel is kept, last, if nothing else is left: a doubtful route beats none. */
-export function plan(recipient: Recipient, load: Load, candidates: readonly Candidate[], policy: Policy): Plan {
+export function plan(
+  recipient: Recipient,
+  load: Load,
+  candidates: readonly Candidate[],
+  policy: Policy,
+  barred: (endpoint: Endpoint) => Barred | null = () => null,
+): Plan {
   const order = policy.order[load.urgency];
   const weighed = recipient.endpoints.map((endpoint, index) => {
     const candidate = candidates.find((each) => each.name === endpoint.channel);
     const repeated = recipient.endpoints.findIndex((other) => same(other, endpoint)) < index;
-    const reason = repeated ? 'named twice' : objection(endpoint, candidate, load, order);
+    const reason = repeated ? 'named twice' : (objection(endpoint, candidate, load, order) ?? barred(endpoint));
     return { endpoint, candidate, index, reason };
   });
   const fit = weighed.flatMap(({ endpoint, candidate, index, reason }) =>
@@ -126,6 +134,7 @@ function route(
     ...endpoint,
     proof: capabilities.proof,
     delays: affordable(patience.delays, share),
+    ...(capabilities.dials ? { rings: true as const } : {}),
     receiptWithin,
     onSilence,
     onDoubt,

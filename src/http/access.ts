@@ -1,4 +1,4 @@
-import { Denied, NotFound } from '../errors.ts';
+import { Denied, Invalid, NotFound } from '../errors.ts';
 import type { PracticeId } from '../core/message.ts';
 import type { Right, Role } from '../core/role.ts';
 
@@ -39,4 +39,21 @@ export const sees = (caller: Caller, practice: PracticeId | null): boolean =>
 export function own<T extends { readonly practice: PracticeId | null }>(caller: Caller, thing: T): T {
   if (!sees(caller, thing.practice)) throw new NotFound('not here');
   return thing;
+}
+
+/** Whose it is: the caller's only practice, or the one it names.
+ *  @throws NotFound for another's; Invalid when the caller has several and names none. */
+export function practiceOf(
+  { practices }: { readonly practices: readonly { readonly id: PracticeId }[] },
+  caller: Caller,
+  named: string | undefined,
+): PracticeId {
+  const mine = practices.filter(({ id }) => sees(caller, id));
+  if (named !== undefined) {
+    if (!mine.some(({ id }) => id === named)) throw new NotFound('not here');
+    return named;
+  }
+  const [only] = mine;
+  if (!only || mine.length > 1) throw new Invalid('Which practice is it for?', { practice: 'name it in ?practice=' });
+  return only.id;
 }

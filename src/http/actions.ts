@@ -4,6 +4,8 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Entry, EntryWord } from '../core/entry.ts';
 import type { Answer, Link, LinkState } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
+import type { Misdirection, MisdirectionId, WrongPlace } from '../core/misdirection.ts';
+import type { NumberWord, Standing } from '../core/standing.ts';
 import type { Task } from '../core/task.ts';
 import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
 
@@ -39,6 +41,15 @@ export interface Actions {
   /** The recipient's word, kept on the link and as a step of the referral.
    *  @throws NotFound when there is no such link or it was not opened. */
   answerLink(word: { readonly token: string; readonly answer: Wording }): Promise<Link>;
+  /** A person's word on a number that is dialled; `released`: deliveries that waited for it.
+   *  @throws Conflict when it does not apply to what is held of the number */
+  decideNumber(word: NumberWord): Promise<{ readonly standing: Standing; readonly released: number }>;
+  /** Pages of a delivery came to the wrong place: kept, and the number is not dialled again.
+   *  @throws NotFound; Conflict when nothing of it can have come out of a fax machine. */
+  reportMisdirected(word: WrongPlace): Promise<Misdirection>;
+  /** The letter about it, PDF.
+   *  @throws NotFound */
+  drawLetter(word: Asked & { readonly id: MisdirectionId; readonly to: 'holder' | 'patient' }): Promise<Uint8Array>;
   /** The sender takes the link of a delivery back.
    *  @throws NotFound; Conflict when it opens nothing any more. */
   revokeLink(word: Asked & { readonly delivery: DeliveryId; readonly reason: string }): Promise<Link>;

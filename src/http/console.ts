@@ -22,6 +22,7 @@ const pages = [
   '/intake/:id',
   '/referrals',
   '/referrals/:id',
+  '/numbers',
   '/channels',
 ];
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Document } from '../core/message.ts';
 
 /** A stranger's file: for saving, never for our origin to render (ASVS 3.2.1). */
-export function fileResponse({ name, mediaType }: Document, bytes: Uint8Array): Response {
+export function fileResponse({ name, mediaType }: Pick<Document, 'name' | 'mediaType'>, bytes: Uint8Array): Response {
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   return new Response(new Uint8Array(bytes), {
     headers: {

@@ -3,6 +3,7 @@ import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
+import type { RejectedBecause } from '../core/plan.ts';
 import { answerEvent } from './answer-words.ts';
 import { noticeWords } from './notice-words.ts';
 import type { Moment } from './shapes.ts';
@@ -27,12 +28,18 @@ interface Account {
   readonly blockedBy: Obstacle | null;
   /** A person said that it arrived. */
   readonly word: Event | null;
+  /** A person said that it came to the wrong place. */
+  readonly wrongPlace: Event | null;
 }
 
 export function summary(account: Account): string {
   const { state, gap } = account.delivery;
   const over = state === 'delivered' || state === 'cancelled';
-  return gap && !over ? `${standing(account)} ${gapSentence(gap.mark)}` : standing(account);
+  return [
+    standing(account),
+    ...(gap && !over ? [gapSentence(gap.mark)] : []),
+    ...(account.wrongPlace ? ['Its pages were reported at the wrong place.'] : []),
+  ].join(' ');
 }
 
 const gapSentence = (mark: number): string =>
@@ -69,9 +76,19 @@ const obstacles: Readonly<Record<Obstacle, string>> = {
   budget: 'waits while the far side is spared repeated tries',
 };
 
-function heldSentence({ routes, unresolved, gap }: Delivery): string {
+/** Bars that a person can lift. */
+const barWords: Readonly<Partial<Record<RejectedBecause, string>>> = {
+  'must not be dialled': 'its fax number is on the list of those that must not be dialled',
+  'the number does not work': 'its fax number does not work; find the right one, or confirm this one',
+  'a voice answers there, not a fax': 'a voice answers at its fax number; find the right one, or confirm this one',
+  'nobody confirmed the number yet': 'nobody confirmed its fax number, which is used for the first time',
+};
+
+function heldSentence({ routes, rejected, unresolved, gap }: Delivery): string {
   if (gap && unresolved.length === 0) return 'Waits for a person.';
-  if (routes.length === 0) return 'Waits for a person: there is no usable way to this recipient.';
+  const bars = new Set(rejected.flatMap(({ reason }) => barWords[reason] ?? []));
+  if (routes.length === 0)
+    return `Waits for a person: ${bars.size === 0 ? 'there is no usable way to this recipient' : [...bars].join('; ')}.`;
   if (unresolved.length > 0) return 'In doubt, and waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
 }
@@ -243,6 +260,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'receipt.overdue': 'No proof came in time',
   'receipt.refused': 'A receipt came from somebody who cannot vouch for this recipient; it changed nothing',
   'delivery.blocked': 'No attempt was made: the far side takes none now, or should not be asked so often',
+  'delivery.barred': 'Nothing was dialled: the number must not be used, or nobody confirmed it yet',
   'attempt.abandoned': 'The process that made the attempt stopped; another looked how far it came',
   'attempt.clarified': 'The far side was asked, and said what became of it',
   'doubt.waiting': 'Waiting for the evidence that would come anyway, before anything is sent again',
@@ -277,6 +295,7 @@ function eventSentence(event: Event): string {
 
 const personWords: Readonly<Record<string, string>> = {
   'portal.revoked': 'The portal link was taken back',
+  'delivery.misdirected': 'Its pages were reported at the wrong place; the number is not dialled again,',
   'delivery.confirmed': 'Said to have arrived,',
   'delivery.retried': 'Sent again',
   'delivery.rerouted': 'Sent another way',

@@ -19,7 +19,9 @@ import { intakeRoutes } from './api/intake.ts';
 import { keyRoutes } from './api/keys.ts';
 import { linkRoutes } from './api/links.ts';
 import { logRoutes } from './api/log.ts';
+import { misdirectionRoutes } from './api/misdirections.ts';
 import { messageRoutes } from './api/messages.ts';
+import { numberRoutes } from './api/numbers.ts';
 import { peopleRoutes } from './api/people.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { receiptRoutes } from './api/receipts.ts';
@@ -67,7 +69,10 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', messageRoutes(deps));
   routes.route('/', logRoutes(deps));
   routes.route('/', bulkRoutes(deps));
+  // Before the verbs of deliveries, which would take its address.
+  routes.route('/', misdirectionRoutes(deps));
   routes.route('/', deliveryRoutes(deps));
+  routes.route('/', numberRoutes(deps));
   routes.route('/', linkRoutes(deps));
   routes.route('/', deskRoutes(deps));
   routes.route('/', documentRoutes(deps));

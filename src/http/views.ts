@@ -50,6 +50,7 @@ export async function accountOf(
   attempts: Attempt[];
   receipts: Receipt[];
   word: Event | null;
+  wrongPlace: Event | null;
   link: Link | null;
   /** What keeps its lane closed, as far as one knows without asking. */
   blockedBy: Obstacle | null;
@@ -58,8 +59,10 @@ export async function accountOf(
   const attempts = inOrder(await store.attemptsOf(delivery.id), record);
   const receipts = await store.receiptsOf(delivery.id);
   const word = record.findLast(({ what, subject }) => what === 'delivery.confirmed' && subject === delivery.id) ?? null;
+  const wrongPlace =
+    record.findLast(({ what, subject }) => what === 'delivery.misdirected' && subject === delivery.id) ?? null;
   const blockedBy = await obstacleOf(store, delivery, now);
-  return { delivery, attempts, receipts, word, link: await latestLink(store, attempts), blockedBy };
+  return { delivery, attempts, receipts, word, wrongPlace, link: await latestLink(store, attempts), blockedBy };
 }
 
 /** A try that was made again carries the link of the first. */

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { hear, passGate, type Gate } from './gate.ts';
 import { waitsForPerson } from './held.ts';
 import { movement, progress } from './progress.ts';
+import { lesson, mayDial, waitForNumber } from './standing.ts';
 
 export interface DeliverDeps {
   readonly store: Store;
@@ -31,12 +32,12 @@ export function deliver(deps: DeliverDeps) {
     if (planned.state === 'sending') return abandon(deps, planned);
     if (planned.state !== 'pending' || planned.routes.length === 0) return;
     if (currentRoute(planned).channel !== 'intake' && (await waitsForPerson(deps, workFor(planned)))) return;
-    if (!(await passGate(deps, planned))) return;
+    if (!(await mayDial(deps, planned)) || !(await passGate(deps, planned))) return;
     const { channel, lane = channel } = currentRoute(planned);
     const attempt = await open(deps, planned);
     if (!attempt) {
       await hear(deps, lane, deferred('interrupted', 'not made'));
-      return;
+      return waitForNumber(deps.store, planned);
     }
 
     const parcel = await parcelOf(deps, attempt, isPossibleDuplicate(planned));
@@ -75,7 +76,7 @@ async function abandon({ store, now }: DeliverDeps, before: Delivery): Promise<v
   }
 }
 
-/** Null: somebody else moved the delivery first, and nothing was touched. */
+/** Null: somebody else moved the delivery or rings its number, and nothing was touched. */
 async function open({ store, now, attemptMs }: DeliverDeps, planned: Delivery): Promise<Attempt | null> {
   const { channel, address, via } = currentRoute(planned);
   const openedAt = now();
@@ -159,7 +160,7 @@ async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: Abor
  *  A receipt may have moved the delivery in the meantime, the attempt itself have gone on, or the answer to the commit
  *  have been lost: load again, judge again, commit again. */
 export async function close(
-  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+  { store, now, channels }: Pick<DeliverDeps, 'store' | 'now' | 'channels'>,
   attempt: Attempt,
   judge: Judgement,
 ): Promise<Outcome | null> {
@@ -192,6 +193,9 @@ export async function close(
       await store.commit({
         ...(after === before ? {} : await progress(store, before, after, at)),
         attempt: { ...onFile, closedAt: at, outcome },
+        ...(outcome.kind === 'refused'
+          ? await lesson({ store, now, channels }, before.practice, attempt, { kind: 'failed', reason: outcome.reason })
+          : {}),
         events: [told, ...waiting(before, after, attempt, at), ...movement(before, after, at)],
       });
       // One that came between asked to be settled, and our own timer took the place of its request.

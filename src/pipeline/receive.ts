@@ -1,19 +1,21 @@
 import type { Attempt } from '../core/change.ts';
-import type { Arrival, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
+import type { Arrival, Channel, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
 import type { Delivery } from '../core/delivery.ts';
 import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
 import { sendableFiles } from '../documents/sendable.ts';
-import { Duplicate } from '../errors.ts';
+import { Conflict, Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { promised, received, sealed, sha256 } from './records.ts';
+import { lesson } from './standing.ts';
 
 export interface ReceiveDeps {
   readonly store: Store;
   readonly log: Log;
   readonly now: () => number;
   readonly practices: readonly Practice[];
+  readonly channels: ReadonlyMap<string, Channel>;
   /** Milliseconds from receipt to the moment when proof is due. */
   readonly deadlines: Readonly<Record<Urgency, number>>;
 }
@@ -136,10 +138,21 @@ async function noteDuplicate(store: Store, first: Message, at: number): Promise<
   });
 }
 
-async function takeReceipt(
-  { store, now, log }: ReceiveDeps,
-  news: News,
-): Promise<'recorded' | 'duplicate' | 'unmatched'> {
+type Recorded = 'recorded' | 'duplicate' | 'unmatched';
+
+async function takeReceipt(deps: ReceiveDeps, news: News): Promise<Recorded> {
+  for (let again = 0; ; again++) {
+    try {
+      return await recorded(deps, news);
+    } catch (cause) {
+      // Somebody changed what is held of the number meanwhile: look again.
+      if (!(cause instanceof Conflict) || again === 3) throw cause;
+    }
+  }
+}
+
+async function recorded(deps: ReceiveDeps, news: News): Promise<Recorded> {
+  const { store, now, log } = deps;
   const at = now();
   const { receipt, channel } = news;
   const attempt = await subjectOf(store, news);
@@ -160,6 +173,7 @@ async function takeReceipt(
     await store.commit({
       documents: [evidence],
       receipt: { ...receipt, attempt: attempt.id, evidence: evidence.document.id },
+      ...(await lesson(deps, delivery.practice, attempt, receipt)),
       work: [{ stage: 'settle', subject: delivery.id, dueAt: at, urgency: delivery.urgency }],
       events: [
         {

@@ -1,10 +1,12 @@
 import type { Channel, Log, Practice } from '../core/channel.ts';
 import { advance, type Delivery, type Route } from '../core/delivery.ts';
 import { laneOf } from '../core/lane.ts';
-import type { Message, MessageId, PracticeId } from '../core/message.ts';
+import type { Endpoint, Message, MessageId, PracticeId } from '../core/message.ts';
 import { plan, type Candidate, type Patience, type Plan, type Policy } from '../core/plan.ts';
+import type { Barred } from '../core/standing.ts';
 import type { Store } from '../store/store.ts';
 import { progress } from './progress.ts';
+import { barOf } from './standing.ts';
 
 export interface RouteDeps {
   readonly store: Store;
@@ -27,7 +29,7 @@ export function route(deps: RouteDeps) {
       const at = now();
       const { routes, rejected } = isOurs(deps.practices, message, delivery)
         ? homePlan(deps.channels, message, delivery)
-        : planned(deps, message, delivery, at);
+        : await planned(deps, message, delivery, at);
       const ready: Delivery = {
         ...delivery,
         urgency: message.urgency,
@@ -96,7 +98,7 @@ const homeDelays = [60_000, 300_000, 1_200_000];
 const onwards = { onSilence: 'fallback', onDoubt: 'fallback' } as const;
 const stop = { onSilence: 'hold', onDoubt: 'hold' } as const;
 
-function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: number): Plan {
+async function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: number): Promise<Plan> {
   const candidates: Candidate[] = [...deps.channels.values()].map((channel) => ({
     name: channel.name,
     capabilities: channel.capabilities,
@@ -110,5 +112,9 @@ function planned(deps: RouteDeps, message: Message, delivery: Delivery, at: numb
     bytes: message.documents.reduce((sum, { bytes }) => sum + bytes, 0),
     timeToDeadline: Math.max(0, message.deadline - at),
   };
-  return plan(delivery.recipient, load, candidates, deps.policy(message.practice));
+  const { endpoints } = delivery.recipient;
+  // A number that nobody confirmed yet keeps its place: a person is asked when its turn comes, not before.
+  const bars = await Promise.all(endpoints.map((each) => barOf(deps, message.practice, each, 'not yet')));
+  const barred = (endpoint: Endpoint): Barred | null => bars[endpoints.indexOf(endpoint)] ?? null;
+  return plan(delivery.recipient, load, candidates, deps.policy(message.practice), barred);
 }

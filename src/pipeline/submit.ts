@@ -28,7 +28,7 @@ export interface Accepted {
 
 /** Take a referral from one of our own practices. Resolved means on disk: only then say 202.
  *  @throws Invalid with the fields at fault; nothing is stored then. Conflict when a key comes again with another content. */
-export function submit(deps: ReceiveDeps) {
+export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
   return async (submission: Submission): Promise<Accepted> => {
     const { store, now, log, deadlines } = deps;
     const { referral: request, practice, who } = submission;

@@ -15,20 +15,21 @@ export type WidthsOf = (lane: Lane) => Widths;
  *  the lane's own line, and taken from there when there is room: 10,000 rows for one dead host are not looked at again
  *  by those who look for something else. */
 export function claims(db: Db, now: () => number, widthsOf: WidthsOf): Store['claim'] {
-  let linesFirst = false;
+  let turn = 0;
 
   return async (stages, limit, leaseMs, only) => {
     if (limit < 1) return [];
     const at = now();
     const taken: Leased[] = [];
-    const terms = { db, stages, at, until: at + leaseMs, widthsOf, taken, left: () => limit - taken.length };
+    turn += 1;
+    const terms = { db, stages, at, until: at + leaseMs, widthsOf, turn, taken, left: () => limit - taken.length };
     const ranks = await ranksDue(terms);
     const lines = stages.includes('deliver') ? await standing(terms) : [];
     for (const rank of ranks) if (rank < 2) await fromQueue(terms, rank);
     await fromLines(terms, lines, true);
     if (only) return taken;
     // By turns: neither may a crowded lane wait for ever, nor the others wait for it.
-    linesFirst = !linesFirst;
+    const linesFirst = turn % 2 === 1;
     if (linesFirst) await fromLines(terms, lines, false);
     if (ranks.includes(2)) await fromQueue(terms, 2);
     if (!linesFirst) await fromLines(terms, lines, false);
@@ -42,6 +43,8 @@ interface Terms {
   readonly at: number;
   readonly until: number;
   readonly widthsOf: WidthsOf;
+  /** Counts the claims. */
+  readonly turn: number;
   readonly taken: Leased[];
   readonly left: () => number;
 }
@@ -49,6 +52,11 @@ interface Terms {
 /** So many rows of a crowded lane are parked at once; and so often, before others get their turn again. */
 const sweep = 1_000;
 const rounds = 20;
+
+/** Nobody rings it: no call to its number is under way, and nobody is about to make one. */
+const free = `(number = '' or (not exists (select 1 from calls where calls.number = work.number)
+   and not exists (select 1 from work other where other.number = work.number and other.number > ''
+     and other.leased_until > $1)))`;
 
 /** Which turns have anything due. Reading costs little: an idle gateway writes nothing. */
 async function ranksDue({ db, stages, at }: Terms): Promise<number[]> {
@@ -61,7 +69,7 @@ const ranks = [0, 1, 2];
 
 const dueNow = (stages: readonly Stage[], rank: number): string =>
   `parked = '' and urgency = ${rank} and due_at <= $1 and stage in (${stages.map((stage) => `'${stage}'`).join(', ')})
-   and leased_until <= $1 and claims < ${deadAfter}`;
+   and leased_until <= $1 and claims < ${deadAfter} and ${free}`;
 
 async function fromQueue(terms: Terms, rank: number): Promise<void> {
   const { db, stages, at, until, taken, left } = terms;
@@ -70,7 +78,7 @@ async function fromQueue(terms: Terms, rank: number): Promise<void> {
   const sql = `with due as materialized (${first}) update work set leased_until = $2, claims = claims + 1
     where (stage, subject) in (select stage, subject from due) returning *`;
   for (let round = 0; round < rounds && left() > 0; round++) {
-    const rows = (await db.apply([{ sql, params: [at, until, left()] }])).map(asLeased).sort(byTurn);
+    const rows = await alone(terms, (await db.apply([{ sql, params: [at, until, left()] }])).map(asTaken).sort(byTurn));
     const { mine, crowded } = await sifted(terms, rows);
     taken.push(...mine);
     if (crowded.length === 0) return;
@@ -88,17 +96,17 @@ const rankOf = ({ urgency = 'routine' }: Leased): number => turns.indexOf(urgenc
 const isUrgent = (work: Leased): boolean => rankOf(work) < 2;
 
 /** Claimed first, counted then: of two claimers in the same moment at least one sees the other's. */
-async function sifted(terms: Terms, rows: readonly Leased[]): Promise<{ mine: Leased[]; crowded: Leased[] }> {
+async function sifted(terms: Terms, rows: readonly Taken[]): Promise<{ mine: Taken[]; crowded: Taken[] }> {
   if (!rows.some(({ lane }) => lane)) return { mine: [...rows], crowded: [] };
   const traffic = await trafficNow(terms);
-  for (const { lane = '' } of rows) traffic.add(lane, -1);
-  const mine: Leased[] = [];
-  const crowded: Leased[] = [];
+  for (const { lane = '', rings } of rows) traffic.add(lane, -1, rings !== '');
+  const mine: Taken[] = [];
+  const crowded: Taken[] = [];
   for (const work of rows) {
     const { lane = '', latest = 0 } = work;
     const waits = !isUrgent(work) && traffic.closed(lane) && latest > terms.at;
     const goes = lane === '' || (!waits && traffic.room(lane, isUrgent(work)) > 0);
-    if (goes) traffic.add(lane, 1);
+    if (goes) traffic.add(lane, 1, work.rings !== '');
     (goes ? mine : crowded).push(work);
   }
   return { mine, crowded };
@@ -107,32 +115,45 @@ async function sifted(terms: Terms, rows: readonly Leased[]): Promise<{ mine: Le
 interface Traffic {
   room(lane: Lane, urgent: boolean): number;
   closed(lane: Lane): boolean;
-  add(lane: Lane, n: number): void;
+  add(lane: Lane, n: number, rings: boolean): void;
 }
 
 async function trafficNow({ db, at, widthsOf }: Terms): Promise<Traffic> {
   const rows = await db.all(
-    `select lane, count(*) as n, 0 as closed from work where leased_until > $1 and lane > '' group by lane
-     union all select lane, 0 as n, 1 as closed from lanes where until > $1`,
+    `select lane, count(*) as n, 'leased' as what from work where leased_until > $1 and lane > '' group by lane
+     union all select lane, 0 as n, 'closed' as what from lanes where until > $1
+     union all select lane, count(*) as n, 'calls' as what from (
+       select lane, subject from work where leased_until > $1 and number > ''
+       union select lane, delivery as subject from calls) as ringing group by lane`,
     [at],
   );
   const running = new Map<string, number>();
-  const closed = new Set(rows.filter((row) => row['closed'] === 1).map((row) => text(row['lane'])));
+  const closed = new Set(rows.filter((row) => row['what'] === 'closed').map((row) => text(row['lane'])));
   const count = (key: string, n: number): void => void running.set(key, (running.get(key) ?? 0) + n);
-  const add = (lane: Lane, n: number): void => {
+  const callsOf = (lane: Lane): string => `${lane} calls`;
+  const lease = (lane: Lane, n: number): void => {
     count(lane, n);
     count(`${channelOf(lane)} *`, n);
   };
-  for (const row of rows) add(text(row['lane']), row['n'] as number);
+  for (const row of rows) {
+    const [lane, n] = [text(row['lane']), row['n'] as number];
+    if (row['what'] === 'calls') count(callsOf(lane), n);
+    else lease(lane, n);
+  }
   return {
-    add,
+    add(lane, n, rings) {
+      lease(lane, n);
+      if (rings) count(callsOf(lane), n);
+    },
     closed: (lane) => closed.has(lane),
     room(lane, isUrgent) {
       const widths = widthsOf(lane);
       const share = (width: number): number => (isUrgent ? width : routineShare(width));
       const ofLane = share(widths.lane) - (running.get(lane) ?? 0);
       const ofChannel = share(widths.channel) - (running.get(`${channelOf(lane)} *`) ?? 0);
-      return Math.max(0, Math.min(ofLane, ofChannel));
+      // A line of a telephone is free again within minutes: none is kept for urgent work.
+      const ofCalls = (widths.calls ?? Infinity) - (running.get(callsOf(lane)) ?? 0);
+      return Math.max(0, Math.min(ofLane, ofChannel, ofCalls));
     },
   };
 }
@@ -186,8 +207,28 @@ async function standing({ db, at }: Terms): Promise<Line[]> {
   }));
 }
 
+/** Another line is the first each time: two lanes that want the same number get it by turns. */
+const turned = (lines: readonly Line[], turn: number): Line[] => {
+  const first = lines.length === 0 ? 0 : turn % lines.length;
+  return [...lines.slice(first), ...lines.slice(0, first)];
+};
+
+/** Of several to one number only the first: the others wait in their lanes' lines. */
+async function alone(terms: Terms, rows: readonly Taken[]): Promise<Taken[]> {
+  const ringing = new Set<string>();
+  const spare = rows.filter(({ rings }) => {
+    const again = rings !== '' && ringing.has(rings);
+    ringing.add(rings);
+    return again;
+  });
+  if (spare.length > 0) await park(terms, spare);
+  return rows.filter((work) => !spare.includes(work));
+}
+
 async function fromLines(terms: Terms, lines: readonly Line[], onlyUrgent: boolean): Promise<void> {
-  const fit = lines.filter(({ closed, hasUrgent, hasLate }) => (onlyUrgent ? hasUrgent : !closed || hasLate));
+  const fit = turned(lines, terms.turn).filter(({ closed, hasUrgent, hasLate }) =>
+    onlyUrgent ? hasUrgent : !closed || hasLate,
+  );
   if (fit.length === 0 || terms.left() < 1) return;
   const { db, at, until, taken } = terms;
   const traffic = await trafficNow(terms);
@@ -197,17 +238,25 @@ async function fromLines(terms: Terms, lines: readonly Line[], onlyUrgent: boole
     const room = Math.min(left, traffic.room(lane, onlyUrgent));
     if (room < 1) continue;
     left -= room;
-    traffic.add(lane, room);
+    traffic.add(lane, room, false);
     const which = onlyUrgent ? 'urgency < 2' : closed ? 'urgency = 2 and due_at <= $1' : 'urgency = 2';
     const first = `select stage, subject from work where parked = $3 and ${which}
-      and claims < ${deadAfter} order by urgency, due_at limit $4 ${db.skipLocked}`;
+      and claims < ${deadAfter} and ${free} order by urgency, due_at limit $4 ${db.skipLocked}`;
     const sql = `with turn as materialized (${first})
       update work set parked = '', due_at = $1, leased_until = $2, claims = claims + 1
       where (stage, subject) in (select stage, subject from turn) returning *`;
     steps.push({ sql, params: [at, until, lane, room] });
   }
-  if (steps.length > 0) taken.push(...(await db.apply(steps)).map(asLeased).sort(byLatest));
+  if (steps.length === 0) return;
+  taken.push(...(await alone(terms, (await db.apply(steps)).map(asTaken).sort(byLatest))));
 }
+
+interface Taken extends Leased {
+  /** Keyed hash of the number it would ring; '' for none. */
+  readonly rings: string;
+}
+
+const asTaken = (row: Row): Taken => ({ ...asLeased(row), rings: text(row['number']) });
 
 export const asLeased = (row: Row): Leased => ({
   stage: row['stage'] as Stage,

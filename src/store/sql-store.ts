@@ -15,6 +15,7 @@ import { held, lease, leases } from './leases.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { overview } from './overview.ts';
+import { numbers } from './numbers.ts';
 import { pagesOfEntries } from './pages.ts';
 import { people } from './people.ts';
 import { recorded } from './record.ts';
@@ -63,6 +64,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   return {
     ...lists(db, vault),
     ...worklist(db, vault),
+    ...numbers(db, vault),
     overview: (query) => overview(db, query),
     people: people(db, vault),
     record: recordStore(db, vault),

@@ -9,6 +9,7 @@ import type {
   DeliveryId,
   Document,
   DocumentId,
+  Endpoint,
   EntryId,
   Message,
   MessageId,
@@ -16,13 +17,17 @@ import type {
   ReferralId,
   Urgency,
 } from '../core/message.ts';
+import type { Misdirection, MisdirectionId } from '../core/misdirection.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
+import type { Standing } from '../core/standing.ts';
 import type { Task } from '../core/task.ts';
 import type { People } from './people-shapes.ts';
+import type { RecordStore } from './record-shapes.ts';
 
 export type * from './people-shapes.ts';
+export type * from './record-shapes.ts';
 
 /** The only memory of the gateway: one write, a dozen reads. Reads of one thing throw NotFound. */
 export interface Store {
@@ -70,6 +75,13 @@ export interface Store {
   /** Keyed hash that only this store can make, hex; the same for ever. For what must be told from a forgery. */
   signature(text: string): Promise<string>;
   history(message: MessageId): Promise<Event[]>;
+  /** What a practice holds of an endpoint; of one that it never dealt with, nothing (version 0). */
+  standing(practice: PracticeId, endpoint: Endpoint): Promise<Standing>;
+  /** The latest changed first. */
+  standings(query: StandingQuery): Promise<Listed<Standing>>;
+  misdirection(id: MisdirectionId): Promise<Misdirection>;
+  /** Newest first. */
+  misdirections(query: MisdirectionQuery): Promise<Listed<Misdirection>>;
 
   deliveries(query: DeliveryQuery): Promise<Listed<DeliveryRow>>;
   /** Oldest first. */
@@ -256,64 +268,25 @@ export interface EntryQuery {
   readonly limit: number;
 }
 
-export interface ReferralQuery {
+export interface StandingQuery {
   readonly practices: readonly PracticeId[] | null;
-  readonly state?: ReferralState | undefined;
+  /** `suppressed`: must not be dialled now; `doubtful`: calls spoke against the number. */
+  readonly only?: 'suppressed' | 'doubtful' | undefined;
+  readonly now: number;
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
 
-/** The permanent record as one chain for each practice; the chain of '' is the gateway's own. Reads only, but for
- *  checkpoints: lines are written by `commit` alone. */
-export interface RecordStore {
-  /** Where each chain ends. */
-  chains(): Promise<readonly Chain[]>;
-  /** Lines from a place on, in the order of the chain. */
-  lines(practice: string, from: number, limit: number): Promise<readonly Line[]>;
-  /** Leaves of the places from … to, the latter not included. */
-  leaves(practice: string, from: number, to: number): Promise<readonly Uint8Array[]>;
-  /** Lines of one message; those from before there was a chain are left out. */
-  linesOf(message: MessageId): Promise<readonly Line[]>;
-  /** Lines that stand in no chain: how many, and up to which cursor; and where the chained ones begin. */
-  unchained(): Promise<{ readonly count: number; readonly last: number; readonly first: number | null }>;
-  tiles(practice: string): Promise<readonly Uint8Array[]>;
-  /** Newest last. */
-  checkpoints(practice: string): Promise<readonly Checkpoint[]>;
-  /** Keep a checkpoint and the tiles that it filled. Twice is harmless. */
-  keep(checkpoint: Checkpoint, tiles: readonly { readonly tile: number; readonly hash: Uint8Array }[]): Promise<void>;
-  /** What was done by whom, newest first. */
-  search(query: RecordQuery): Promise<Listed<{ readonly cursor: number; readonly event: Event }>>;
-}
-
-export interface Chain {
-  readonly practice: string;
-  readonly size: number;
-  readonly chain: Uint8Array;
-}
-
-/** A line as it is kept. `text` is made of what stands in the row: its hash is the leaf, unless somebody altered it. */
-export interface Line {
-  readonly place: number;
-  readonly text: string;
-  readonly leaf: Uint8Array;
-  readonly chain: Uint8Array;
-}
-
-export interface Checkpoint {
-  readonly practice: string;
-  readonly size: number;
-  readonly at: number;
-  readonly note: string;
-}
-
-export interface RecordQuery {
+export interface MisdirectionQuery {
   readonly practices: readonly PracticeId[] | null;
-  readonly who?: string | undefined;
-  readonly what?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly message?: string | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly cursor?: number | undefined;
+  readonly delivery?: DeliveryId | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface ReferralQuery {
+  readonly practices: readonly PracticeId[] | null;
+  readonly state?: ReferralState | undefined;
+  readonly cursor?: string | undefined;
   readonly limit: number;
 }

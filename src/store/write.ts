@@ -10,6 +10,7 @@ import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { namesOf } from './names.ts';
+import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
 import type { Vault } from './vault.ts';
 
 /** A change but for its events as statements, parents before children. The vault must be ready. */
@@ -20,7 +21,11 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(documents ?? []).flatMap((each) => insertDocument(each, vault)),
     ...(change.quarantined ? [insertQuarantined(change.quarantined, vault)] : []),
     ...(pages ?? []).flatMap((each) => insertPage(each, vault)),
-    ...(deliveries ?? []).flatMap((each) => [putDelivery(each, movedAt(change), vault), ...terms(each, vault)]),
+    ...(deliveries ?? []).flatMap((each) => [
+      putDelivery(each, movedAt(change), vault),
+      ...terms(each, vault),
+      ...calling(each, vault),
+    ]),
     ...namesOf(change, vault),
     ...(attempt ? [putAttempt(attempt, vault)] : []),
     ...(receipt ? [insertReceipt(receipt)] : []),
@@ -49,11 +54,13 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),
+    ...(change.standing ? [putStanding(change.standing, vault)] : []),
+    ...(change.misdirection ? [insertMisdirection(change.misdirection, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
     ...(change.pickup ? [putPickup(change.pickup)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
-    ...(change.work ?? []).map(putWork),
+    ...(change.work ?? []).map((work) => putWork(work, vault)),
   ];
 }
 
@@ -280,13 +287,26 @@ const eraseMessage = (id: MessageId): Statement[] => [
 
 /** Rescheduling replaces: a new generation outlives the finishing of the old. It is drawn, not counted: work that comes
  *  back after it was done would count from one again, and somebody who slept since then hold its lease by chance. */
-const putWork = ({ stage, subject, dueAt, urgency = 'routine', lane = '', latest = never }: Work): Statement =>
+const putWork = (
+  { stage, subject, dueAt, urgency = 'routine', lane = '', latest = never, number }: Work,
+  vault: Vault,
+): Statement =>
   write(
-    `insert into work (stage, subject, due_at, urgency, lane, latest, generation) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into work (stage, subject, due_at, urgency, lane, latest, generation, number)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (stage, subject) do update
      set due_at = excluded.due_at, urgency = excluded.urgency, lane = excluded.lane, latest = excluded.latest,
-         parked = '', leased_until = 0, claims = 0, generation = excluded.generation`,
-    [stage, subject, dueAt, turns.indexOf(urgency), lane, latest, randomInt(2 ** 47)],
+         parked = '', leased_until = 0, claims = 0, generation = excluded.generation, number = excluded.number`,
+    [
+      stage,
+      subject,
+      dueAt,
+      turns.indexOf(urgency),
+      lane,
+      latest,
+      randomInt(2 ** 47),
+      number === undefined ? '' : vault.term(number),
+    ],
   );
 
 /** As the column counts them. */

@@ -7,12 +7,14 @@ import { viewDocument } from '../../src/documents/view.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
+import { decideNumber, drawLetter, reportMisdirected } from '../../src/pipeline/numbers.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
 import {
   allUrgencies,
+  fax,
   harness,
   hour,
   minute,
@@ -55,9 +57,10 @@ export function house({
   ready,
   seen,
 }: Options = {}): House {
-  const inner = pipeline ?? harness({ channels: [scripted('direct'), scripted('efax')] });
+  const inner = pipeline ?? harness({ channels: [scripted('direct'), fax()] });
   const { store, inbox } = inner;
   const now = () => inner.now();
+  const dialling = new Map<string, Channel>([scripted('direct'), fax()].map((each) => [each.name, each]));
   const { privateKey } = generateKeyPairSync('ed25519');
   const notary = createNotary({ record: store.record, key: privateKey, now, folder: null });
   const app = createApp({
@@ -77,8 +80,11 @@ export function house({
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
       revokeLink: revokeLink({ store, now }),
+      decideNumber: decideNumber({ store, now }),
+      reportMisdirected: reportMisdirected({ store, now, channels: dialling }),
+      drawLetter: drawLetter({ store, now, practices: [practice, otherPractice] }),
     },
-    channels: channels ?? new Map([scripted('direct'), scripted('efax')].map((each) => [each.name, each])),
+    channels: channels ?? dialling,
     practices: [practice, otherPractice],
     policy: () => ({ version: 'test', order: allUrgencies(['direct', 'efax', 'portal']) }),
     log: {

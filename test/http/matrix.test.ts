@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DeliveryId, MessageId } from '../../src/core/message.ts';
 import { roles, type Role } from '../../src/core/role.ts';
-import { arrival, harness, hour, otherPractice, scripted } from '../harness.ts';
+import { arrival, fax, harness, hour, otherPractice, scripted } from '../harness.ts';
 import { addUser, house, post, send, type House } from './house.ts';
 import { holders, matrix, type Belongings, type Row } from './matrix.ts';
 
@@ -10,7 +11,7 @@ let things: Belongings;
 const keys = new Map<string, string>();
 
 beforeAll(async () => {
-  at = house({ pipeline: harness({ channels: [scripted('direct'), scripted('efax')] }) });
+  at = house({ pipeline: harness({ channels: [scripted('direct'), fax()] }) });
   for (const role of roles) {
     for (const practice of ['main', otherPractice.id]) {
       keys.set(`${role} ${practice}`, await at.addKey(role, role === 'system-admin' ? null : practice));
@@ -29,6 +30,25 @@ async function belongings(): Promise<Belongings> {
   await at.inbox.message(arrival());
   await at.turn(hour);
   const { rows } = await read<{ rows: { id: string; message: string }[] }>('/api/v1/intake');
+  const misdirection = 'mis_00000000000000000000000001';
+  await at.store.commit({
+    misdirection: {
+      id: misdirection,
+      practice: 'main',
+      message: message as MessageId,
+      delivery: deliveries[0].id as DeliveryId,
+      attempts: [],
+      endpoint: { channel: 'efax', address: '+12125550199' },
+      sentAt: at.now(),
+      at: at.now(),
+      by: 'user:anna',
+      reporter: 'the shop there',
+      assurance: 'destroyed',
+      note: 'they phoned',
+      disclosed: { patient: null, documents: [], recipient: null },
+    },
+    events: [],
+  });
   const filesOf = async (id = ''): Promise<string> =>
     (await read<{ documents: { id: string }[] }>(`/api/v1/messages/${id}`)).documents[0]?.id ?? '';
   await addUser(at, 'usr_anna', 'intake', 'main');
@@ -42,6 +62,7 @@ async function belongings(): Promise<Belongings> {
     document: await filesOf(message),
     page: await filesOf(rows[0]?.message),
     entry: rows[0]?.id ?? '',
+    misdirection,
     user: 'usr_anna',
     key: key.id,
   };

@@ -23,6 +23,7 @@ export interface Belongings {
   readonly document: string;
   readonly page: string;
   readonly entry: string;
+  readonly misdirection: string;
   readonly user: string;
   readonly key: string;
 }
@@ -89,6 +90,22 @@ export const matrix: Readonly<Record<string, Row>> = {
     needs: 'decide',
     ask: '/api/v1/worklist/{delivery}',
     init: () => post({ version: 0, owner: 'me' }),
+  },
+  'POST /api/v1/deliveries/:id/misdirected': {
+    needs: 'decide',
+    ask: '/api/v1/deliveries/{delivery}/misdirected',
+    init: () => post({ reporter: 'the shop there', assurance: 'destroyed', reason: 'they phoned' }),
+  },
+  'GET /api/v1/misdirections': { needs: 'content' },
+  'GET /api/v1/misdirections/:id/letter.pdf': {
+    needs: 'content',
+    ask: '/api/v1/misdirections/{misdirection}/letter.pdf?to=holder',
+  },
+  'GET /api/v1/numbers': { needs: 'log' },
+  'POST /api/v1/numbers/:verb': {
+    needs: 'decide',
+    ask: '/api/v1/numbers/confirm?practice=main',
+    init: () => post({ number: '+12125550123', reason: 'phoned them' }),
   },
   'GET /api/v1/deliveries/:id/explain': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/explain' },
   'POST /api/v1/deliveries/:id/:verb': { needs: 'decide', ask: '/api/v1/deliveries/{delivery}/hold', init: word },

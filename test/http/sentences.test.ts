@@ -26,6 +26,7 @@ test('a proof that comes after the fallback is shown as late, and the second cop
     receipts: await h.store.receiptsOf(id),
     blockedBy: null,
     word: null,
+    wrongPlace: null,
   };
   expect(summary(account)).toBe(
     'Arrived by Direct mail at intake@far.example: delivery was confirmed. It may have arrived twice: it also went by fax to +12125550199.',

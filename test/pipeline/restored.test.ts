@@ -85,7 +85,7 @@ describe('what was under way when the backup was made', () => {
     expect(direct.sent).toEqual([]);
     const delivery = await standing(id);
     expect(delivery.state).toBe('held');
-    expect(summary({ delivery, attempts: [], receipts: [], word: null, blockedBy: null })).toBe(
+    expect(summary({ delivery, attempts: [], receipts: [], word: null, wrongPlace: null, blockedBy: null })).toBe(
       'Waits for a person. What is known was restored from a backup of 2026-11-23T08:00:00.000Z: it may have gone out since.',
     );
     await at.decideDelivery({ id: delivery.id, verb: 'retry', who: 'user:anna', practices: null, reason: 'not there' });

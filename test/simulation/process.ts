@@ -58,7 +58,8 @@ export function startProcess({ db, vault, now, channels, bug, note }: Ingredient
   };
   const open = new Map<string, Channel>();
   const store = sqlStore(db, vault, now, widthsAmong(open));
-  const receiving = { store, log, now, practices, deadlines: { stat: hour / 4, urgent: hour, routine: 24 * hour } };
+  const deadlines = { stat: hour / 4, urgent: hour, routine: 24 * hour };
+  const receiving = { store, log, now, practices, channels: open, deadlines };
   const honest = receive(receiving);
   const inbox = bug.inbox?.(honest) ?? honest;
   for (const channel of channels(() => inbox)) open.set(channel.name, channel);

@@ -31,6 +31,8 @@ async function fill(db: Db): Promise<void> {
       `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i`,
     ),
     each('terms (hash, delivery)', `'hash' || i % 5000, 'dlv_' || i`),
+    each('standings', `'p' || i % 50, 'hash' || i, null, 0, i, ${bytes}, 1`),
+    each('misdirections', `'mis_' || i, 'p' || i % 50, 'dlv_' || i, ${bytes}`),
     each('names', `'msg_' || i, 'hash' || i % 5000`),
     each('tasks (subject, practice, version)', `'dlv_' || i, 'main', 1`),
     each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
@@ -76,6 +78,8 @@ async function live(store: Store): Promise<void> {
   await quietly(store.entryOf(id));
   await quietly(store.referral('ref_77'));
   await quietly(store.history(id));
+  await quietly(store.standing('p1', { channel: 'efax', address: '+12125550123' }));
+  await quietly(store.misdirections({ practices: ['p1'], delivery, limit: 5 }));
   await store.depth();
   await store.deadLetters();
   await store.lastEvent();
@@ -85,6 +89,8 @@ async function live(store: Store): Promise<void> {
     await quietly(store.deliveries({ practices, limit: 50, cursor: 'dlv_5' }));
     await quietly(store.entries({ practices, limit: 50 }));
     await quietly(store.referrals({ practices, limit: 50 }));
+    await quietly(store.standings({ practices, now, limit: 50 }));
+    await quietly(store.misdirections({ practices, limit: 50 }));
   }
   await quietly(store.deliveries({ practices: null, limit: 50, state: 'held' }));
   await quietly(
@@ -127,8 +133,8 @@ const engines: Record<string, { open: () => Promise<Db>; explain: string; walks:
   PostgreSQL: {
     open: async () => openPostgres(await server.url()),
     explain: 'explain',
-    // A whole table, or a whole index with a look at each row. Lanes do not grow with the messages.
-    walks: /Seq Scan on (?!lanes\b)|_pkey on [^\n]*\n\s+Filter:/,
+    // A whole table, or a whole index with a look at each row. Lanes and calls do not grow with the messages.
+    walks: /Seq Scan on (?!(?:lanes|calls)\b)|_pkey on [^\n]*\n\s+Filter:/,
     ready: 'analyze',
   },
   SQLite: {

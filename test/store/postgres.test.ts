@@ -9,6 +9,7 @@ import type { Change } from '../../src/core/change.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import type { Store } from '../../src/store/store.ts';
+import { callsContract } from '../contract/calls.ts';
 import { storeContract } from '../contract/store.ts';
 import { until } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
@@ -61,6 +62,7 @@ const record = async (store: Store, after = 0) =>
   (await store.eventsAfter(after, 1000, null)).map(({ event }) => event.subject);
 
 storeContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
+callsContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
 
 test('two gateways whose groups touch the same two records wait for each other in no circle, and lose no line', async () => {
   const here = await place();

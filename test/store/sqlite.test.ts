@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { callsContract } from '../contract/calls.ts';
 import { storeContract } from '../contract/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-store-'));
@@ -20,6 +21,7 @@ const place = () => {
 const at = () => 1000;
 
 storeContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
+callsContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
 
 test('nothing a person wrote can be read from the files', async () => {
   const files = place();

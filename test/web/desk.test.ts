@@ -29,7 +29,16 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 const heading = () => page.getByRole('heading', { level: 1 }).waitFor();
-const views = ['/', '/worklist', '/worklist?kind=undeliverable', '/deliveries', '/intake', '/referrals', '/channels'];
+const views = [
+  '/',
+  '/worklist',
+  '/worklist?kind=undeliverable',
+  '/deliveries',
+  '/intake',
+  '/referrals',
+  '/numbers',
+  '/channels',
+];
 
 test('axe finds nothing on any view; at 200 % none is wider than the window', async () => {
   for (const path of views) {
@@ -54,6 +63,28 @@ test('somebody takes what is in doubt, and puts it off until tomorrow', async ()
   await page.getByText('✓ Every attempt has its answer.').waitFor();
   await page.getByLabel('Put off').check();
   await page.getByRole('link', { name: /St\. Bartholomew/ }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('pages at the wrong place are written down, and their number is on the list of those never dialled', async () => {
+  await page.goto(`${site.url}/deliveries`);
+  await page.getByRole('link', { name: /Hillside/ }).click();
+  await page.getByRole('button', { name: 'Wrong place…' }).click();
+  await page.getByLabel(/Who told us/).fill('the flower shop, 212 555 0177');
+  await page.getByLabel('What became of the pages?').selectOption('destroyed');
+  await page.getByLabel('What happened?').fill('three pages came out of their machine');
+  await page.getByRole('button', { name: 'Write it down' }).click();
+  await page.getByText(/Its pages were reported at the wrong place\./).waitFor();
+  await page.goto(`${site.url}/numbers?only=suppressed`);
+  await page.locator('.tag', { hasText: 'must not be dialled' }).waitFor();
+  await page.getByText(/told by the flower shop/).waitFor();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Letter to the patient (PDF)' }).click();
+  expect((await saving).suggestedFilename()).toMatch(/^letter-patient-mis_\w+\.pdf$/);
+  await page.getByRole('button', { name: /^Dial again/ }).click();
+  await page.getByLabel('Why?').fill('the number was moved to the right office');
+  await page.getByRole('button', { name: 'Dial it again' }).click();
+  await page.getByText('No number here').waitFor();
   expect(complaints).toEqual([]);
 });
 

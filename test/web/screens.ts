@@ -43,6 +43,8 @@ for (const [name, width, height, colorScheme] of [
     ['intake', '/intake'],
     ['intake-none', '/intake?state=rejected'],
     ['referrals', '/referrals'],
+    ['numbers', '/numbers'],
+    ['numbers-none', '/numbers?only=doubtful'],
     ['channels', '/channels'],
   ] as const) {
     await page.goto(site.url + path);

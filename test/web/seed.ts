@@ -7,7 +7,7 @@ import type { Word } from '../../src/core/page.ts';
 import { createDesk } from '../../src/desk.ts';
 import { listen, type Listening } from '../../src/http/server.ts';
 import { hashSecret } from '../../src/http/sessions.ts';
-import { arrival, harness, hour, minute, pdf, request, scripted, submission, type Harness } from '../harness.ts';
+import { arrival, fax, harness, hour, minute, pdf, request, scripted, submission, type Harness } from '../harness.ts';
 import { addUser, house } from '../http/house.ts';
 
 const lines = [
@@ -59,7 +59,7 @@ export async function openSite(): Promise<Site> {
   const page = await faxPage();
   const portal = scripted('portal', (parcel) => publishing(pipeline, parcel.attempt, parcel.message.id, parcel));
   const direct = scripted('direct', accepted('2.0.0'));
-  const efax = scripted('efax', accepted('fax_8123'));
+  const efax = fax(accepted('fax_8123'));
   const pipeline: Harness = harness({
     channels: [direct, efax, portal],
     patience: { delays: [5 * minute], receiptWithin: hour, onSilence: 'hold' },

@@ -18,6 +18,7 @@ const EntryPage = lazy(async () => ({ default: (await import('./intake/review.ts
 const ReferralsPage = lazy(async () => ({ default: (await import('./referrals.tsx')).ReferralsPage }));
 const ReferralPage = lazy(async () => ({ default: (await import('./referral.tsx')).ReferralPage }));
 const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
+const NumbersPage = lazy(async () => ({ default: (await import('./numbers.tsx')).NumbersPage }));
 
 export function App() {
   const me = useQuery({ queryKey: ['me'], queryFn: whoAmI, staleTime: Infinity });
@@ -63,10 +64,11 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     '': () => <OverviewPage me={me} />,
     worklist: () => <WorklistPage me={me} />,
     deliveries: () => <LogPage me={me} />,
-    messages: () => (id ? <MessagePage id={id} key={id} /> : null),
+    messages: () => (id ? <MessagePage id={id} key={id} me={me} /> : null),
     intake: () => (id ? <EntryPage id={id} key={id} /> : <IntakePage />),
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
     channels: () => <ChannelsPage me={me} />,
+    numbers: () => <NumbersPage me={me} />,
   };
   return (
     pages[kind]?.() ?? (

@@ -23,6 +23,7 @@ const places: readonly Place[] = [
   { to: '/deliveries', name: 'Delivery log', right: 'log', also: '/messages' },
   { to: '/intake', name: 'Intake', right: 'intake' },
   { to: '/referrals', name: 'Referrals', right: 'content' },
+  { to: '/numbers', name: 'Fax numbers', right: 'log' },
   { to: '/channels', name: 'Channels', right: 'log' },
 ];
 

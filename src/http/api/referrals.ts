@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { PracticeId, ReferralId } from '../../core/message.ts';
-import { Invalid, NotFound } from '../../errors.ts';
-import { own, require, sees, type Caller } from '../access.ts';
+import type { ReferralId } from '../../core/message.ts';
+import { Invalid } from '../../errors.ts';
+import { own, practiceOf, require } from '../access.ts';
 import type { Submission } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
 import { strictJson } from '../json.ts';
@@ -90,7 +90,7 @@ export function referralRoutes(deps: HttpDeps) {
     .openapi(submit, async (c) => {
       const caller = c.get('caller');
       require(caller, 'send');
-      const practice = senderOf(deps, caller, c.req.valid('query').practice);
+      const practice = practiceOf(deps, caller, c.req.valid('query').practice);
       count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
       const taken = await inTurn(body, () =>
@@ -148,16 +148,4 @@ function parsedReferral(text: string): z.infer<typeof referralRequest> {
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ path, message }) => [['referral', ...path].map(String).join('.'), message]);
   throw new Invalid('Some fields are wrong.', Object.fromEntries(fields) as Record<string, string>);
-}
-
-/** Whose referral it is: the caller's only practice, or the one it names. */
-function senderOf({ practices }: HttpDeps, caller: Caller, named: string | undefined): PracticeId {
-  const mine = practices.filter(({ id }) => sees(caller, id));
-  if (named !== undefined) {
-    if (!mine.some(({ id }) => id === named)) throw new NotFound('not here');
-    return named;
-  }
-  const [only] = mine;
-  if (!only || mine.length > 1) throw new Invalid('Which practice sends it?', { practice: 'name it in ?practice=' });
-  return only.id;
 }

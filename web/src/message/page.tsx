@@ -1,16 +1,17 @@
 import { Alert, Anchor, Card, Group, List, Stack, Text, Timeline, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { DeliveryView, MessageView, Moment } from '../../../src/http/shapes.ts';
+import type { DeliveryView, Me, MessageView, Moment } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
 import { Decisions } from './decisions.tsx';
 import { Files } from './files.tsx';
 import { PortalLink } from './link.tsx';
 import { Attempts, Why } from './why.tsx';
+import { WrongPlace } from './wrong-place.tsx';
 import { useLive } from '../live.ts';
 import { Loading, State, Trouble, Urgency, When } from '../parts.tsx';
 import { Go } from '../place.tsx';
 
-export function MessagePage({ id }: { readonly id: string }) {
+export function MessagePage({ id, me }: { readonly id: string; readonly me: Me }) {
   const key = ['message', id];
   const load = (background: boolean) => ask<MessageView>(`messages/${id}`, { background });
   const message = useQuery({ queryKey: key, queryFn: () => load(false) });
@@ -35,7 +36,7 @@ export function MessagePage({ id }: { readonly id: string }) {
         {data.referral && <Go to={`/referrals/${data.referral}`}>Referral</Go>}
       </Group>
       {data.deliveries.map((each) => (
-        <Delivery key={each.id} delivery={each} message={data.id} />
+        <Delivery key={each.id} delivery={each} message={data.id} decides={me.rights.includes('decide')} />
       ))}
       <div className="story">
         <Story moments={data.timeline} />
@@ -57,13 +58,24 @@ async function freshened(
   await client.query({ queryKey: key, queryFn: () => load(true), staleTime: 0 });
 }
 
-function Delivery({ delivery, message }: { readonly delivery: DeliveryView; readonly message: string }) {
+function Delivery({
+  delivery,
+  message,
+  decides,
+}: {
+  readonly delivery: DeliveryView;
+  readonly message: string;
+  readonly decides: boolean;
+}) {
   return (
     <Card withBorder>
       <Stack gap="sm">
         <Group justify="space-between">
           <State of={delivery.state} byWord={delivery.byWord} />
-          <Decisions delivery={delivery} message={message} />
+          <Group gap="xs">
+            {decides && <WrongPlace delivery={delivery} message={message} />}
+            <Decisions delivery={delivery} message={message} />
+          </Group>
         </Group>
         <Text size="lg" fw={500}>
           {delivery.summary}

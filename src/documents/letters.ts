@@ -1,0 +1,86 @@
+import type { Practice } from '../core/channel.ts';
+import type { Misdirection } from '../core/misdirection.ts';
+import { textPdf } from './text-pdf.ts';
+
+/** To whoever has the pages, or to the patient whose they are. */
+export const letterKinds = ['holder', 'patient'] as const;
+export type LetterKind = (typeof letterKinds)[number];
+
+/** A letter about pages that came to the wrong place, as a draft for the practice's paper: PDF, letter size. */
+export async function misdirectionLetter(
+  kind: LetterKind,
+  misdirection: Misdirection,
+  practice: Practice,
+  now: number,
+): Promise<Uint8Array> {
+  const lines = kind === 'holder' ? toHolder(misdirection, practice) : toPatient(misdirection, practice);
+  const { pdf } = await textPdf([practice.name, practice.phone, '', day(now), '', ...lines].join('\n'));
+  return pdf;
+}
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** Names no patient: the letter may be opened by anybody there. */
+const toHolder = ({ endpoint, sentAt, at }: Misdirection, { name, phone }: Practice): string[] => [
+  `To the office that receives faxes at ${endpoint.address}`,
+  '',
+  'A fax that was not meant for you',
+  '',
+  `On ${day(sentAt)} we sent a fax to ${endpoint.address} that was meant for somebody else. On ${day(at)} we learned`,
+  'that it reached you. It holds confidential health information.',
+  '',
+  'We ask you',
+  '  - not to read, copy, use or pass on any of its pages;',
+  '  - to destroy all pages and every copy, also those that your fax software kept;',
+  '  - to sign below and return this letter to us.',
+  '',
+  `If you have passed pages on, please call ${phone} at once. We have taken your number off our list: nothing more`,
+  'will be faxed there. We are sorry for the trouble.',
+  '',
+  name,
+  '',
+  '',
+  'All pages and copies were destroyed; nothing was kept, used or passed on.',
+  '',
+  '',
+  'Date, name and signature: ____________________________________________',
+];
+
+const assuranceWords: Readonly<Record<Misdirection['assurance'], string>> = {
+  destroyed: 'The office told us that it destroyed the pages.',
+  returned: 'The office gave the pages back to us.',
+  kept: 'The office still has the pages; we have asked it to destroy them.',
+  unknown: 'We do not know yet what became of the pages; we have asked for them to be destroyed.',
+};
+
+/** What 45 CFR 164.404(c)(1) asks for: what happened and when, when it was discovered, which kinds of information, what
+ *  the patient can do, what is done about it, and whom to call. */
+function toPatient(misdirection: Misdirection, { name, phone }: Practice): string[] {
+  const { sentAt, at, assurance, disclosed } = misdirection;
+  const meantFor = disclosed.recipient ? ` meant for ${disclosed.recipient}` : '';
+  return [
+    disclosed.patient?.name ?? '[name and address of the patient]',
+    '',
+    'About a fax with your health information',
+    '',
+    `What happened: on ${day(sentAt)} we sent a fax${meantFor} to a wrong number. We learned of it on ${day(at)}.`,
+    '',
+    'What it held:',
+    ...disclosed.documents.map((document) => `  - ${document.name}`),
+    '  [kinds of information: for instance name, date of birth, diagnosis, insurance number]',
+    '',
+    `What became of it: ${assuranceWords[assurance]}`,
+    '',
+    'What we have done: the number was taken off our list at once, so that nothing more can be faxed there, and the',
+    'event is on our permanent record. [further steps]',
+    '',
+    'What you can do: look through the statements of your insurer for services that you did not receive, and tell us',
+    'and your insurer if you find any. [further advice]',
+    '',
+    `Questions: call us at ${phone}. [toll-free number, e-mail, web or postal address]`,
+    '',
+    'We are sorry that this happened.',
+    '',
+    name,
+  ];
+}

@@ -1,0 +1,74 @@
+import type { Attempt, Change } from '../core/change.ts';
+import type { Channel, Log } from '../core/channel.ts';
+import { workFor } from '../core/change.ts';
+import { advance, currentRoute, type Delivery } from '../core/delivery.ts';
+import type { Endpoint, PracticeId } from '../core/message.ts';
+import type { Receipt } from '../core/outcome.ts';
+import { barredBy, learn, type Barred } from '../core/standing.ts';
+import { Conflict } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import { movement, progress } from './progress.ts';
+
+interface Deps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+/** Why a practice must not dial an endpoint now; null: it may, or nothing is dialled there. */
+export async function barOf(
+  { store, now, channels }: Pick<Deps, 'store' | 'now' | 'channels'>,
+  practice: PracticeId,
+  endpoint: Endpoint,
+  firstUse: 'asked' | 'not yet',
+): Promise<Barred | null> {
+  const dials = channels.get(endpoint.channel)?.capabilities.dials;
+  if (!dials) return null;
+  const confirmFirst = firstUse === 'asked' && dials.confirmFirst;
+  return barredBy(await store.standing(practice, endpoint), confirmFirst, now());
+}
+
+/** True: its number may be dialled. False: it goes another way or waits for a person, and that is written down. What was
+ *  planned before somebody suppressed the number must not dial it either. */
+export async function mayDial(deps: Deps, planned: Delivery): Promise<boolean> {
+  const { store, now, log } = deps;
+  const by = await barOf(deps, planned.practice, currentRoute(planned), 'asked');
+  if (by === null) return true;
+  const at = now();
+  const next = advance(planned, { type: 'barred', by }, at);
+  const told = { message: planned.message, subject: planned.id, who: 'gateway', at };
+  try {
+    await store.commit({
+      ...(await progress(store, planned, next, at)),
+      events: [
+        { ...told, what: 'delivery.barred', facts: { channel: currentRoute(planned).channel, by } },
+        ...movement(planned, next, at),
+      ],
+    });
+  } catch (cause) {
+    // It moved meanwhile, and has its own next step.
+    if (!(cause instanceof Conflict)) throw cause;
+  }
+  log.info('delivery.barred', { delivery: planned.id, channel: currentRoute(planned).channel });
+  return false;
+}
+
+/** Whoever lost the race for a number waits until it is free. Nothing when the delivery itself has moved. */
+export async function waitForNumber(store: Store, planned: Delivery): Promise<void> {
+  const found = await store.delivery(planned.id);
+  if (found.version === planned.version) await store.commit({ work: workFor(planned), events: [] });
+}
+
+/** What a call told of its number, as a change; nothing where nothing is dialled, or nothing new was told. */
+export async function lesson(
+  { store, now, channels }: Pick<Deps, 'store' | 'now' | 'channels'>,
+  practice: PracticeId,
+  { id, channel, address }: Pick<Attempt, 'id' | 'channel' | 'address'>,
+  { kind, reason }: Pick<Receipt, 'kind' | 'reason'>,
+): Promise<Pick<Change, 'standing'>> {
+  if (!channels.get(channel)?.capabilities.dials) return {};
+  const before = await store.standing(practice, { channel, address });
+  const after = learn(before, { type: 'called', attempt: id, kind, reason }, now());
+  return after === before ? {} : { standing: after };
+}
