@@ -123,6 +123,15 @@ export default {
     absolute: '12h',
   },
 
+  signIn: {
+    // Roles that come in with a second factor only (authenticator app or passkey): whoever has none sets one up first.
+    // Null: ['practice-admin', 'system-admin'] once http.publicUrl is https, nobody before.
+    secondFactor: null,
+    // Sign-in by OpenID Connect: { issuer, clientId, clientSecret, name, claim }. `name` stands on the button; the value
+    // of `claim` (such as 'email') is the name of a user here; <publicUrl>/api/v1/session/oidc/callback is to be registered.
+    oidc: null,
+  },
+
   // The record is one chain for each practice; docs/audit.md.
   audit: {
     // How often its length and content are signed.

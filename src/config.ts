@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
 import { reasonCodes } from './core/outcome.ts';
+import { roles as peopleRoles } from './core/role.ts';
 import { ConfigError } from './errors.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -54,6 +55,27 @@ const patience = z.strictObject({
 
 const order = z.strictObject({ stat: z.array(z.string()), urgent: z.array(z.string()), routine: z.array(z.string()) });
 
+/** Secrets go there: in the clear only within this machine. */
+const issuer = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (text) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(text),
+    'https, or http on this machine',
+  );
+
+const signIn = z.strictObject({
+  secondFactor: z.array(z.enum(peopleRoles)).nullable(),
+  oidc: z
+    .strictObject({
+      issuer,
+      clientId: z.string().min(1),
+      clientSecret: z.string().min(1),
+      name: z.string().min(1).max(40),
+      claim: z.string().min(1),
+    })
+    .nullable(),
+});
+
 const roles = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',') : value),
   z.array(z.enum(['edge', 'work'])).min(1),
@@ -95,6 +117,7 @@ const settings = z.strictObject({
   patience: z.record(z.string(), patience),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),
   sessions: z.strictObject({ idle: duration, absolute: duration }),
+  signIn,
   audit: z.strictObject({ checkpoints: duration, folder: z.string().min(1).nullable() }),
   /** Each channel parses its own section when it is opened. */
   channels: z.record(z.string(), z.unknown()),

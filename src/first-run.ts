@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createAuthority, issue } from '../channels/direct/authority.ts';
 import type { Config } from './config.ts';
 import { Duplicate } from './errors.ts';
-import { hashPassword } from './http/sessions.ts';
+import { hashPassword } from './http/secrets.ts';
 import type { Store } from './store/store.ts';
 
 /** Where the command line finds its key. */

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { actionsOf } from './actions.ts';
 import { builtIn } from '../channels/index.ts';
-import intake from '../channels/intake/index.ts';
 import { machineClocks, steadyClock } from './clock.ts';
 import own from '../package.json' with { type: 'json' };
 import { signingKey } from './audit/key.ts';
@@ -10,7 +9,7 @@ import { createNotary, keepSigned } from './audit/notary.ts';
 import { Closing } from './closing.ts';
 import { auditKeyFile, loadConfig, storeFiles, type Config } from './config.ts';
 import { stages, type Stage } from './core/change.ts';
-import type { Channel, Inbox, Log, Tools } from './core/channel.ts';
+import type { Channel, Inbox, Log } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
 import { createDesk, pickupsOf } from './desk.ts';
 import { openPress } from './documents/press.ts';
@@ -37,9 +36,10 @@ import type { Handlers } from './queue/queue.ts';
 import { rabbitQueue } from './queue/rabbitmq.ts';
 import { policyOf } from './policy.ts';
 import { reloader, type Reloaded } from './reload.ts';
-import { problemsOf, sectionsOf } from './sections.ts';
+import { openChannels } from './sections.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
+import { waysIn } from './ways-in.ts';
 import { createMetrics, type Metrics } from './watch/metrics.ts';
 import {
   channelsCheck,
@@ -177,6 +177,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     now,
     publicUrl,
     sessions: { idleMs: config.sessions.idle, absoluteMs: config.sessions.absolute },
+    signIn: waysIn(config, publicUrl),
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
     notary,
@@ -277,19 +278,6 @@ async function heedHold(store: Store, log: Log): Promise<void> {
   if (hold?.ready === false)
     throw new ConfigError(['store: a restore did not end; run it again: loopgate restore --force']);
   if (hold) log.warn('gateway.held');
-}
-
-/** Our own intake queue is a channel like any other, and always on. */
-async function openChannels(config: Config, channels: Map<string, Channel>, tools: Tools): Promise<void> {
-  const problems: string[] = [];
-  for (const { module, settings } of [...sectionsOf(config), { module: intake, settings: {} }]) {
-    try {
-      channels.set(module.name, await module.create(settings as never, tools));
-    } catch (cause) {
-      problems.push(...problemsOf(`channels.${module.name}`, cause));
-    }
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** The commonest reason not to start deserves a sentence of its own. */

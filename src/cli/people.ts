@@ -66,6 +66,15 @@ export function usersCommand(): Command {
     .action((name: string, { json }: Options) =>
       firstPassword(`/users/${encodeURIComponent(name)}/password`, {}, json),
     );
+  command
+    .command('forget-factors')
+    .description('for somebody who lost all second factors and recovery codes; their sessions end at once')
+    .argument('<name>')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: Options) => {
+      const user = await (await connect()).remove<User>(`/users/${encodeURIComponent(name)}/factors`);
+      show(json, user, () => `${user.name} signs in by the password alone, and sets up new factors`);
+    });
   return command;
 }
 

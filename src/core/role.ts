@@ -1,5 +1,6 @@
 /** `log`: deliveries without content. `content`: what messages say. `quarantine`: what was turned away, and why; its
- *  originals need `content` as well. `audit`: who did what. `people`: users, their sessions, and API keys. `operate`:
+ *  originals need `content` as well. `audit`: who did what. `people`: users, their sessions, and API keys. `emergency`: content for an hour,
+ *  for a reason that others review. `operate`:
  *  the gateway itself; all of its practices must be the caller's. */
 export const rights = [
   'log',
@@ -11,6 +12,7 @@ export const rights = [
   'quarantine',
   'audit',
   'people',
+  'emergency',
   'operate',
 ] as const;
 
@@ -24,7 +26,7 @@ export type Role = (typeof roles)[number];
 const granted: Readonly<Record<Role, readonly Right[]>> = {
   sender: ['log', 'content', 'send', 'decide', 'refer'],
   intake: ['log', 'content', 'intake', 'refer'],
-  ops: ['log', 'decide', 'quarantine'],
+  ops: ['log', 'decide', 'quarantine', 'emergency'],
   'practice-admin': ['log', 'content', 'send', 'decide', 'intake', 'refer', 'audit', 'people'],
   'system-admin': rights,
   auditor: ['log', 'audit'],

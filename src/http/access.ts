@@ -15,12 +15,17 @@ export interface Caller {
   readonly session: string | null;
   /** Hash of the API key; null for people. */
   readonly key: string | null;
+  /** Has no rights until he gives a second factor: his role demands one. */
+  readonly needsFactor: boolean;
+  /** Sees the content of this one practice, for a reason on record. */
+  readonly emergency: { readonly id: string; readonly practice: PracticeId; readonly until: number } | null;
 }
 
 export const may = (caller: Caller, right: Right): boolean => caller.rights.includes(right);
 
 /** @throws Denied. Ask this before looking anything up, so that the answer tells nothing about what exists. */
 export function require(caller: Caller, right: Right): void {
+  if (caller.needsFactor) throw new Denied('Set up a second factor first.');
   if (!may(caller, right)) throw new Denied(`The role ${caller.role} does not include this.`);
 }
 

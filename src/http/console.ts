@@ -24,6 +24,7 @@ const pages = [
   '/referrals/:id',
   '/numbers',
   '/channels',
+  '/account',
 ];
 
 /** The built console, read once: no path from outside ever reaches the disk. Its own addresses all give the page. */

@@ -3,6 +3,8 @@ import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
 import type { Document, PracticeId } from '../core/message.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Readiness } from '../core/readiness.ts';
+import type { Role } from '../core/role.ts';
+import type { Oidc } from '../people/oidc.ts';
 import type { Store } from '../store/store.ts';
 import type { Actions } from './actions.ts';
 import type { Caller } from './access.ts';
@@ -24,6 +26,12 @@ export interface HttpDeps {
   readonly publicUrl: string;
   /** After how long a session ends: without anybody there, and at all. */
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number };
+  readonly signIn: {
+    /** Roles that come in with a second factor only. */
+    readonly secondFactor: readonly Role[];
+    /** The identity provider, where there is one. */
+    readonly oidc: Oidc | null;
+  };
   /** The most that one request may carry. */
   readonly maxUploadBytes: number;
   /** The most that one practice may hand over in a minute. */

@@ -39,6 +39,10 @@ export const overview = z
       intake: z.number(),
       overdue: z.number(),
       deadLetters: z.number().nullable().openapi({ description: 'null: not for callers of one practice' }),
+      emergencies: z
+        .number()
+        .nullable()
+        .openapi({ description: 'emergency accesses that nobody reviewed; null: not for this caller' }),
     }),
     channels: z.array(
       z.object({

@@ -9,7 +9,8 @@ import type { Env, HttpDeps } from './deps.ts';
 import { fileResponse, imageResponse } from './files.ts';
 import { answerPage, codePage, deadPage, messagePage, portalPolicy, waitPage } from './portal-pages.ts';
 import { languageOf, type Language } from './portal-words.ts';
-import { addressOf, hashSecret } from './sessions.ts';
+import { hashSecret } from './secrets.ts';
+import { addressOf } from './sessions.ts';
 import { throttle, type Throttle } from './throttle.ts';
 import { viewed } from './viewed.ts';
 

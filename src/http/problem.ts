@@ -37,6 +37,14 @@ export class TooLarge extends GatewayError {
   }
 }
 
+/** Browsers make no passkeys for where we are. */
+export class NoPasskeys extends GatewayError {
+  readonly code = 'no-passkeys';
+  constructor() {
+    super('Passkeys need an address with a name (http.publicUrl), not an IP address.');
+  }
+}
+
 interface Problem {
   readonly status: ContentfulStatusCode;
   readonly code: string;
@@ -55,6 +63,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof NotFound) return { status: 404, code: 'not-found', title: 'There is no such thing here' };
   if (error instanceof Conflict)
     return { status: 409, code: 'conflict', title: 'Not as it stands now', detail: error.message };
+  if (error instanceof NoPasskeys)
+    return { status: 409, code: 'no-passkeys', title: 'No passkeys here', detail: error.message };
   if (error instanceof Duplicate) return { status: 409, code: 'duplicate', title: 'It is here already' };
   if (error instanceof TooLarge)
     return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };

@@ -12,7 +12,9 @@ import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { deskRoutes } from './api/desk.ts';
 import { documentRoutes } from './api/documents.ts';
+import { emergencyRoutes } from './api/emergencies.ts';
 import { eventRoutes } from './api/events.ts';
+import { factorRoutes } from './api/factors.ts';
 import { holdRoutes } from './api/hold.ts';
 import { intakePageRoutes } from './api/intake-pages.ts';
 import { intakeRoutes } from './api/intake.ts';
@@ -27,7 +29,8 @@ import { quarantineRoutes } from './api/quarantine.ts';
 import { receiptRoutes } from './api/receipts.ts';
 import { referralRoutes } from './api/referrals.ts';
 import { reloadRoutes } from './api/reload.ts';
-import { sessionRoutes } from './api/session.ts';
+import { meView, sessionRoutes } from './api/session.ts';
+import { signInRoutes } from './api/sign-in.ts';
 import { consoleRoutes } from './console.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
@@ -35,6 +38,7 @@ import { strictJson } from './json.ts';
 import { observed } from './observed.ts';
 import { portalRoutes } from './portal.ts';
 import { problemResponse, TooLarge } from './problem.ts';
+import { cookieName } from './secrets.ts';
 import { sessions as createSessions } from './sessions.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -61,10 +65,11 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   const sessions = createSessions(deps);
   const routes = new OpenAPIHono<Env>();
   routes.use('/api/v1/*', readable(deps.maxUploadBytes));
-  const session = sessionRoutes(deps, sessions);
-  routes.route('/', session.open);
+  routes.route('/', signInRoutes(deps, sessions, meView(deps, sessions)));
   routes.use('/api/v1/*', sessions.authenticate);
-  routes.route('/', session.closed);
+  routes.route('/', sessionRoutes(deps, sessions));
+  routes.route('/', factorRoutes(deps));
+  routes.route('/', emergencyRoutes(deps));
   routes.route('/', referralRoutes(deps));
   routes.route('/', messageRoutes(deps));
   routes.route('/', logRoutes(deps));
@@ -91,7 +96,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
-    name: deps.publicUrl.startsWith('https:') ? '__Host-loopgate' : 'loopgate',
+    name: cookieName(deps.publicUrl),
   });
   routes.doc31('/openapi.json', {
     openapi: '3.1.0',

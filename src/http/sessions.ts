@@ -1,16 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
-import { hash, verify } from '@node-rs/argon2';
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { isDeepStrictEqual } from 'node:util';
 import { rightsOf } from '../core/role.ts';
 import { Denied, Invalid } from '../errors.ts';
 import type { ApiKey, People, Session, User } from '../store/store.ts';
 import type { Caller } from './access.ts';
 import type { Env, HttpDeps } from './deps.ts';
-import { requireGood } from './passwords.ts';
-import { SignedOut, TooMany } from './problem.ts';
-import { throttle } from './throttle.ts';
+import { passwords } from './passwords.ts';
+import { SignedOut } from './problem.ts';
+import { cookieName, hashPassword, hashSecret } from './secrets.ts';
 import { ofPractice } from './viewed.ts';
 
 const minutes = 60_000;
@@ -20,24 +20,23 @@ const touchMs = minutes;
 /** Requests that a page makes by itself carry this header: they do not keep a session alive. */
 export const backgroundHeader = 'x-loopgate-background';
 
-/** Argon2id with the library's defaults (19 MiB, 2 passes: OWASP's first choice). */
-export const hashPassword = (password: string): Promise<string> => hash(password);
-
-export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
-
 /** When a session ends by itself, epoch ms. */
 export interface Limits {
   readonly idleUntil: number;
   readonly endsAt: number;
 }
 
+/** By what somebody came in. */
+export type Way = 'password' | 'totp' | 'recovery-code' | 'passkey' | 'oidc';
+
 export interface Sessions {
   /** Names the caller for what follows. @throws SignedOut */
   readonly authenticate: MiddlewareHandler<Env>;
-  /** Trade name and password for a cookie. @throws SignedOut, TooMany */
-  readonly signIn: (c: Context<Env>, name: string, password: string) => Promise<Caller>;
+  /** A new session for somebody who has proven who he is, and its cookie.
+   *  @param strong a second factor was given */
+  readonly begin: (c: Context<Env>, user: User, how: { readonly by: Way; readonly strong: boolean }) => Promise<Caller>;
   readonly signOut: (c: Context<Env>) => Promise<void>;
-  /** Is this caller still who it was? For answers that stay open. */
+  /** Is this caller still who it was, with the same rights? For answers that stay open. */
   readonly stillIn: (caller: Caller) => Promise<boolean>;
   /** The person is there: the idle time begins anew. @throws Invalid for those without a session */
   readonly extend: (caller: Caller) => Promise<Limits>;
@@ -48,43 +47,12 @@ export interface Sessions {
 }
 
 export function sessions(deps: HttpDeps): Sessions {
-  const { store, now, publicUrl, log } = deps;
+  const { store, now, publicUrl } = deps;
   const { absoluteMs } = deps.sessions;
   const secure = publicUrl.startsWith('https:');
-  const cookie = secure ? '__Host-loopgate' : 'loopgate';
-  const byName = throttle(10, 15 * minutes, now);
-  const byAddress = throttle(30, 15 * minutes, now);
-  // So that an unknown name takes as long as a wrong password.
-  const decoy = hashPassword(randomBytes(16).toString('hex'));
-
+  const cookie = cookieName(publicUrl);
+  const { proven, requireGood } = passwords(deps);
   const { callerOf, identify } = recognition(deps, cookie);
-
-  /** @throws TooMany, SignedOut: an unknown, a disabled and a wrong one read the same */
-  async function proven(name: string, password: string, address: string): Promise<User> {
-    const wait = Math.max(byName.wait(name), byAddress.wait(address));
-    if (wait > 0) throw new TooMany(wait);
-    const user = await store.people.userByName(name);
-    const right = await verify(user?.password ?? (await decoy), password);
-    if (user && user.disabledAt === null && right) {
-      byName.forget(name);
-      return user;
-    }
-    byName.miss(name);
-    byAddress.miss(address);
-    log.warn('session.refused');
-    // A name that nobody has may be a password in the wrong field: it is not written down.
-    const subject = user ? `user:${user.name}` : 'user:unknown';
-    const event = {
-      ...ofPractice(user?.practice),
-      subject,
-      what: 'session.refused',
-      who: subject,
-      at: now(),
-      facts: {},
-    };
-    await store.commit({ events: [event] });
-    throw new SignedOut('wrong name or password');
-  }
 
   async function limitsOf({ session }: Caller): Promise<Limits | null> {
     const found = session === null ? null : await store.people.sessionByHash(session);
@@ -97,17 +65,15 @@ export function sessions(deps: HttpDeps): Sessions {
       await next();
     },
 
-    async signIn(c, name, password) {
-      sameOrigin(c, publicUrl);
-      const user = await proven(name, password, addressOf(c));
+    async begin(c, user, { by, strong }) {
       const token = randomBytes(32).toString('base64url');
       const at = now();
-      const session = hashSecret(token);
       const who = `user:${user.name}`;
-      const event = { ...ofPractice(user.practice), subject: who, what: 'session.started', who, at, facts: {} };
-      await store.people.addSession({ hash: session, user: user.name, startedAt: at, seenAt: at }, event);
+      const session = { hash: hashSecret(token), user: user.name, startedAt: at, seenAt: at, strong };
+      const event = { ...ofPractice(user.practice), subject: who, what: 'session.started', who, at, facts: { by } };
+      await store.people.addSession(session, event);
       setCookie(c, cookie, token, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: absoluteMs / 1000 });
-      return caller('user', user.name, user, session);
+      return person(user, { ...session, emergency: null }, deps);
     },
 
     async signOut(c) {
@@ -117,10 +83,11 @@ export function sessions(deps: HttpDeps): Sessions {
       deleteCookie(c, cookie, { path: '/', secure });
     },
 
-    stillIn: async ({ session, key }) =>
-      session === null
-        ? key !== null && (await usable(store.people, key)) !== null
-        : (await callerOf(session, true)) !== null,
+    stillIn: async ({ session, key, rights, practices }) => {
+      if (session === null) return key !== null && (await usable(store.people, key)) !== null;
+      const found = await callerOf(session, true);
+      return found !== null && isDeepStrictEqual([found.rights, found.practices], [rights, practices]);
+    },
     limitsOf,
     async extend(caller) {
       if (caller.session === null) throw new Invalid('only a session can be extended');
@@ -132,7 +99,7 @@ export function sessions(deps: HttpDeps): Sessions {
     async changePassword({ session, name, who }, current, next) {
       if (session === null) throw new Invalid('only people have a password');
       const user = await proven(name, current, who);
-      requireGood(next, user, deps);
+      requireGood(next, user);
       const event = {
         ...ofPractice(user.practice),
         subject: who,
@@ -146,12 +113,14 @@ export function sessions(deps: HttpDeps): Sessions {
   };
 }
 
-function recognition({ store, now, publicUrl, sessions }: HttpDeps, cookie: string) {
+function recognition(deps: HttpDeps, cookie: string) {
+  const { store, now, publicUrl } = deps;
+
   async function callerOf(session: string, background: boolean): Promise<Caller | null> {
     const found = await store.people.sessionByHash(session);
     if (!found) return null;
     const at = now();
-    const { idleUntil, endsAt } = limits(found, { sessions });
+    const { idleUntil, endsAt } = limits(found, deps);
     if (at >= endsAt || at >= idleUntil) {
       await store.people.endSession(session);
       return null;
@@ -159,7 +128,7 @@ function recognition({ store, now, publicUrl, sessions }: HttpDeps, cookie: stri
     const user = await store.people.userByName(found.user);
     if (!user || user.disabledAt !== null) return null;
     if (!background && at - found.seenAt >= touchMs) await store.people.touchSession(session, at);
-    return caller('user', user.name, user, session);
+    return person(user, found, deps);
   }
 
   async function identify(c: Context<Env>): Promise<Caller> {
@@ -168,7 +137,7 @@ function recognition({ store, now, publicUrl, sessions }: HttpDeps, cookie: stri
       const key = await usable(store.people, hashSecret(bearer));
       if (!key) throw new SignedOut('unknown key');
       if (now() - (key.usedAt ?? 0) >= touchMs) await store.people.useKey(key.hash, now());
-      return caller('key', key.label, key, null);
+      return program(key);
     }
     const token = getCookie(c, cookie);
     const found = token ? await callerOf(hashSecret(token), c.req.header(backgroundHeader) !== undefined) : null;
@@ -180,17 +149,38 @@ function recognition({ store, now, publicUrl, sessions }: HttpDeps, cookie: stri
   return { callerOf, identify };
 }
 
-function caller(kind: 'user' | 'key', name: string, from: User | ApiKey, session: string | null): Caller {
-  const { role, practice } = from;
-  const scopes = 'scopes' in from ? from.scopes : null;
+/** Whose role demands a second factor, and who came without one, may do nothing but set one up. In an emergency somebody
+ *  sees the content of one practice, and no other practice meanwhile. */
+function person(user: User, session: Session, { signIn, now }: Pick<HttpDeps, 'signIn' | 'now'>): Caller {
+  const { name, role } = user;
+  const needsFactor = !session.strong && signIn.secondFactor.includes(role);
+  const emergency = session.emergency && session.emergency.until > now() ? session.emergency : null;
+  const practice = emergency?.practice ?? user.practice;
+  const more = emergency ? (['content'] as const) : [];
   return {
-    who: `${kind}:${name}`,
+    who: `user:${name}`,
     name,
+    role,
+    rights: needsFactor ? [] : [...rightsOf(role), ...more],
+    practices: practice === null ? null : [practice],
+    session: session.hash,
+    key: null,
+    needsFactor,
+    emergency,
+  };
+}
+
+function program({ label, role, practice, scopes, hash }: ApiKey): Caller {
+  return {
+    who: `key:${label}`,
+    name: label,
     role,
     rights: rightsOf(role).filter((right) => scopes === null || scopes.includes(right)),
     practices: practice === null ? null : [practice],
-    session,
-    key: 'hash' in from ? from.hash : null,
+    session: null,
+    key: hash,
+    needsFactor: false,
+    emergency: null,
   };
 }
 
@@ -206,8 +196,8 @@ const limits = ({ startedAt, seenAt }: Session, { sessions }: Pick<HttpDeps, 'se
 });
 
 /** Cross-site request forgery: what changes something must come from our own pages. Browsers say so in
- *  Sec-Fetch-Site on trustworthy origins, in Origin everywhere. */
-function sameOrigin(c: Context, publicUrl: string): void {
+ *  Sec-Fetch-Site on trustworthy origins, in Origin everywhere. @throws Denied */
+export function sameOrigin(c: Context, publicUrl: string): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return;
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { rights, roles } from '../core/role.ts';
 
 /** What goes over the wire. The console imports the types, the routes validate with the schemas. */
 
@@ -239,19 +238,6 @@ export const referral = z
   })
   .openapi('Referral');
 
-export const sessionLimits = z.object({ idleUntil: time, endsAt: time }).openapi('SessionLimits');
-
-export const me = z
-  .object({
-    name: z.string(),
-    role: z.enum(roles),
-    rights: z.array(z.enum(rights)),
-    practices: z.array(z.object({ id: z.string(), name: z.string() })),
-    channels: z.array(z.string()),
-    session: sessionLimits.nullable().openapi({ description: 'null: an API key' }),
-  })
-  .openapi('Me');
-
 export const quarantined = z
   .object({ document: z.string(), channel: z.string(), reasons: z.array(z.string()), at: time })
   .openapi('Quarantined');
@@ -282,7 +268,6 @@ export type DeliveryView = z.infer<typeof delivery>;
 export type DocumentView = z.infer<typeof document>;
 export type EventView = z.infer<typeof event>;
 export type Explanation = z.infer<typeof explanation>;
-export type Me = z.infer<typeof me>;
 export type MessageView = z.infer<typeof message>;
 export type Moment = z.infer<typeof moment>;
 export type ProblemView = z.infer<typeof problem>;

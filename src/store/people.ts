@@ -1,6 +1,8 @@
 import type { Event } from '../core/change.ts';
 import type { Right, Role } from '../core/role.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
+import { emergencies } from './emergencies.ts';
+import { factors, tickets } from './factors.ts';
 import { text } from './lists.ts';
 import { recorded } from './record.ts';
 import type { ApiKey, People, Session, User } from './store.ts';
@@ -30,12 +32,13 @@ export function people(db: Db, vault: Vault): People {
         ],
         event,
       ),
-    changeUser: ({ name, practice, role, password, disabledAt }, event, keep) =>
+    changeUser: ({ name, practice, role, password, disabledAt, oidcSubject }, event, keep) =>
       write(
         [
           {
-            sql: 'update users set practice = $2, role = $3, password = $4, disabled_at = $5 where name = $1',
-            params: [name, practice, role, password, disabledAt],
+            sql: `update users set practice = $2, role = $3, password = $4, disabled_at = $5, oidc_subject = $6
+              where name = $1`,
+            params: [name, practice, role, password, disabledAt, oidcSubject],
             must: 'conflict',
           },
           { sql: 'delete from sessions where name = $1 and hash <> $2', params: [name, keep ?? ''] },
@@ -68,23 +71,28 @@ export function people(db: Db, vault: Vault): People {
         ],
         event,
       ),
-    addSession: ({ hash, user, startedAt, seenAt }, event) =>
+    addSession: ({ hash, user, startedAt, seenAt, strong }, event) =>
       write(
         [
           {
-            sql: 'insert into sessions (hash, name, started_at, seen_at) values ($1, $2, $3, $4)',
-            params: [hash, user, startedAt, seenAt],
+            sql: 'insert into sessions (hash, name, started_at, seen_at, strong) values ($1, $2, $3, $4, $5)',
+            params: [hash, user, startedAt, seenAt, strong ? 1 : 0],
           },
         ],
         event,
       ),
-    sessionByHash: (hash) => one('select * from sessions where hash = $1', hash, asSession),
-    sessions: async () => (await db.all('select * from sessions order by started_at desc, hash')).map(asSession),
+    sessionByHash: (hash) => one(`${sessionsSql} where s.hash = $1`, hash, asSession),
+    sessions: async () => (await db.all(`${sessionsSql} order by s.started_at desc, s.hash`)).map(asSession),
     touchSession: (hash, at) =>
       write([{ sql: 'update sessions set seen_at = $2 where hash = $1', params: [hash, at] }]),
     endSession: (hash, event) => write([{ sql: 'delete from sessions where hash = $1', params: [hash] }], event),
+    factors: factors(db, vault),
+    tickets: tickets(db, vault),
+    emergencies: emergencies(db, vault),
   };
 }
+
+const sessionsSql = `select s.*, e.practice, e.until from sessions s left join emergencies e on e.id = s.emergency`;
 
 const asUser = (row: Row): User => ({
   name: text(row['name']),
@@ -92,6 +100,7 @@ const asUser = (row: Row): User => ({
   role: row['role'] as Role,
   password: text(row['password']),
   disabledAt: row['disabled_at'] as number | null,
+  oidcSubject: row['oidc_subject'] as string | null,
 });
 
 const asKey = (row: Row): ApiKey => ({
@@ -110,4 +119,9 @@ const asSession = (row: Row): Session => ({
   user: text(row['name']),
   startedAt: row['started_at'] as number,
   seenAt: row['seen_at'] as number,
+  strong: row['strong'] === 1,
+  emergency:
+    row['emergency'] === null
+      ? null
+      : { id: text(row['emergency']), practice: text(row['practice']), until: row['until'] as number },
 });

@@ -6,8 +6,8 @@ import { openSandbox } from '../../src/documents/sandbox.ts';
 import { viewDocument } from '../../src/documents/view.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
-import { hashPassword, hashSecret } from '../../src/http/sessions.ts';
 import { decideNumber, drawLetter, reportMisdirected } from '../../src/pipeline/numbers.ts';
+import { hashPassword, hashSecret } from '../../src/http/secrets.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
@@ -43,6 +43,7 @@ interface Options {
   readonly webRoot?: string;
   readonly publicUrl?: string;
   readonly submissionsPerMinute?: number;
+  readonly signIn?: HttpDeps['signIn'];
   readonly ready?: HttpDeps['ready'];
   readonly seen?: HttpDeps['seen'];
 }
@@ -54,6 +55,7 @@ export function house({
   webRoot = '/nowhere',
   publicUrl = origin,
   submissionsPerMinute = 1_200,
+  signIn = { secondFactor: [], oidc: null },
   ready,
   seen,
 }: Options = {}): House {
@@ -96,6 +98,7 @@ export function house({
     },
     publicUrl,
     sessions: { idleMs: 15 * minute, absoluteMs: 12 * hour },
+    signIn,
     maxUploadBytes: 5 * 1024 * 1024,
     submissionsPerMinute,
     notary,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeliveryId, MessageId } from '../../src/core/message.ts';
 import { roles, type Role } from '../../src/core/role.ts';
 import { arrival, fax, harness, hour, otherPractice, scripted } from '../harness.ts';
+import { newId } from '../../src/ids.ts';
 import { addUser, house, post, send, type House } from './house.ts';
 import { holders, matrix, type Belongings, type Row } from './matrix.ts';
 
@@ -65,7 +66,18 @@ async function belongings(): Promise<Belongings> {
     misdirection,
     user: 'usr_anna',
     key: key.id,
+    emergency: await emergencyOf('usr_anna'),
   };
+}
+
+async function emergencyOf(user: string): Promise<string> {
+  const emergency = { user, practice: 'main', startedAt: at.now(), until: at.now(), reason: 'tried out', review: null };
+  const session = { hash: 'of-nobody', user, startedAt: at.now(), seenAt: at.now(), strong: true };
+  await at.store.people.addSession(session);
+  const id = newId('emg', at.now());
+  const event = { message: null, subject: id, what: 'emergency.started', who: `user:${user}`, at: at.now(), facts: {} };
+  await at.store.people.emergencies.start({ id, ...emergency }, session.hash, event);
+  return id;
 }
 
 const named = (row: Row): boolean => row.ask?.includes('{') === true;

@@ -12,6 +12,7 @@ export const holders: Readonly<Record<Right, readonly Role[]>> = {
   quarantine: ['ops', 'system-admin'],
   audit: ['practice-admin', 'system-admin', 'auditor'],
   people: ['practice-admin', 'system-admin'],
+  emergency: ['ops', 'system-admin'],
   operate: ['system-admin'],
 };
 
@@ -26,6 +27,7 @@ export interface Belongings {
   readonly misdirection: string;
   readonly user: string;
   readonly key: string;
+  readonly emergency: string;
 }
 
 export interface Row {
@@ -55,6 +57,12 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /openapi.json': { needs: 'public' },
   'GET /': { needs: 'public' },
   'POST /api/v1/session': { needs: 'public' },
+  'GET /api/v1/sign-in': { needs: 'public' },
+  'POST /api/v1/session/code': { needs: 'public' },
+  'POST /api/v1/session/passkey/options': { needs: 'public' },
+  'POST /api/v1/session/passkey': { needs: 'public' },
+  'GET /api/v1/session/oidc': { needs: 'public' },
+  'GET /api/v1/session/oidc/callback': { needs: 'public' },
 
   'GET /api/v1/session': { needs: 'anyone' },
   'DELETE /api/v1/session': { needs: 'anyone', init: () => ({ method: 'DELETE' }) },
@@ -162,6 +170,32 @@ export const matrix: Readonly<Record<string, Row>> = {
   'POST /api/v1/session/extend': { needs: 'anyone', init: () => ({ method: 'POST' }) },
   'POST /api/v1/session/password': { needs: 'anyone', init: () => post({ current: 'x', next: 'y' }) },
   'GET /api/v1/sessions': { needs: 'anyone' },
+  'GET /api/v1/factors': { needs: 'anyone' },
+  'POST /api/v1/factors/totp': { needs: 'anyone', init: () => ({ method: 'POST' }) },
+  'POST /api/v1/factors/totp/confirm': { needs: 'anyone', init: () => post({ label: 'phone', code: '000000' }) },
+  'POST /api/v1/factors/passkey': { needs: 'anyone', init: () => ({ method: 'POST' }) },
+  'POST /api/v1/factors/passkey/confirm': {
+    needs: 'anyone',
+    init: () => post({ label: 'phone', response: { id: 'x' } }),
+  },
+  'DELETE /api/v1/factors/:id': { needs: 'anyone', ask: '/api/v1/factors/x', init: () => ({ method: 'DELETE' }) },
+  'POST /api/v1/factors/recovery-codes': { needs: 'anyone', init: () => ({ method: 'POST' }) },
+  'POST /api/v1/session/emergency': {
+    needs: 'emergency',
+    init: () => post({ practice: 'main', reason: 'the only one here tonight' }),
+  },
+  'DELETE /api/v1/session/emergency': { needs: 'anyone', init: () => ({ method: 'DELETE' }) },
+  'GET /api/v1/emergencies': { needs: 'people' },
+  'POST /api/v1/emergencies/:id/review': {
+    needs: 'people',
+    ask: '/api/v1/emergencies/{emergency}/review',
+    init: () => post({ finding: 'it was what it said' }),
+  },
+  'DELETE /api/v1/users/:name/factors': {
+    needs: 'people',
+    ask: '/api/v1/users/{user}/factors',
+    init: () => ({ method: 'DELETE' }),
+  },
   'DELETE /api/v1/sessions/:id': {
     needs: 'anyone',
     absent: true,

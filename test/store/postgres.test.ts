@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/open.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import type { Store } from '../../src/store/store.ts';
 import { callsContract } from '../contract/calls.ts';
+import { peopleContract } from '../contract/people.ts';
 import { storeContract } from '../contract/store.ts';
 import { until } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
@@ -63,6 +64,7 @@ const record = async (store: Store, after = 0) =>
 
 storeContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
 callsContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
+peopleContract('PostgreSQL', async () => openStore(await place(), at));
 
 test('two gateways whose groups touch the same two records wait for each other in no circle, and lose no line', async () => {
   const here = await place();

@@ -5,9 +5,10 @@ import { accepted, deferred, refused, unknown, type Outcome } from '../../src/co
 import type { Field } from '../../src/core/entry.ts';
 import type { Word } from '../../src/core/page.ts';
 import { createDesk } from '../../src/desk.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
 import { listen, type Listening } from '../../src/http/server.ts';
-import { hashSecret } from '../../src/http/sessions.ts';
 import { arrival, fax, harness, hour, minute, pdf, request, scripted, submission, type Harness } from '../harness.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
 import { addUser, house } from '../http/house.ts';
 
 const lines = [
@@ -54,8 +55,15 @@ export interface Site {
   readonly close: () => Promise<void>;
 }
 
-/** A gateway with a day's worth of fates, on a port, with the built console. */
-export async function openSite(): Promise<Site> {
+interface Options {
+  /** Default: any. */
+  readonly port?: number;
+  readonly signIn?: HttpDeps['signIn'];
+}
+
+/** A gateway with a day's worth of fates, on a port, with the built console. With a port of its own it is reached by a
+ *  name, as passkeys demand. */
+export async function openSite({ port = 0, signIn }: Options = {}): Promise<Site> {
   const page = await faxPage();
   const portal = scripted('portal', (parcel) => publishing(pipeline, parcel.attempt, parcel.message.id, parcel));
   const direct = scripted('direct', accepted('2.0.0'));
@@ -86,12 +94,14 @@ export async function openSite(): Promise<Site> {
     pipeline,
     channels: new Map([direct, efax, portal].map((each) => [each.name, each])),
     webRoot: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    ...(port === 0 ? {} : { publicUrl: `http://localhost:${port}` }),
+    ...(signIn ? { signIn } : {}),
   });
   await addUser(pipeline, 'anna', 'practice-admin', 'main');
-  const server: Listening = await listen(site.app, { host: '127.0.0.1', port: 0 });
+  const server: Listening = await listen(site.app, { host: '127.0.0.1', port });
   return {
     pipeline,
-    url: server.url,
+    url: port === 0 ? server.url : `http://localhost:${port}`,
     send,
     close: async () => {
       await server.close();

@@ -10,9 +10,9 @@ export const startBrowser = (): Promise<Browser> =>
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
 
-export async function signIn(page: Page, secret = password): Promise<void> {
-  await page.locator('input[name=name]').fill('anna');
-  await page.locator('input[name=password]').fill(secret);
+export async function signIn(page: Page, name = 'anna'): Promise<void> {
+  await page.locator('input[name=name]').fill(name);
+  await page.locator('input[name=password]').fill(password);
   await page.keyboard.press('Enter');
 }
 

@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
-import type { Me, ProblemView } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
+import type { ProblemView } from '../../src/http/shapes.ts';
 
 /** An answer that was not a yes. Its words may be shown. */
 export class Problem extends Error {

@@ -1,7 +1,7 @@
 import { Container, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
-import type { Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
 import { whoAmI } from './api.ts';
 import { Frame } from './frame.tsx';
 import { Later } from './later.tsx';
@@ -17,6 +17,7 @@ const IntakePage = lazy(async () => ({ default: (await import('./intake/queue.ts
 const EntryPage = lazy(async () => ({ default: (await import('./intake/review.tsx')).EntryPage }));
 const ReferralsPage = lazy(async () => ({ default: (await import('./referrals.tsx')).ReferralsPage }));
 const ReferralPage = lazy(async () => ({ default: (await import('./referral.tsx')).ReferralPage }));
+const AccountPage = lazy(async () => ({ default: (await import('./account/page.tsx')).AccountPage }));
 const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
 const NumbersPage = lazy(async () => ({ default: (await import('./numbers.tsx')).NumbersPage }));
 
@@ -60,6 +61,7 @@ function House({ me }: { readonly me: Me }) {
 
 function Page({ me, path }: { readonly me: Me; readonly path: string }) {
   const [, kind = '', id] = path.split('/');
+  if (me.needsFactor) return <AccountPage me={me} />;
   const pages: Readonly<Record<string, () => ReactNode>> = {
     '': () => <OverviewPage me={me} />,
     worklist: () => <WorklistPage me={me} />,
@@ -69,6 +71,7 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
     channels: () => <ChannelsPage me={me} />,
     numbers: () => <NumbersPage me={me} />,
+    account: () => <AccountPage me={me} />,
   };
   return (
     pages[kind]?.() ?? (

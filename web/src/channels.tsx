@@ -1,7 +1,7 @@
 import { Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ChannelsView } from '../../src/http/channel-shapes.ts';
-import type { Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
 import { ask, client } from './api.ts';
 import { Hold } from './hold.tsx';
 import { useLive } from './live.ts';

@@ -3,8 +3,9 @@ import { useHotkeys } from '@mantine/hooks';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode, type RefObject } from 'react';
 import type { OverviewView } from '../../src/http/desk-shapes.ts';
-import type { Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
 import { ask, client } from './api.ts';
+import { Emergency } from './emergency.tsx';
 import { useLive } from './live.ts';
 import { Dialog } from './parts.tsx';
 import { Go } from './place.tsx';
@@ -81,8 +82,9 @@ export function Frame({ me, path, main, children }: FrameProps) {
           />
         </Group>
       </header>
-      <Navigation me={me} path={path} open={open} />
+      {!me.needsFactor && <Navigation me={me} path={path} open={open} />}
       <main id="main" ref={main} tabIndex={-1} className="page">
+        {me.emergency && <Emergency me={me} />}
         {children}
       </main>
       {help && (
@@ -125,8 +127,8 @@ function useWaiting(): { readonly worklist: number; readonly intake: number } | 
     void client.query({ queryKey: key, queryFn: () => load(true), staleTime: 10_000 }).catch(() => undefined);
   });
   if (!data) return null;
-  const { doubt, held, undeliverable, intake } = data.needs;
-  return { worklist: doubt + held + undeliverable, intake };
+  const { doubt, held, undeliverable, intake, emergencies } = data.needs;
+  return { worklist: doubt + held + undeliverable + (emergencies ?? 0), intake };
 }
 
 function Who({ me, onHelp }: { readonly me: Me; readonly onHelp: () => void }) {
@@ -136,22 +138,16 @@ function Who({ me, onHelp }: { readonly me: Me; readonly onHelp: () => void }) {
   const leave = useMutation({
     mutationFn: () => ask('session', { method: 'DELETE' }),
     onSettled: () => {
-      client.clear();
+      // First what shows the sign-in: a page that watches a query that is gone hears of nothing.
       client.setQueryData(['me'], null);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
     },
   });
   return (
     <Group gap={6} wrap="nowrap">
-      <Text
-        size="sm"
-        c="dimmed"
-        truncate
-        maw={220}
-        className="wide"
-        title={me.practices.map(({ name }) => name).join(', ')}
-      >
+      <Go to="/account" className="who" size="sm" title={me.practices.map(({ name }) => name).join(', ')}>
         {me.name}
-      </Text>
+      </Go>
       <ActionIcon variant="default" size={30} aria-label="Keys" title="Keys (?)" onClick={onHelp}>
         ?
       </ActionIcon>

@@ -1,7 +1,7 @@
 import { Alert, Button, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
 import { ask, client } from './api.ts';
 import { ReasonDialog, When } from './parts.tsx';
 

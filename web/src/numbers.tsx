@@ -2,7 +2,8 @@ import { Anchor, Button, Group, NativeSelect, Stack, Text, TextInput, Title } fr
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { MisdirectionView, NumberDecided, NumberView } from '../../src/http/number-shapes.ts';
-import type { Listed, Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
+import type { Listed } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { Empty, Loading, ReasonDialog, Tag, Trouble, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';

@@ -1,9 +1,10 @@
 import { Card, Group, SegmentedControl, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { OverviewView } from '../../src/http/desk-shapes.ts';
-import type { Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
 import { ask, client } from './api.ts';
 import { Arrivals } from './chart.tsx';
+import { Emergency } from './emergency.tsx';
 import { Hold } from './hold.tsx';
 import { useLive } from './live.ts';
 import { Empty, Loading, Trouble } from './parts.tsx';
@@ -21,9 +22,12 @@ export function OverviewPage({ me }: { readonly me: Me }) {
   });
   return (
     <Stack>
-      <Title order={1} size="h3">
-        What needs a person now
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          What needs a person now
+        </Title>
+        {!me.emergency && <Emergency me={me} />}
+      </Group>
       <Hold me={me} />
       {seen.isPending && <Loading />}
       {seen.isError && <Trouble error={seen.error} retry={() => void seen.refetch()} />}
@@ -74,6 +78,12 @@ function Needs({ needs, me }: { readonly needs: OverviewView['needs']; readonly 
     ...(me.rights.includes('intake')
       ? [{ name: 'Intake', count: needs.intake, to: '/intake', means: 'arrived, to be reviewed' }]
       : []),
+    {
+      name: 'Emergencies',
+      count: needs.emergencies,
+      to: '/worklist?kind=emergencies',
+      means: 'content was seen for a reason; to be reviewed',
+    },
     { name: 'Dead letters', count: needs.deadLetters, to: '/channels', means: 'our own work that keeps failing' },
   ];
   const shown = all.flatMap((each) => (each.count === null ? [] : [{ ...each, count: each.count }]));

@@ -195,6 +195,12 @@ export function ReasonDialog({
   );
 }
 
+/** What was typed into a field of a form. */
+export function textIn(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 /** Arrows and j/k walk the rows while one of them has the focus. */
 export function walkRows(event: React.KeyboardEvent<HTMLElement>): void {
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];

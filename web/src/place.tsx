@@ -41,7 +41,12 @@ export function Go({
   onFollow,
   children,
   ...rest
-}: { readonly to: string; readonly onFollow?: () => void; readonly children: ReactNode } & AnchorProps) {
+}: {
+  readonly to: string;
+  readonly onFollow?: () => void;
+  readonly children: ReactNode;
+  readonly title?: string;
+} & AnchorProps) {
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();

@@ -1,7 +1,8 @@
 import { Button, Card, Group, NativeSelect, Stack, Text, Timeline, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Me, ReferralView } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
+import type { ReferralView } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { Loading, ReasonDialog, State, Trouble, Urgency, When } from './parts.tsx';
 import { Go } from './place.tsx';

@@ -1,8 +1,11 @@
 import { Button, Checkbox, Group, Menu, NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { OverviewView, WorklistKind, WorklistLine } from '../../src/http/desk-shapes.ts';
-import type { Listed, Me } from '../../src/http/shapes.ts';
+import type { Me } from '../../src/http/people-shapes.ts';
+import type { Listed } from '../../src/http/shapes.ts';
+import type { ReactNode } from 'react';
 import { ask, client } from './api.ts';
+import { Emergencies } from './emergency.tsx';
 import { useLive } from './live.ts';
 import { Empty, Loading, Tag, Trouble, Urgency, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
@@ -17,10 +20,40 @@ const kinds: Readonly<Record<WorklistKind, { readonly name: string; readonly non
 
 const isKind = (text: string | null): text is WorklistKind => text !== null && text in kinds;
 
+/** What waits and is not kept as a task: each has a list of its own. */
+const others: readonly {
+  readonly kind: string;
+  readonly name: string;
+  readonly right: Me['rights'][number];
+  readonly count: 'emergencies' | 'deadLetters' | null;
+  readonly list: (me: Me) => ReactNode;
+}[] = [
+  {
+    kind: 'emergencies',
+    name: 'Emergency access',
+    right: 'people',
+    count: 'emergencies',
+    list: (me) => <Emergencies me={me} />,
+  },
+];
+
 export function WorklistPage({ me }: { readonly me: Me }) {
   const place = usePlace();
   const asked = place.searchParams.get('kind');
+  const other = others.find(({ kind, right }) => kind === asked && me.rights.includes(right));
   const kind = isKind(asked) ? asked : 'doubt';
+  return (
+    <Stack>
+      <Title order={1} size="h3">
+        Worklist
+      </Title>
+      <Kinds kind={other?.kind ?? kind} place={place} me={me} />
+      {other ? other.list(me) : <Waiting kind={kind} place={place} me={me} />}
+    </Stack>
+  );
+}
+
+function Waiting({ kind, place, me }: { readonly kind: WorklistKind; readonly place: URL; readonly me: Me }) {
   const query = new URLSearchParams({ kind, limit: '100' });
   for (const name of ['owner', 'snoozed', 'cursor']) {
     const value = place.searchParams.get(name);
@@ -34,10 +67,6 @@ export function WorklistPage({ me }: { readonly me: Me }) {
   });
   return (
     <Stack>
-      <Title order={1} size="h3">
-        Worklist
-      </Title>
-      <Kinds kind={kind} place={place} me={me} />
       <Filters place={place} />
       {list.isPending && <Loading />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
@@ -51,26 +80,32 @@ export function WorklistPage({ me }: { readonly me: Me }) {
   );
 }
 
-function Kinds({ kind, place, me }: { readonly kind: WorklistKind; readonly place: URL; readonly me: Me }) {
+function Kinds({ kind, place, me }: { readonly kind: string; readonly place: URL; readonly me: Me }) {
   const { data } = useQuery({
     queryKey: ['overview', 'day'],
     queryFn: () => ask<OverviewView>('overview?span=day'),
     staleTime: 10_000,
   });
-  const offered = (Object.keys(kinds) as WorklistKind[]).filter(
-    (each) => each !== 'intake' || me.rights.includes('intake'),
-  );
+  const needs = data?.needs;
+  const offered = [
+    ...(Object.keys(kinds) as WorklistKind[])
+      .filter((each) => each !== 'intake' || me.rights.includes('intake'))
+      .map((each) => ({ kind: each, name: kinds[each].name, count: needs?.[each] })),
+    ...others
+      .filter(({ right }) => me.rights.includes(right))
+      .map(({ kind, name, count }) => ({ kind, name, count: count === null ? undefined : needs?.[count] })),
+  ];
   return (
     <Group component="nav" gap="xs" aria-label="Kinds" className="tabs">
       {offered.map((each) => (
         <Go
-          key={each}
-          to={withFilters(place, { kind: each, cursor: '' })}
-          className={each === kind ? 'here' : ''}
-          aria-current={each === kind ? 'page' : undefined}
+          key={each.kind}
+          to={withFilters(place, { kind: each.kind, cursor: '' })}
+          className={each.kind === kind ? 'here' : ''}
+          aria-current={each.kind === kind ? 'page' : undefined}
         >
-          {kinds[each].name}
-          {data && <span className="count"> {data.needs[each].toLocaleString()}</span>}
+          {each.name}
+          {each.count != null && <span className="count"> {each.count.toLocaleString()}</span>}
         </Go>
       ))}
     </Group>

@@ -3,7 +3,7 @@ import type { Delivery } from '../../core/delivery.ts';
 import type { Entry } from '../../core/entry.ts';
 import type { Task } from '../../core/task.ts';
 import type { WorklistRow } from '../../store/store.ts';
-import { require } from '../access.ts';
+import { may, require } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import {
   overview,
@@ -79,10 +79,12 @@ export function deskRoutes({ store, actions, now }: HttpDeps) {
       const since = Math.floor((at - length) / stretch + 1) * stretch;
       const found = await store.overview({ practices: caller.practices, since, now: at, stretch });
       const deadLetters = caller.practices === null ? (await store.deadLetters()).length : null;
+      const { emergencies } = store.people;
+      const unreviewed = may(caller, 'people') ? await emergencies.unreviewed(caller.practices) : null;
       return c.json(
         {
           since: iso(since),
-          needs: { ...found.needs, deadLetters },
+          needs: { ...found.needs, deadLetters, emergencies: unreviewed },
           channels: found.channels.map(({ channel, p50, p95, ...rest }) => ({
             ...rest,
             channel: channel === '' ? null : channel,

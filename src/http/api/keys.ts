@@ -5,7 +5,7 @@ import { Invalid, NotFound } from '../../errors.ts';
 import type { ApiKey } from '../../store/store.ts';
 import { require, sees } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { hashSecret } from '../sessions.ts';
+import { hashSecret } from '../secrets.ts';
 import { time } from '../shapes.ts';
 import { iso } from '../views.ts';
 import { ofPractice } from '../viewed.ts';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { roles } from '../../core/role.ts';
 import { Conflict, Denied, Invalid, NotFound } from '../../errors.ts';
-import type { User } from '../../store/store.ts';
+import type { NewUser, User } from '../../store/store.ts';
 import { require, sees, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { hashPassword } from '../sessions.ts';
+import { hashPassword } from '../secrets.ts';
 import { ofPractice } from '../viewed.ts';
 import { answers, json, resource } from './route.ts';
 
@@ -68,6 +68,15 @@ const reset = createRoute({
   responses: answers(withPassword, 'The user'),
 });
 
+const forget = createRoute({
+  method: 'delete',
+  path: '/api/v1/users/{name}/factors',
+  tags,
+  summary: 'For somebody who lost all second factors and recovery codes; their sessions end',
+  request: { params },
+  responses: answers(user, 'The user'),
+});
+
 export function peopleRoutes({ store: { people }, practices, now }: HttpDeps) {
   async function manageable(caller: Caller, id: string): Promise<User> {
     require(caller, 'people');
@@ -75,7 +84,7 @@ export function peopleRoutes({ store: { people }, practices, now }: HttpDeps) {
     if (!found || !manages(caller, found)) throw new NotFound('not here');
     return found;
   }
-  const event = ({ who }: Caller, { name, role, practice }: User, what: string) => ({
+  const event = ({ who }: Caller, { name, role, practice }: NewUser, what: string) => ({
     ...ofPractice(practice),
     subject: `user:${name}`,
     what: `user.${what}`,
@@ -118,13 +127,25 @@ export function peopleRoutes({ store: { people }, practices, now }: HttpDeps) {
       const caller = c.get('caller');
       const before = await manageable(caller, c.req.valid('param').name);
       const password = firstPassword();
-      const after = { ...before, password: await hashPassword(password) };
+      const after = { ...before, password: await hashPassword(password), oidcSubject: null };
       await people.changeUser(after, event(caller, after, 'reset'));
       return c.json({ user: view(after), password }, 200);
+    })
+    .openapi(forget, async (c) => {
+      const caller = c.get('caller');
+      const found = await manageable(caller, c.req.valid('param').name);
+      if (caller.who === `user:${found.name}`) throw new Conflict('somebody else must change this about you');
+      await people.factors.forget(found.name, event(caller, found, 'factors-forgotten'));
+      return c.json(view(found), 200);
     });
 }
 
-const view = ({ name, role, practice, disabledAt }: User) => ({ name, role, practice, disabled: disabledAt !== null });
+const view = ({ name, role, practice, disabledAt }: NewUser) => ({
+  name,
+  role,
+  practice,
+  disabled: disabledAt !== null,
+});
 
 /** 120 bits of chance, in groups that can be read out. */
 const firstPassword = (): string => randomBytes(15).toString('hex').match(/.{6}/g)?.join('-') ?? '';

@@ -4,23 +4,14 @@ import type { Session } from '../../store/store.ts';
 import { may, sees, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Limits, Sessions } from '../sessions.ts';
-import { me, sessionLimits, time, type Me } from '../shapes.ts';
+import { me, sessionLimits, type Me } from '../people-shapes.ts';
+import { time } from '../shapes.ts';
 import { ofPractice } from '../viewed.ts';
 import { iso } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
 
 const tags = ['session'];
 const password = z.string().max(1000);
-
-const signIn = createRoute({
-  method: 'post',
-  path: '/api/v1/session',
-  tags,
-  summary: 'Sign in: sets a cookie',
-  security: [],
-  request: json(z.strictObject({ name: z.string().max(200), password })),
-  responses: answers(me, 'Signed in'),
-});
 
 const who = createRoute({
   method: 'get',
@@ -76,28 +67,30 @@ const end = createRoute({
   responses: { 204: { description: 'Ended' }, default: problems },
 });
 
-/** Signing in needs no session; the rest does. */
-export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
-  const view = (caller: Caller, limits: Limits | null): Me => ({
+/** Who is asking, as the console is told. */
+export const meView =
+  (deps: HttpDeps, sessions: Sessions) =>
+  async (caller: Caller): Promise<Me> => ({
     name: caller.name,
     role: caller.role,
     rights: [...caller.rights],
     practices: deps.practices.filter(({ id }) => sees(caller, id)).map(({ id, name }) => ({ id, name })),
     channels: [...deps.channels.keys()],
-    session: limits && shown(limits),
+    session: shown(await sessions.limitsOf(caller)),
+    needsFactor: caller.needsFactor,
+    emergency: caller.emergency && { practice: caller.emergency.practice, until: iso(caller.emergency.until) },
   });
-  const open = resource().openapi(signIn, async (c) => {
-    const { name, password } = c.req.valid('json');
-    const caller = await sessions.signIn(c, name, password);
-    return c.json(view(caller, await sessions.limitsOf(caller)), 200);
-  });
-  const closed = resource()
-    .openapi(who, async (c) => c.json(view(c.get('caller'), await sessions.limitsOf(c.get('caller'))), 200))
+
+/** For whoever is signed in. */
+export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
+  const view = meView(deps, sessions);
+  return resource()
+    .openapi(who, async (c) => c.json(await view(c.get('caller')), 200))
     .openapi(signOut, async (c) => {
       await sessions.signOut(c);
       return c.body(null, 204);
     })
-    .openapi(extend, async (c) => c.json(shown(await sessions.extend(c.get('caller'))), 200))
+    .openapi(extend, async (c) => c.json(limitsView(await sessions.extend(c.get('caller'))), 200))
     .openapi(change, async (c) => {
       const { current, next } = c.req.valid('json');
       await sessions.changePassword(c.get('caller'), current, next);
@@ -124,7 +117,6 @@ export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
       await deps.store.people.endSession(found.session.hash, { ...ofPractice(found.practice), ...about });
       return c.body(null, 204);
     });
-  return { open, closed };
 }
 
 /** The caller's own sessions, and those of people that he manages. */
@@ -140,4 +132,5 @@ async function visible({ store: { people } }: HttpDeps, caller: Caller) {
 /** The start of its hash: tells nothing of its token. */
 const idOf = ({ hash }: Session): string => `ses_${hash.slice(0, 16)}`;
 
-const shown = ({ idleUntil, endsAt }: Limits) => ({ idleUntil: iso(idleUntil), endsAt: iso(endsAt) });
+const limitsView = ({ idleUntil, endsAt }: Limits) => ({ idleUntil: iso(idleUntil), endsAt: iso(endsAt) });
+const shown = (limits: Limits | null) => limits && limitsView(limits);

@@ -2,7 +2,7 @@ import { Alert, Button, Group, List, NativeSelect, Progress, Stack, Text, Textar
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { BulkResult, PlanView } from '../../../src/http/desk-shapes.ts';
-import type { Me } from '../../../src/http/shapes.ts';
+import type { Me } from '../../../src/http/people-shapes.ts';
 import { ask, client } from '../api.ts';
 import { Dialog, Loading, Trouble } from '../parts.tsx';
 import type { Filter } from './filter.ts';

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { useRef } from 'react';
-import type { Me } from '../../../src/http/shapes.ts';
+import type { Me } from '../../../src/http/people-shapes.ts';
 import { deliveryStates } from '../parts.tsx';
 import { go, withFilters } from '../place.tsx';
 import { filterNames, mayBeName } from './filter.ts';

@@ -1,6 +1,6 @@
 import { Group, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
-import type { Me } from '../../../src/http/shapes.ts';
+import type { Me } from '../../../src/http/people-shapes.ts';
 import { usePlace } from '../place.tsx';
 import { Export, Filters } from './filters.tsx';
 import { Rows } from './rows.tsx';

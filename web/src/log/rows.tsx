@@ -1,7 +1,8 @@
 import { Button, Checkbox, Group, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
-import type { DeliveryLine, Me } from '../../../src/http/shapes.ts';
+import type { Me } from '../../../src/http/people-shapes.ts';
+import type { DeliveryLine } from '../../../src/http/shapes.ts';
 import { Empty, Loading, State, Tag, Trouble, Urgency, When } from '../parts.tsx';
 import { Go } from '../place.tsx';
 import { Bulk, type BulkVerb, type Chosen } from './bulk.tsx';

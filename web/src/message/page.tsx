@@ -1,6 +1,7 @@
 import { Alert, Anchor, Card, Group, List, Stack, Text, Timeline, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { DeliveryView, Me, MessageView, Moment } from '../../../src/http/shapes.ts';
+import type { Me } from '../../../src/http/people-shapes.ts';
+import type { DeliveryView, MessageView, Moment } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
 import { Decisions } from './decisions.tsx';
 import { Files } from './files.tsx';
