@@ -1,13 +1,12 @@
 import type { Channel, Inbox } from './core/channel.ts';
 import type { Actions } from './http/actions.ts';
-import { arrangeEntry } from './pipeline/arrange.ts';
-import { decideDelivery, decideEntry, recordStep } from './pipeline/decide.ts';
+import { decideDelivery, recordStep } from './pipeline/decide.ts';
+import { entryActions } from './pipeline/entry-actions.ts';
 import { resume } from './pipeline/held.ts';
 import { decideNumber, drawLetter, reportMisdirected } from './pipeline/numbers.ts';
 import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { submit } from './pipeline/submit.ts';
 import { keepTask } from './pipeline/task.ts';
-import { undoEntry } from './pipeline/undo.ts';
 
 type Parts = Parameters<typeof submit>[0] & {
   readonly channels: ReadonlyMap<string, Channel>;
@@ -19,11 +18,9 @@ type Parts = Parameters<typeof submit>[0] & {
 export const actionsOf = (parts: Parts): Actions => ({
   submit: submit(parts),
   decideDelivery: decideDelivery(parts),
-  decideEntry: decideEntry(parts),
-  arrangeEntry: arrangeEntry(parts),
+  ...entryActions(parts),
   recordStep: recordStep(parts),
   keepTask: keepTask(parts),
-  undoEntry: undoEntry(parts),
   resume: resume(parts),
   reload: parts.reload,
   openLink: openLink(parts),

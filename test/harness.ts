@@ -9,9 +9,8 @@ import { accepted, type Outcome } from '../src/core/outcome.ts';
 import type { Patience, Policy } from '../src/core/plan.ts';
 import type { ReferralRequest } from '../src/core/referral.ts';
 import { acknowledge } from '../src/pipeline/acknowledge.ts';
-import { arrangeEntry } from '../src/pipeline/arrange.ts';
-import { undoEntry } from '../src/pipeline/undo.ts';
-import { decideDelivery, decideEntry, recordStep } from '../src/pipeline/decide.ts';
+import { entryActions } from '../src/pipeline/entry-actions.ts';
+import { decideDelivery, recordStep } from '../src/pipeline/decide.ts';
 import { deliver, reopen } from '../src/pipeline/deliver.ts';
 import { newGate } from '../src/pipeline/gate.ts';
 import { extract, type ExtractDeps } from '../src/pipeline/extract.ts';
@@ -94,14 +93,11 @@ export function fax(...answers: ScriptedChannel['answers']): ScriptedChannel {
   return Object.assign(channel, { capabilities: { ...channel.capabilities, dials: { confirmFirst: false } } });
 }
 
-export interface Harness {
+export interface Harness extends ReturnType<typeof entryActions> {
   readonly store: Store;
   readonly inbox: Inbox;
   readonly submit: ReturnType<typeof submit>;
   readonly decideDelivery: ReturnType<typeof decideDelivery>;
-  readonly decideEntry: ReturnType<typeof decideEntry>;
-  readonly arrangeEntry: ReturnType<typeof arrangeEntry>;
-  readonly undoEntry: ReturnType<typeof undoEntry>;
   readonly recordStep: ReturnType<typeof recordStep>;
   readonly reopen: ReturnType<typeof reopen>;
   /** Our own queue's channel: a test may break it. */
@@ -183,9 +179,7 @@ export function harness({
     inbox,
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
-    decideEntry: decideEntry({ store, now }),
-    arrangeEntry: arrangeEntry({ store, now }),
-    undoEntry: undoEntry({ store, now }),
+    ...entryActions({ store, now }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
     intake,

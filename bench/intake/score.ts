@@ -152,7 +152,7 @@ const bare = (text: unknown): string =>
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');
 
-function matches(name: string, value: unknown, got: unknown): boolean {
+export function matches(name: string, value: unknown, got: unknown): boolean {
   if (Array.isArray(value)) return Array.isArray(got) && value.map(bare).sort().join() === got.map(bare).sort().join();
   if (typeof value === 'object' && value !== null) {
     const { first, last } = value as { first: string; last: string };

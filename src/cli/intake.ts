@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { EntryLine, EntryView } from '../http/intake-shapes.ts';
 import type { Listed } from '../http/shapes.ts';
 import { connect, Failure, show, table } from './client.ts';
+import { intakeLessonsCommand } from './intake-lessons.ts';
 import { intakePagesCommand } from './intake-pages.ts';
 import { intakeReadCommand } from './intake-read.ts';
 
@@ -50,6 +51,7 @@ export function intakeCommand(): Command {
       show(json, entry, () => `${entry.id}  ${entry.state}`);
     });
   command.addCommand(intakePagesCommand());
+  command.addCommand(intakeLessonsCommand());
   command.addCommand(intakeReadCommand());
   return command;
 }
@@ -78,11 +80,12 @@ function listOf(rows: readonly EntryLine[]): string {
 }
 
 function entryOf(entry: EntryView): string {
-  const fields = entry.fields.map(({ name, value, confidence, place, by }) => [
+  const fields = entry.fields.map(({ name, value, confidence, place, by, sure, doubt }) => [
     `  ${name}`,
     value,
     by === 'person' ? 'typed' : `${Math.round(confidence * 100)} %`,
     place ? `page ${place.page + 1}` : '',
+    sure ? 'sure' : (doubt ?? ''),
   ]);
   return [
     `${entry.id}  ${entry.state}, by ${entry.channel}, ${entry.pages} pages, arrived ${entry.arrivedAt}`,

@@ -2,6 +2,7 @@ import type { AnswerSheet } from './answer-sheet.ts';
 import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
+import type { Lessons } from './lesson.ts';
 import type { Link } from './link.ts';
 import type { Closing, Lane } from './lane.ts';
 import type { Misdirection } from './misdirection.ts';
@@ -47,6 +48,7 @@ export interface Change {
   readonly entry?: Entry;
   /** Another entry, when pages move between two. */
   readonly partner?: Entry;
+  readonly lessons?: Lessons;
   readonly link?: Link;
   readonly task?: Task;
   readonly sheet?: AnswerSheet;

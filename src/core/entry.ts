@@ -74,6 +74,8 @@ export interface Field {
   readonly printed?: string;
   /** Why a person should look, in a few words. Absent: nothing speaks against it. */
   readonly doubt?: string;
+  /** Read so surely that it may stand without a look at it: at most one such field in 200 is wrong. */
+  readonly sure?: boolean;
 }
 
 export interface Place {

@@ -25,6 +25,9 @@ export interface Actions {
   /** Lay the pages of an entry anew, or move some to another.
    *  @throws NotFound; Conflict when the entry has changed since or is decided; Invalid when it cannot be done. */
   arrangeEntry(word: ArrangeWord): Promise<Entry>;
+  /** Forget what corrections taught about a sender.
+   *  @throws NotFound */
+  forgetLessons(word: Asked & { readonly id: string }): Promise<void>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
   /** @throws NotFound; Conflict when somebody else changed it meanwhile. */

@@ -19,6 +19,7 @@ export const field = z.object({
   part: z.number(),
   printed: z.string().nullable(),
   doubt: z.string().nullable(),
+  sure: z.boolean().openapi({ description: 'read so surely that it may stand without a look at it' }),
 });
 
 export const entryAnswer = z

@@ -12,11 +12,12 @@ import { documentView, iso } from './views.ts';
 export const entryLine = (whole: Entry): EntryLine => {
   const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [] } = whole;
   const open = openParts(whole);
-  const shown = fields.map(({ part = 0, printed = null, doubt = null, ...field }) => ({
+  const shown = fields.map(({ part = 0, printed = null, doubt = null, sure = false, ...field }) => ({
     ...field,
     part,
     printed,
     doubt,
+    sure,
   }));
   const { id, message, practice, state, channel, pages, referral, reason, version } = whole;
   return {

@@ -17,6 +17,7 @@ import { eventRoutes } from './api/events.ts';
 import { factorRoutes } from './api/factors.ts';
 import { holdRoutes } from './api/hold.ts';
 import { intakePageRoutes } from './api/intake-pages.ts';
+import { lessonRoutes } from './api/lessons.ts';
 import { intakeRoutes } from './api/intake.ts';
 import { keyRoutes } from './api/keys.ts';
 import { linkRoutes } from './api/links.ts';
@@ -84,6 +85,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', eventRoutes(deps, sessions));
   routes.route('/', intakeRoutes(deps));
   routes.route('/', intakePageRoutes(deps));
+  routes.route('/', lessonRoutes(deps));
   routes.route('/', channelRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));

@@ -1,12 +1,12 @@
 import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
 import { boxCandidates } from './boxes.ts';
-import { readDiagnoses } from './diagnoses.ts';
 import { labelsOf, type Label } from './labels.ts';
 import type { Side } from './lexicon.ts';
 import { below, continued, rightOf, under, type LabelledRow } from './nearby.ts';
 import { letterCandidates, letterheads, bannerCandidates } from './prose.ts';
 import { around, heightOf, rowsOf, textOf, type Row } from './rows.ts';
+import { readValue } from './read-value.ts';
 import * as read from './readers.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 
@@ -192,46 +192,4 @@ function nextLine(rows: readonly LabelledRow[], words: readonly Word[]): Word[] 
   );
   const line = next.find((each) => each.length > 0) ?? [];
   return /\d{5}/.test(textOf(line)) ? line : [];
-}
-
-export function readValue(name: FieldName, text: string, today: string | null): read.Value | null {
-  switch (name) {
-    case 'patient.name':
-    case 'referrer.name':
-      return read.readName(text);
-    case 'patient.birthDate':
-      return read.readBirthDate(text, today);
-    case 'patient.sex':
-      return read.readSex(text);
-    case 'patient.phone':
-    case 'referrer.phone':
-    case 'referrer.fax':
-      return read.readPhone(text);
-    case 'patient.address':
-      return read.readAddress(text);
-    case 'patient.mrn':
-      return read.readMrn(text);
-    case 'coverage.payer':
-      return read.readPayer(text);
-    case 'coverage.memberId':
-      return read.readMemberId(text);
-    case 'coverage.group':
-      return read.readGroup(text);
-    case 'referrer.npi':
-      return read.readNpi(text);
-    case 'referrer.practice':
-      return read.readPractice(text);
-    case 'service.specialty':
-      return read.readSpecialty(text);
-    case 'service.reason':
-      return read.readReason(text);
-    case 'service.urgency':
-      return read.readUrgency(text);
-    case 'service.date':
-      return read.readDate(text, today);
-    case 'service.authorization':
-      return read.readAuthorization(text);
-    case 'service.diagnoses':
-      return readDiagnoses(text, true);
-  }
 }

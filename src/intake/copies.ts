@@ -81,7 +81,7 @@ export function marksFor(page: Page): string[] {
 }
 
 /** FNV-1a, 32 bits. */
-function hashOf(token: string): number {
+export function hashOf(token: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < token.length; at++) hash = Math.imul(hash ^ token.charCodeAt(at), 0x01000193);
   return hash;

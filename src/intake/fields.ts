@@ -1,7 +1,7 @@
 import { fieldNames, type Field, type FieldName, type PageKind } from '../core/entry.ts';
 import type { Page } from '../core/page.ts';
 import { keyOf, type Candidate } from './sheet.ts';
-import { chanceOf } from './chance.ts';
+import { chanceOf, isSure, type Evidence, type PageQuality } from './chance.ts';
 import { around, textOf } from './rows.ts';
 import { dateIn } from './values.ts';
 
@@ -22,14 +22,34 @@ const weights: Partial<Record<PageKind, number>> = {
   other: 0.85,
 };
 
-/** At most one field of each name: pages vote, each value with its place and the chance that it is right. */
-export function elected(candidates: readonly Candidate[], kinds: readonly PageKind[], part: number): Field[] {
+/** How well each page was read. */
+export const qualityOf = ({ words, cleaning }: Page): PageQuality => ({
+  legible: words.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, words.length),
+  coarse: (cleaning?.ydpi ?? 300) < 150,
+});
+
+/** The values that win among those that pages offer, and what speaks for them. */
+export interface Won {
+  readonly name: FieldName;
+  readonly best: Candidate;
+  readonly evidence: Evidence;
+}
+
+/** Pages vote: at most one value of each name. */
+export function won(
+  candidates: readonly Candidate[],
+  kinds: readonly PageKind[],
+  qualities: readonly PageQuality[],
+): Won[] {
   return fieldNames.flatMap((name) => {
     const own = candidates.filter((each) => each.name === name);
-    const field = winner(name, name === 'service.diagnoses' ? listed(own) : own, kinds);
-    return field ? [{ ...field, part }] : [];
+    return winner(name, name === 'service.diagnoses' ? listed(own) : own, kinds, qualities) ?? [];
   });
 }
+
+/** At most one field of each name, each with its place and the chance that it is right. */
+export const elected = (...asked: Parameters<typeof won>): Field[] =>
+  won(...asked).flatMap((each) => field(each) ?? []);
 
 /** A list is read in several ways on one page: together they are one list. */
 function listed(candidates: readonly Candidate[]): Candidate[] {
@@ -51,7 +71,12 @@ interface Group {
   readonly places: number;
 }
 
-function winner(name: FieldName, candidates: readonly Candidate[], kinds: readonly PageKind[]): Field | null {
+function winner(
+  name: FieldName,
+  candidates: readonly Candidate[],
+  kinds: readonly PageKind[],
+  qualities: readonly PageQuality[],
+): Won | null {
   const trusted = candidates.map((each) => ({
     ...each,
     confidence: each.confidence * (weights[kinds[each.page] ?? 'other'] ?? 0.9),
@@ -65,12 +90,29 @@ function winner(name: FieldName, candidates: readonly Candidate[], kinds: readon
   });
   const [first, second] = groups.sort((a, b) => b.strength - a.strength);
   if (!first) return null;
-  const { value, page, words, doubt } = first.best;
+  const { best, strength, pages } = first;
+  const { value, page, doubt, sure, worth } = best;
+  const quality = qualities[page] ?? { legible: 1, coarse: false };
   const rival = second?.strength ?? 0;
-  const confidence = chanceOf(name, { strength: first.strength, rival, pages: first.pages, doubtful: doubt !== null });
+  const evidence = {
+    strength,
+    rival,
+    pages,
+    doubtful: doubt !== null,
+    sure,
+    worth,
+    length: value.length,
+    page: quality,
+  };
+  return { name, best, evidence };
+}
+
+function field({ name, best, evidence }: Won): Field | null {
+  const { value, page, words, doubt } = best;
+  const confidence = chanceOf(name, evidence);
   if (confidence < leastOffered) return null;
-  const disagreed = rival > 0.4 ? 'the pages disagree' : null;
-  const why = disagreed ?? doubt ?? (confidence < 0.8 ? 'it was read in one place only, and not surely' : null);
+  const disagreed = evidence.rival > 0.4 ? 'the pages disagree' : null;
+  const why = disagreed ?? doubt ?? (confidence < 0.8 ? 'readings like this one are often wrong' : null);
   return {
     name,
     value,
@@ -79,6 +121,7 @@ function winner(name: FieldName, candidates: readonly Candidate[], kinds: readon
     by: 'reading',
     printed: textOf(words).slice(0, 300),
     ...(why === null ? {} : { doubt: why }),
+    ...(isSure(confidence, why) ? { sure: true } : {}),
   };
 }
 

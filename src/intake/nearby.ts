@@ -19,7 +19,7 @@ export function rightOf(row: LabelledRow, label: Label): Word[] {
 /** The words under a label: the first row with words in its column within four heights, unless that row's
  *  own label stands there. The column reaches to the next label beside it. */
 export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
-  const column = columnOf(row, label);
+  const column = columnOf(rows, row, label);
   for (const other of under(rows, row)) {
     const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
     if (inside.length === 0) continue;
@@ -57,13 +57,19 @@ export function continued(rows: readonly LabelledRow[], words: readonly Word[], 
   return all;
 }
 
-function columnOf(row: LabelledRow, label: Label) {
+/** From a label to the next one beside it, also one that lies a little higher or lower: pages are never quite level. */
+function columnOf(rows: readonly LabelledRow[], row: LabelledRow, label: Label) {
   const words = row.words.slice(label.from, label.to);
   const box = around(words);
   const height = heightOf(words);
-  const next = row.labels.find((each) => each.from >= label.to);
-  const edge = next ? row.words[next.from]?.box.x : undefined;
-  return { left: box.x - height * 2, right: (edge ?? Infinity) - height, bottom: box.y + box.height, height };
+  const edges = rows.flatMap((other) =>
+    other.labels.flatMap((each) => {
+      const start = other.words[each.from]?.box;
+      const level = start !== undefined && Math.abs(start.y + start.height / 2 - box.y - box.height / 2) < height * 1.1;
+      return level && start.x > box.x + box.width ? [start.x] : [];
+    }),
+  );
+  return { left: box.x - height * 2, right: Math.min(...edges, Infinity) - height, bottom: box.y + box.height, height };
 }
 
 function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom: number; readonly height: number } {
@@ -71,7 +77,8 @@ function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom
   return { top: box.y, bottom: box.y + box.height, height: heightOf(words) };
 }
 
-function connected(words: readonly Word[]): Word[] {
+/** Words up to the first wide gap; what is neither letter nor figure is left out. */
+export function connected(words: readonly Word[]): Word[] {
   const height = heightOf(words);
   const kept: Word[] = [];
   for (const word of words.filter(({ text }) => /[\p{L}\p{N}]/u.test(text))) {

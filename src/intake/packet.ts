@@ -1,10 +1,13 @@
-import type { Field, Sheet } from '../core/entry.ts';
+import type { Field, PageKind, Sheet } from '../core/entry.ts';
+import type { KnownForm } from '../core/lesson.ts';
 import type { Page } from '../core/page.ts';
 import { candidatesOf, sheetOf } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
-import { elected, latestDay } from './fields.ts';
+import { elected, latestDay, qualityOf } from './fields.ts';
 import { identityOf } from './identity.ts';
 import { kindOf } from './kind.ts';
+import { taught } from './lessons.ts';
+import type { Candidate } from './sheet.ts';
 import { divided } from './split.ts';
 
 /** One arrival as a person is shown it: what each page is and whose, and the fields of each referral in it. */
@@ -13,10 +16,23 @@ export interface Packet {
   readonly fields: readonly Field[];
 }
 
-export function readPacket(pages: readonly Page[]): Packet {
+/** `forms`: what people's corrections taught about the sender's forms. */
+export function readPacket(pages: readonly Page[], forms: readonly KnownForm[] = []): Packet {
+  const { sheets, found } = understood(pages, forms);
+  return { sheets, fields: fieldsOf(pages, sheets, found) };
+}
+
+/** What each page is and whose, and what each offers. */
+export function understood(
+  pages: readonly Page[],
+  forms: readonly KnownForm[] = [],
+): {
+  readonly sheets: Sheet[];
+  readonly found: readonly (readonly Candidate[])[];
+} {
   const today = latestDay(pages);
   const kinds = pages.map(kindOf);
-  const found = pages.map((page, index) => candidatesOf(sheetOf(page, index, kinds[index] ?? 'other', today)));
+  const found = pages.map((page, index) => offered(page, index, kinds[index] ?? 'other', today, forms));
   const copies = copiesAmong(pages);
   const sheets = divided(
     pages.map((_, index) => ({
@@ -25,26 +41,49 @@ export function readPacket(pages: readonly Page[]): Packet {
       copyOf: copies[index] ?? null,
     })),
   );
-  return { sheets, fields: fieldsOf(sheets, found) };
+  return { sheets, found };
 }
 
 /** The fields of pages that a person laid out: which kind each is and whose is given. */
-export function fieldsAmong(pages: readonly Page[], sheets: readonly Sheet[]): Field[] {
+export function fieldsAmong(
+  pages: readonly Page[],
+  sheets: readonly Sheet[],
+  forms: readonly KnownForm[] = [],
+): Field[] {
   const today = latestDay(pages);
-  const found = pages.map((page, index) => candidatesOf(sheetOf(page, index, sheets[index]?.kind ?? 'other', today)));
-  return fieldsOf(sheets, found);
+  const found = pages.map((page, index) => offered(page, index, sheets[index]?.kind ?? 'other', today, forms));
+  return fieldsOf(pages, sheets, found);
+}
+
+function offered(
+  page: Page,
+  index: number,
+  kind: PageKind,
+  today: string | null,
+  forms: readonly KnownForm[],
+): Candidate[] {
+  const sheet = sheetOf(page, index, kind, today);
+  return taught(sheet, candidatesOf(sheet), forms);
 }
 
 /** The fields of each part; of pages without a referral those of the whole bundle. */
-export function fieldsOf(sheets: readonly Sheet[], found: readonly ReturnType<typeof candidatesOf>[]): Field[] {
+function fieldsOf(pages: readonly Page[], sheets: readonly Sheet[], found: readonly (readonly Candidate[])[]): Field[] {
   const kinds = sheets.map(({ kind }) => kind);
-  const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))].sort((a, b) => a - b);
-  const whole = parts.length === 0;
-  return (whole ? [0] : parts).flatMap((part) =>
-    elected(
-      found.flatMap((each, index) => (whole || sheets[index]?.part === part ? each : [])),
-      kinds,
-      part,
-    ),
+  const qualities = pages.map(qualityOf);
+  return byPart(sheets, found).flatMap(({ part, candidates }) =>
+    elected(candidates, kinds, qualities).map((field) => ({ ...field, part })),
   );
+}
+
+/** What the pages of each part offer; all together when none belongs to a referral. */
+export function byPart(
+  sheets: readonly Sheet[],
+  found: readonly (readonly Candidate[])[],
+): { readonly part: number; readonly candidates: readonly Candidate[] }[] {
+  const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))].sort((a, b) => a - b);
+  if (parts.length === 0) return [{ part: 0, candidates: found.flat() }];
+  return parts.map((part) => ({
+    part,
+    candidates: found.flatMap((each, index) => (sheets[index]?.part === part ? each : [])),
+  }));
 }

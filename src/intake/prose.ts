@@ -53,7 +53,7 @@ export function letterCandidates(sheet: Sheet): Candidate[] {
       /^(for|in)$/i.test(words[i + 2]?.text ?? ''),
   );
   if (thanks < 0) return found;
-  const first = words.findIndex(({ text }, i) => i > thanks + 3 && i < thanks + 40 && text.endsWith('.')) + 1;
+  const first = reasonFrom(words, thanks);
   const last = words.findIndex(({ text }, i) => i >= first && /[a-z0-9)\]%][.]$/i.test(text));
   const sentence = first > 0 && last >= first && last < first + 45 ? words.slice(first, last + 1) : [];
   const reason = read.readReason(textOf(sentence).replace(/\.$/, ''));
@@ -78,6 +78,18 @@ export function letterCandidates(sheet: Sheet): Candidate[] {
   const day = dated ? read.readDate(textOf(dated.words), sheet.today) : null;
   if (dated && day) found.push(candidate('service.date', day, index, dated.words, 0.93));
   return found;
+}
+
+/** Where the sentence begins that follows the one of thanks: behind its end, or behind "… consultation" when the point
+ *  was lost. 0: nowhere. */
+function reasonFrom(words: readonly Word[], thanks: number): number {
+  const near = (i: number): boolean => i > thanks + 3 && i < thanks + 40;
+  const end = words.findIndex(({ text }, i) => near(i) && /[.]$/.test(text));
+  const asked = words.findIndex(
+    ({ text }, i) =>
+      near(i) && /^(consultation|evaluation)\W*$/i.test(text) && /^\p{Lu}/u.test(words[i + 1]?.text ?? ''),
+  );
+  return (asked >= 0 && (end < 0 || asked < end) ? asked : end) + 1;
 }
 
 /** "Insurance: Tricare East ID 432-23-6273 Group 12": what follows the payer on its line. */

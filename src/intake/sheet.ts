@@ -21,6 +21,9 @@ export interface Candidate {
   readonly page: number;
   readonly words: readonly Word[];
   readonly doubt: string | null;
+  /** How surely its least sure word was read, and how far the printed form proves it: 0 to 1. */
+  readonly sure: number;
+  readonly worth: number;
 }
 
 export function candidate(
@@ -33,7 +36,7 @@ export function candidate(
   const sure = words.length === 0 ? 1 : Math.min(...words.map(({ confidence }) => confidence));
   const mended = worth < 0.8 ? 'a letter or digit was hard to read and was mended' : null;
   const doubt = sure < 0.6 ? 'the print is hard to read here, or handwriting' : mended;
-  return { name, value, page, words, confidence: worth * trust * (1 - 0.7 * (1 - sure)), doubt };
+  return { name, value, page, words, confidence: worth * trust * (1 - 0.7 * (1 - sure)), doubt, sure, worth };
 }
 
 /** Two readings of a field say the same. */

@@ -16,12 +16,14 @@ import {
 } from '../core/arrange.ts';
 import type { Change } from '../core/change.ts';
 import type { Entry, Field, Undoable } from '../core/entry.ts';
+import type { KnownForm } from '../core/lesson.ts';
 import type { EntryId } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { copiesAmong } from '../intake/copies.ts';
 import { fieldsAmong } from '../intake/packet.ts';
 import type { Store } from '../store/store.ts';
+import { formsKnown } from './teach.ts';
 
 interface Deps {
   readonly store: Store;
@@ -33,6 +35,8 @@ interface Stack {
   readonly entry: Entry;
   readonly pages: readonly Page[];
   readonly places: readonly Placed[];
+  /** What corrections taught about its sender's forms. */
+  readonly forms: readonly KnownForm[];
 }
 
 /** A person lays pages in other order, turns them, or says which referral they belong to. Every page stays in exactly
@@ -92,7 +96,7 @@ async function stackOf(store: Store, id: EntryId, { practices }: ArrangeWord): P
   if (entry.state !== 'waiting') throw new Conflict(`${id} is ${entry.state} already`);
   const pages = await store.pagesIn(entry);
   if (pages.length !== entry.pages) throw new Conflict(`pages of ${id} are erased: it can only be decided as it lies`);
-  return { entry, pages, places: placesOf(entry, pages) };
+  return { entry, pages, places: placesOf(entry, pages), forms: await formsKnown(store, entry) };
 }
 
 function refuse(problem: string | null): void {
@@ -120,7 +124,7 @@ function taken(there: Stack, here: Stack, arrangement: Arrangement, stamp: Stamp
 
 /** The entry with these pages, and what they say now. */
 function relaid(
-  { entry, places: from }: Stack,
+  { entry, places: from, forms }: Stack,
   places: readonly Placed[],
   known: readonly Page[],
   stamp: Stamp,
@@ -133,7 +137,7 @@ function relaid(
     ...place,
     sheet: { ...place.sheet, copyOf: copies[index] ?? null },
   }));
-  return laid(entry, from, placed, refielded(entry, placed, pages, stamp), stamp);
+  return laid(entry, from, placed, refielded(entry, placed, pages, forms, stamp), stamp);
 }
 
 /** Accepted referrals keep their fields, and so does what a document stated of itself; the rest is read from the pages. */
@@ -141,6 +145,7 @@ function refielded(
   { fields, accepted = [] }: Entry,
   places: readonly Placed[],
   pages: readonly Page[],
+  forms: readonly KnownForm[],
   { stated }: Stamp,
 ): Field[] {
   const sheets = places.map(({ sheet }) => sheet);
@@ -156,7 +161,7 @@ function refielded(
   const first = kept.filter(
     ({ name, part }, index) => kept.findIndex((each) => each.name === name && each.part === part) === index,
   );
-  const read = fieldsAmong(pages, sheets).filter(
+  const read = fieldsAmong(pages, sheets, forms).filter(
     ({ name, part = 0 }) => !isDone(part) && !first.some((each) => each.name === name && (each.part ?? 0) === part),
   );
   return [...first, ...read].sort((a, b) => (a.part ?? 0) - (b.part ?? 0));

@@ -9,6 +9,7 @@ import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { answerEntry } from './answer-entry.ts';
 import { progress } from './progress.ts';
+import { lessonsFrom } from './teach.ts';
 
 interface Deps {
   readonly store: Store;
@@ -88,8 +89,10 @@ export function decideEntry({ store, now }: Deps) {
     if (part !== next && !others.includes(part)) throw new Conflict(`${id} has no open referral ${part}`);
     const accepted = decide(before, { type: 'accepted', part, corrections, referral });
     const corrected = accepted.fields.filter((field) => field.by === 'person' && (field.part ?? 0) === part).length;
+    const lessons = await lessonsFrom(store, before, accepted, part, at);
     await store.commit({
       entry: accepted,
+      ...(lessons ? { lessons } : {}),
       referral: incoming(referral, accepted, part, await store.message(before.message), who, at),
       events: [{ ...event, what: 'entry.accepted', facts: { referral, corrected } }],
     });

@@ -1,5 +1,6 @@
 import type { Inbox, Log, Practice } from '../core/channel.ts';
 import type { Entry, EntryAnswer, Repeat } from '../core/entry.ts';
+import type { KnownForm } from '../core/lesson.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import { newId } from '../ids.ts';
 import { readPacket } from '../intake/packet.ts';
@@ -9,6 +10,7 @@ import { marksFor, sharedWith } from '../intake/copies.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
 import { isOurs } from './route.ts';
+import { formsKnown } from './teach.ts';
 
 export interface ExtractDeps {
   readonly store: Store;
@@ -49,7 +51,8 @@ export function extract(deps: ExtractDeps) {
     const pages = readings.flatMap((reading) => reading.pages);
     const answers = await takeAnswers(deps, message, pages);
     const marks = marksOf(message, pages);
-    const read = entryFor(message, readings, answers, now());
+    const forms = await formsKnown(store, { practice: message.practice, message: id });
+    const read = entryFor(message, readings, answers, forms, now());
     const repeats = await repeatsOf(store, read, pages, marks);
     const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({
@@ -110,6 +113,7 @@ function entryFor(
   message: Message,
   readings: readonly ReadDocument[],
   answers: readonly EntryAnswer[],
+  forms: readonly KnownForm[],
   at: number,
 ): Entry {
   const pages = readings.flatMap((reading) => reading.pages.map(({ page }) => page));
@@ -121,7 +125,7 @@ function entryFor(
     channel: message.origin.channel,
     pages: pages.length,
     ...withStated(
-      readPacket(pages),
+      readPacket(pages, forms),
       readings.map(({ clinical, pages: { length } }) => ({ clinical, pages: length })),
     ),
     warnings: [...remarksOf(message), ...readings.flatMap((reading) => reading.warnings)],

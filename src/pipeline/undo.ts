@@ -6,6 +6,7 @@ import { step } from '../core/referral.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { undoArrangement } from './arrange.ts';
+import { untaught } from './teach.ts';
 
 /** Take back one's own decision on an entry, or what one did to its pages, moments after it. The referral that a
  *  decision made is cancelled, and says why.
@@ -27,8 +28,10 @@ export function undoEntry({ store, now }: { readonly store: Store; readonly now:
     const made = referral === null ? null : await store.referral(referral);
     const evidence = `taken back by ${who}`;
     const after = reopened(before);
+    const lessons = await untaught(store, before);
     await store.commit({
       entry: after,
+      ...(lessons ? { lessons } : {}),
       ...(made === null ? {} : { referral: step(made, 'cancelled', { evidence, at }) }),
       events: [{ message: before.message, subject: id, what: 'entry.reopened', who, at, facts: {} }],
     });

@@ -14,6 +14,7 @@ import type { Db, Row, Value } from './db.ts';
 import { held, lease, leases } from './leases.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
+import { lessonStore } from './lessons.ts';
 import { overview } from './overview.ts';
 import { numbers } from './numbers.ts';
 import { pagesOfEntries } from './pages.ts';
@@ -66,6 +67,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     ...worklist(db, vault),
     ...numbers(db, vault),
     overview: (query) => overview(db, query),
+    ...lessonStore(db, vault),
     people: people(db, vault),
     record: recordStore(db, vault),
 

@@ -3,6 +3,7 @@ import type { Acknowledgement, Attempt, Change, Event, Pickup, Stage, Work } fro
 import type { Delivery, DeliveryState, OpenState } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Closing } from '../core/lane.ts';
+import type { Lessons } from '../core/lesson.ts';
 import type { Link } from '../core/link.ts';
 import type {
   AttemptId,
@@ -69,6 +70,10 @@ export interface Store {
   entryOf(message: MessageId): Promise<Entry | null>;
   /** Entries of other arrivals that were given pages of this one. */
   borrowersOf(message: MessageId): Promise<Entry[]>;
+  /** What corrections taught about a sender's forms; empty, of version 0, when nothing did. */
+  lessonsOf(practice: PracticeId, sender: string): Promise<Lessons>;
+  /** Of all senders. `practices`: null for all. */
+  lessonsIn(practices: readonly PracticeId[] | null): Promise<Lessons[]>;
   link(token: string): Promise<Link | null>;
   linkOf(attempt: AttemptId): Promise<Link | null>;
   answerSheet(id: string): Promise<AnswerSheet | null>;

@@ -9,6 +9,7 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
+import { putLessons } from './lessons.ts';
 import { namesOf } from './names.ts';
 import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
 import type { Vault } from './vault.ts';
@@ -51,6 +52,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
         message,
       ]),
     ),
+    ...(change.lessons ? [putLessons(change.lessons, vault)] : []),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),

@@ -74,6 +74,7 @@ export function house({
       decideDelivery: inner.decideDelivery,
       decideEntry: inner.decideEntry,
       arrangeEntry: inner.arrangeEntry,
+      forgetLessons: inner.forgetLessons,
       recordStep: inner.recordStep,
       keepTask: keepTask({ store, now }),
       undoEntry: inner.undoEntry,

@@ -165,6 +165,13 @@ export const matrix: Readonly<Record<string, Row>> = {
     ask: '/api/v1/intake/{entry}/order',
     init: () => post({ version: 1, pages: [0] }),
   },
+  'GET /api/v1/lessons': { needs: 'intake' },
+  'DELETE /api/v1/lessons/:id': {
+    needs: 'intake',
+    absent: true,
+    ask: '/api/v1/lessons/les_0',
+    init: () => ({ method: 'DELETE' }),
+  },
   'GET /api/v1/deliveries/:id/receipt': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/receipt' },
   'GET /api/v1/audit': { needs: 'audit' },
   'POST /api/v1/session/extend': { needs: 'anyone', init: () => ({ method: 'POST' }) },

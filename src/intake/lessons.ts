@@ -1,0 +1,125 @@
+import { distance } from 'fastest-levenshtein';
+import type { KnownForm, Lesson } from '../core/lesson.ts';
+import type { Box, Page, Word } from '../core/page.ts';
+import { hashOf } from './copies.ts';
+import { folded } from './lexicon.ts';
+import { connected, continued, under, type LabelledRow } from './nearby.ts';
+import { around, heightOf, textOf } from './rows.ts';
+import { readValue } from './read-value.ts';
+import { candidate, type Candidate, type Sheet } from './sheet.ts';
+
+/** Share of a form's words that a page must have to be a copy of it: of a form seen once some words are the patient's. */
+const leastAlike = (copies: number): number => (copies > 1 ? 0.6 : 0.4);
+
+/** The words of a page by which a form is known, hashed: figures are the patient's. */
+export const printOf = ({ words }: Pick<Page, 'words'>): number[] => [
+  ...new Set(
+    words
+      .map(({ text }) => folded(text))
+      .filter((text) => /^[a-z]{4,}$/.test(text))
+      .map(hashOf),
+  ),
+];
+
+/** Which of these forms a page is a copy of; null: none. */
+export function formOf(page: Pick<Page, 'words'>, forms: readonly KnownForm[]): KnownForm | null {
+  const own = new Set(printOf(page));
+  const [best] = forms
+    .map((form) => ({
+      form,
+      share: form.print.filter((hash) => own.has(hash)).length / Math.max(1, form.print.length),
+    }))
+    .filter(({ form, share }) => share >= leastAlike(form.copies))
+    .sort((a, b) => b.share - a.share);
+  return best?.form ?? null;
+}
+
+/** What a page offers once corrections taught where to look: what they showed comes in the place of what was guessed. */
+export function taught(sheet: Sheet, candidates: readonly Candidate[], forms: readonly KnownForm[]): Candidate[] {
+  const lessons = formOf(sheet.page, forms)?.lessons ?? [];
+  if (lessons.length === 0) return [...candidates];
+  const found = lessons.flatMap((lesson) => (lesson.holds ? (soughtBy(sheet, lesson) ?? []) : []));
+  const wrong = (each: Candidate): boolean =>
+    lessons.some(({ holds, field, box }) => !holds && field === each.name && standsIn(sheet.page, each.words, box));
+  const kept = candidates.filter((each) => !found.some(({ name }) => name === each.name) && !wrong(each));
+  return [...kept, ...found];
+}
+
+const pixels = ({ width, height }: Page, box: Box): Box => ({
+  x: box.x * width,
+  y: box.y * height,
+  width: box.width * width,
+  height: box.height * height,
+});
+
+function standsIn(page: Page, words: readonly Word[], box: Box): boolean {
+  if (words.length === 0) return false;
+  const [place, own] = [pixels(page, box), around(words)];
+  const slack = page.height * 0.012;
+  const [x, y] = [own.x + Math.min(own.width, place.width) / 2, own.y + own.height / 2];
+  return (
+    x > place.x - slack &&
+    x < place.x + place.width + slack &&
+    y > place.y - slack &&
+    y < place.y + place.height + slack
+  );
+}
+
+/** By the label that announces it, of several the one nearest to the place; else by the place alone. */
+function soughtBy(sheet: Sheet, lesson: Lesson): Candidate | null {
+  const place = pixels(sheet.page, lesson.box);
+  const away = ({ words }: Candidate): number => {
+    const { x, y } = around(words);
+    return Math.abs(x - place.x) + Math.abs(y - place.y);
+  };
+  const labelled = lesson.label === '' ? [] : sheet.rows.flatMap((row) => besideLabel(sheet, row, lesson));
+  const [nearest] = labelled.toSorted((a, b) => away(a) - away(b));
+  if (nearest) return nearest;
+  const slack = place.height * 0.6;
+  const inside = sheet.rows.flatMap(({ words }) =>
+    words.filter(
+      ({ box }) =>
+        box.y + box.height / 2 > place.y - slack &&
+        box.y + box.height / 2 < place.y + place.height + slack &&
+        box.x + box.width > place.x - slack &&
+        box.x < place.x + place.width + slack * 4,
+    ),
+  );
+  return valued(sheet, lesson, inside, 0.85);
+}
+
+function besideLabel(sheet: Sheet, row: LabelledRow, lesson: Lesson): Candidate[] {
+  const length = lesson.label.split(' ').length;
+  const slips = Math.floor(lesson.label.length / 5);
+  return row.words.flatMap((_, from) => {
+    const label = row.words.slice(from, from + length);
+    const text = folded(textOf(label));
+    if (label.length < length || (text !== lesson.label && distance(text, lesson.label) > slips)) return [];
+    const words = lesson.side === 'right' ? rightOfWords(row, from + length) : belowWords(sheet.rows, row, label);
+    return valued(sheet, lesson, words, 1) ?? [];
+  });
+}
+
+/** Up to the next label of the row, or a wide gap. */
+function rightOfWords(row: LabelledRow, from: number): Word[] {
+  const next = row.labels.find((each) => each.from >= from)?.from;
+  return connected(row.words.slice(from, next));
+}
+
+function belowWords(rows: readonly LabelledRow[], row: LabelledRow, label: readonly Word[]): Word[] {
+  const column = around(label);
+  const height = heightOf(label);
+  for (const other of under(rows, row)) {
+    const words = other.words.filter(({ box }) => box.x >= column.x - height * 2);
+    const top = words[0]?.box.y ?? Infinity;
+    if (words.length > 0 && top > column.y + height * 0.6) return top > column.y + height * 5 ? [] : connected(words);
+  }
+  return [];
+}
+
+function valued(sheet: Sheet, { field }: Lesson, first: readonly Word[], trust: number): Candidate | null {
+  const long = field === 'service.reason' && first.length > 0;
+  const words = long ? continued(sheet.rows, first, sheet.page.width) : first;
+  const value = words.length === 0 ? null : readValue(field, textOf(words), sheet.today);
+  return value && candidate(field, value, sheet.index, words, trust);
+}

@@ -1,0 +1,188 @@
+import { distance } from 'fastest-levenshtein';
+import type { Field, FieldName, Place } from '../core/entry.ts';
+import type { KnownForm, Lesson } from '../core/lesson.ts';
+import type { Box, Page, Word } from '../core/page.ts';
+import { latestDay } from './fields.ts';
+import { formOf, printOf } from './lessons.ts';
+import { folded } from './lexicon.ts';
+import { readValue } from './read-value.ts';
+import { around, heightOf, rowsOf, textOf, type Row } from './rows.ts';
+import { keyOf } from './sheet.ts';
+
+/** What a person said of a field: its right value (empty: there is none), and what had been read. */
+export interface Correction {
+  readonly field: FieldName;
+  readonly value: string;
+  readonly read: Field | undefined;
+}
+
+const mostForms = 12;
+
+/** The forms of a sender, after a person corrected one arrival of his: each page that a corrected value stands on is a
+ *  copy of a form, known already or new. */
+export function retaught(
+  forms: readonly KnownForm[],
+  pages: readonly (Page | null)[],
+  corrections: readonly Correction[],
+): KnownForm[] {
+  const today = latestDay(pages.filter((page) => page !== null));
+  const lessons = corrections.flatMap((each) => lessonsOf(each, pages, today));
+  return [...Map.groupBy(lessons, ({ page }) => page)]
+    .reduce<readonly KnownForm[]>((known, [at, learnt]) => {
+      const page = pages[at];
+      return page
+        ? withCopy(
+            known,
+            page,
+            learnt.map(({ lesson }) => lesson),
+          )
+        : known;
+    }, forms)
+    .slice(-mostForms);
+}
+
+function withCopy(forms: readonly KnownForm[], page: Page, learnt: readonly Lesson[]): KnownForm[] {
+  const known = formOf(page, forms);
+  const own = printOf(page);
+  const both = known?.print.filter((hash) => own.includes(hash)) ?? own;
+  const form: KnownForm = {
+    // A copy that was hardly legible must not wear the fingerprint away.
+    print: known && both.length < 12 ? known.print : both,
+    copies: (known?.copies ?? 0) + 1,
+    lessons: [
+      ...(known?.lessons ?? []).filter(
+        (old) => !learnt.some((each) => each.field === old.field && each.holds === old.holds),
+      ),
+      ...learnt,
+    ],
+  };
+  return [...forms.filter((each) => each !== known), form];
+}
+
+/** Whether a value stands in running text: nothing announces it there, and it moves from letter to letter. */
+function isProse({ row, from, box }: Found): boolean {
+  const before = row.words[from - 1];
+  return (
+    before !== undefined &&
+    !/[:#|)]$/.test(before.text) &&
+    box.x - before.box.x - before.box.width < heightOf([before]) * 0.9
+  );
+}
+
+interface Learnt {
+  readonly page: number;
+  readonly lesson: Lesson;
+}
+
+function lessonsOf(
+  { field, value, read }: Correction,
+  pages: readonly (Page | null)[],
+  today: string | null,
+): Learnt[] {
+  const right = value === '' ? null : placeOf(field, value, pages, today);
+  const wrong =
+    read?.place && (right === null || !isSame(right, read.place)) ? wrongAt(field, read.place, pages) : null;
+  return [...(right ? [{ page: right.page, lesson: lessonAt(field, right) }] : []), ...(wrong ? [wrong] : [])];
+}
+
+function wrongAt(field: FieldName, { page, box }: Place, pages: readonly (Page | null)[]): Learnt | null {
+  const sheet = pages[page];
+  return sheet ? { page, lesson: { field, label: '', side: 'right', box: fractions(sheet, box), holds: false } } : null;
+}
+
+interface Found {
+  readonly page: number;
+  readonly box: Box;
+  readonly row: Row;
+  readonly above: Row | undefined;
+  readonly from: number;
+  readonly sheet: Page;
+  /** Letters that the page has otherwise. */
+  readonly slips: number;
+}
+
+const isSame = (found: Found, { page, box }: { readonly page: number; readonly box: Box }): boolean =>
+  found.page === page &&
+  Math.abs(found.box.y - box.y) < box.height &&
+  found.box.x < box.x + box.width &&
+  box.x < found.box.x + found.box.width;
+
+const longest = 9;
+
+/** Where a value stands, read as well as that page allows: whole, else with a slip in every five letters. The fewest
+ *  words that make it up, beside a label rather than not. */
+function placeOf(field: FieldName, value: string, pages: readonly (Page | null)[], today: string | null): Found | null {
+  const wanted = keyOf(field, value);
+  const most = Math.floor(wanted.length / 5);
+  const found = pages.flatMap((sheet, page) => {
+    if (!sheet) return [];
+    const rows = rowsOf(sheet, page);
+    return rows.flatMap((row, at) =>
+      row.words.flatMap((_, from): Found[] => {
+        for (let length = 1; length <= Math.min(longest, row.words.length - from); length++) {
+          const words = row.words.slice(from, from + length);
+          const slips = slipsIn(field, words, wanted, today);
+          if (slips <= most) return [{ page, box: around(words), row, above: rows[at - 1], from, sheet, slips }];
+        }
+        return [];
+      }),
+    );
+  });
+  const labelled = (each: Found): number => Number(labelOf(each).label === '');
+  return (
+    found
+      .filter((each) => !isProse(each))
+      .toSorted((a, b) => a.slips - b.slips || labelled(a) - labelled(b) || b.from - a.from)[0] ?? null
+  );
+}
+
+function slipsIn(field: FieldName, words: readonly Word[], wanted: string, today: string | null): number {
+  const text = textOf(words);
+  const letters = text.replace(/[^\p{L}\p{N}]/gu, '').length;
+  if (letters > wanted.length * 1.6 + 4 || letters < wanted.length * 0.6) return Infinity;
+  const read = readValue(field, text, today)?.value;
+  return Math.min(
+    distance(folded(text).replace(/ /g, ''), wanted.replace(/ /g, '')),
+    read === undefined ? Infinity : distance(keyOf(field, read), wanted),
+  );
+}
+
+const lessonAt = (field: FieldName, found: Found): Lesson => ({
+  field,
+  ...labelOf(found),
+  box: fractions(found.sheet, found.box),
+  holds: true,
+});
+
+const mostWords = 4;
+
+/** The words that announce a value: left of it, else over it. Figures announce nothing. */
+function labelOf({ row, above, from, box }: Found): Pick<Lesson, 'label' | 'side'> {
+  const left = announcing(row.words.slice(0, from).reverse(), box, (a, b) => b.x - a.x - a.width).reverse();
+  if (left.length > 0) return { label: folded(textOf(left)), side: 'right' };
+  const over = (above?.words ?? []).filter(({ box: each }) => each.x + each.width > box.x - box.height * 2);
+  const near = over[0] && box.y - over[0].box.y < box.height * 5;
+  const words = near ? announcing(over, null, (a, b) => a.x - b.x - b.width) : [];
+  return { label: folded(textOf(words)), side: 'below' };
+}
+
+function announcing(words: readonly Word[], start: Box | null, gap: (a: Box, b: Box) => number): Word[] {
+  const kept: Word[] = [];
+  let last = start;
+  for (const word of words.slice(0, mostWords)) {
+    const letters = folded(word.text).replace(/ /g, '');
+    if (/\d/.test(letters) || (last && gap(word.box, last) > heightOf([word]) * 3.5)) break;
+    if (letters === '') continue;
+    if (kept.length > 0 && start !== null && /:$/.test(word.text)) break;
+    kept.push(word);
+    last = word.box;
+  }
+  return kept;
+}
+
+const fractions = ({ width, height }: Page, box: Box): Box => ({
+  x: box.x / width,
+  y: box.y / height,
+  width: box.width / width,
+  height: box.height / height,
+});

@@ -1,0 +1,41 @@
+import type { Lessons } from '../core/lesson.ts';
+import type { PracticeId } from '../core/message.ts';
+import type { Db, Row, Statement } from './db.ts';
+import { bytes, text } from './lists.ts';
+import type { Store } from './store.ts';
+import type { Vault } from './vault.ts';
+
+export function lessonStore(db: Db, vault: Vault): Pick<Store, 'lessonsOf' | 'lessonsIn'> {
+  const opened = (row: Row): Lessons => vault.openJson(bytes(row['body']), `lessons:${text(row['id'])}`) as Lessons;
+  return {
+    async lessonsOf(practice, sender) {
+      await vault.ready();
+      const id = vault.term(`lessons:${practice}:${sender}`);
+      const [row] = await db.all('select id, body from lessons where id = $1', [id]);
+      return row ? opened(row) : { id, practice, sender, forms: [], last: null, at: 0, version: 0 };
+    },
+    async lessonsIn(practices) {
+      const rows = await (practices === null
+        ? db.all('select id, body from lessons order by practice, id', [])
+        : db.all(
+            `select id, body from lessons where practice in (${practices.map((_, at) => `$${at + 1}`).join(', ')})
+             order by practice, id`,
+            [...practices] as PracticeId[],
+          ));
+      return rows.map(opened);
+    },
+  };
+}
+
+/** Kept as they are now; without any form they are forgotten. */
+export function putLessons(lessons: Lessons, vault: Vault): Statement {
+  const { id, practice, forms, last, version } = lessons;
+  if (forms.length === 0 && last === null) return { sql: 'delete from lessons where id = $1', params: [id] };
+  return {
+    sql: `insert into lessons (id, practice, body, version) values ($1, $2, $3, $4)
+          on conflict (id) do update set body = excluded.body, version = excluded.version
+          where lessons.version = excluded.version - 1`,
+    params: [id, practice, vault.sealJson(lessons, `lessons:${id}`), version],
+    must: 'conflict',
+  };
+}
