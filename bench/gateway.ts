@@ -25,10 +25,20 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
+/** More settings, and more of its environment. */
+interface Started {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly [section: string]: unknown;
+}
+
 /** A gateway in a process of its own, as `npm start` runs it. With BENCH_PROFILE its processor profile goes to the
  *  folder of that name.
  *  @param folder data, keys and compiled code: a new one is a first start, an older one a later start */
-export async function startGateway(folder: string, direct: Record<string, unknown> = {}): Promise<Measured> {
+export async function startGateway(
+  folder: string,
+  direct: Record<string, unknown> = {},
+  { env = {}, ...more }: Started = {},
+): Promise<Measured> {
   const port = await freePort();
   const listen = { host: '127.0.0.1', port: await freePort() };
   const settings = {
@@ -38,6 +48,7 @@ export async function startGateway(folder: string, direct: Record<string, unknow
     limits: { submissionsPerMinute: 1_000_000 },
     metrics: { host: '127.0.0.1', port: await freePort() },
     channels: { direct: { listen, ...direct } },
+    ...more,
   };
   const file = join(folder, 'config.mjs');
   writeFileSync(file, `export default ${JSON.stringify(settings)};`);
@@ -45,7 +56,7 @@ export async function startGateway(folder: string, direct: Record<string, unknow
   const startedAt = performance.now();
   const child = spawn('node', [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), 'src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+    env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, NODE_COMPILE_CACHE: join(folder, 'compiled'), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((ready, failed) => {

@@ -21,6 +21,7 @@ import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
 import type { Handler } from '../src/queue/queue.ts';
 import { kekOf, type KeyProvider } from '../src/store/key-file.ts';
+import type { Db } from '../src/store/db.ts';
 import { sqlStore } from '../src/store/sql-store.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
@@ -125,6 +126,8 @@ interface Options {
   readonly at?: number;
   /** Every handler runs inside this. */
   readonly around?: Around;
+  /** Instead of one in memory; closed with the harness. */
+  readonly db?: Db;
 }
 
 /** The whole pipeline on a database in memory, with a hand-turned clock and scripted channels. */
@@ -134,6 +137,7 @@ export function harness({
   read,
   at = Date.UTC(2026, 10, 23, 9, 0),
   around,
+  db = openSqlite(':memory:'),
 }: Options = {}): Harness {
   let passed = 0;
   let error = 0;
@@ -142,7 +146,6 @@ export function harness({
   const note = (event: string, facts?: Facts): void => void logged.push({ event, facts });
   const log: Log = { info: note, warn: note, error: note };
   const open = new Map<string, Channel>();
-  const db = openSqlite(':memory:');
   const store = sqlStore(db, createVault(db, keysInMemory(), now), now, widthsAmong(open));
   const practices = [practice, otherPractice];
   const intake = deskChannel(store, now);

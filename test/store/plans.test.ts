@@ -8,6 +8,7 @@ import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault, type Vault } from '../../src/store/vault.ts';
 import { keysInMemory } from '../harness.ts';
+import { fill } from './stored.ts';
 import { postgres } from '../services/postgres.ts';
 
 const server = postgres();
@@ -15,43 +16,6 @@ afterAll(() => server.stop());
 
 const stored = 20_000;
 const now = 1_000_000;
-
-/** A store with much behind it: everything over, the contents waiting to be erased, and a few things due. */
-async function fill(db: Db): Promise<void> {
-  const each = (into: string, columns: string): Statement => ({
-    sql: `insert into ${into} with recursive n(i) as (select 1 union all select i + 1 from n where i < ${stored}) select ${columns} from n`,
-    params: [],
-  });
-  const bytes = `cast('x' as bytea)`;
-  await db.apply([
-    each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
-    each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
-    each(
-      'deliveries (id, message, practice, channel, state, body, version, moved_at)',
-      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i`,
-    ),
-    each('terms (hash, delivery)', `'hash' || i % 5000, 'dlv_' || i`),
-    each('standings', `'p' || i % 50, 'hash' || i, null, 0, i, ${bytes}, 1`),
-    each('misdirections', `'mis_' || i, 'p' || i % 50, 'dlv_' || i, ${bytes}`),
-    each('names', `'msg_' || i, 'hash' || i % 5000`),
-    each('tasks (subject, practice, version)', `'dlv_' || i, 'main', 1`),
-    each('attempts', `'att_' || i, 'dlv_' || i, 'efax', i, i, 'handed', ${bytes}`),
-    each('receipts', `'att_' || i, 'delivered', null, null, i`),
-    each('acknowledgements', `'msg_' || i, 'delivered', '{}', i`),
-    each('referrals', `'ref_' || i, 'p' || i % 50, 'msg_' || i, 'received', ${bytes}, 1`),
-    each('entries', `'itk_' || i, 'p' || i % 50, 'msg_' || i, 'accepted', ${bytes}, 1`),
-    each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
-    each('document_keys', `'doc_' || i, (select id from keks), ${bytes}`),
-    each('pages', `'doc_' || i, 1, ${bytes}, null`),
-    each('page_hashes', `'hash' || i, 'doc_' || i, 1`),
-    each('page_marks', `'mark' || i % 5000, 'itk_' || i, 'msg_' || i`),
-    each('lent_pages', `'msg_' || i, 'itk_' || i`),
-    each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
-    each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
-    each('work (stage, subject, due_at)', `'settle', 'dlv_' || i, case when i % 400 = 0 then i else ${now} + i end`),
-    each('events (seq, message, subject, what, who, at, facts)', `i, 'msg_' || i, 'msg_' || i, 'x', 'y', i, '{}'`),
-  ]);
-}
 
 /** What a message asks of the store from its arrival to its end, and the people who look at the lists. */
 async function live(store: Store): Promise<void> {
@@ -150,7 +114,8 @@ describe.each(Object.entries(engines))('however much is stored, %s', (_, { open,
     try {
       const vault = createVault(db, keysInMemory(), () => now);
       await vault.ready();
-      await fill(db);
+      await fill(db, 0, stored, now);
+      await db.apply([{ sql: `update work set due_at = 1 where stage = 'settle' and subject like '%00'`, params: [] }]);
       if (ready !== undefined) await db.apply([{ sql: ready, params: [] }]);
       const statements = await statementsOf(db, vault);
       const plans = await Promise.all(
