@@ -1,7 +1,14 @@
-const line = 76;
-/** So many bytes become whole lines. Small pieces keep the text short-lived: one long string would cost more in garbage
- *  collection than the encoding itself. */
-const scratch = Buffer.allocUnsafeSlow(57 * 128);
+const lineBytes = 57;
+/** Two letters are moved at a time, or a line end. */
+const linePairs = 38;
+const lineEnd = 0x0a0d;
+/** Small pieces keep their text short-lived, and in the cache: one long string would cost more in garbage collection than
+ *  the encoding itself. */
+const scratchLines = 128;
+const stepLines = 32;
+const scratch = Buffer.allocUnsafeSlow(lineBytes * scratchLines);
+const letters = Buffer.allocUnsafeSlow(linePairs * 2 * stepLines);
+const pairs = new Uint16Array(letters.buffer);
 
 /** So many bytes, in pieces. */
 export interface Bytes {
@@ -12,12 +19,20 @@ export interface Bytes {
 export const bytesOf = (buffer: Buffer): Bytes => ({ size: buffer.length, pieces: [buffer] });
 
 /** Base64 in lines of 76 with CRLF, as mail wants it, behind a head that stays as it is. Besides encrypting, this is most
- *  of what we do to large documents: every byte is copied twice and no more. */
+ *  of what we do to large documents: every byte is copied into the scratch, and its letters to their line. */
 export function base64Lines({ size, pieces }: Bytes, first: Buffer = Buffer.alloc(0)): Buffer {
   const length = Math.ceil(size / 3) * 4;
-  const out = Buffer.allocUnsafeSlow(first.length + length + Math.ceil(length / line) * 2);
-  first.copy(out);
-  let to = first.length;
+  const whole = first.length + length + Math.ceil(length / (linePairs * 2)) * 2;
+  // The lines begin at an even place, to be written in pairs.
+  const lead = first.length % 2;
+  const memory = Buffer.allocUnsafeSlow(lead + whole + (whole % 2) + 1);
+  first.copy(memory, lead);
+  const out = new Uint16Array(
+    memory.buffer,
+    lead + first.length,
+    Math.floor((memory.length - lead - first.length) / 2),
+  );
+  let to = 0;
   let filled = 0;
   for (const piece of pieces) {
     for (let from = 0; from < piece.length;) {
@@ -30,24 +45,21 @@ export function base64Lines({ size, pieces }: Bytes, first: Buffer = Buffer.allo
     }
   }
   writeLines(filled, out, to);
-  return out;
+  return memory.subarray(lead, lead + whole);
 }
 
-/** Encode the scratch into lines. The text is written behind its place, and moved down line by line. */
-function writeLines(filled: number, out: Buffer, start: number): number {
-  const length = Math.ceil(filled / 3) * 4;
-  const breaks = Math.ceil(length / line) * 2;
-  let from = start + breaks;
-  let to = start;
-  const end = from + length;
-  out.write(scratch.toString('base64', 0, filled), from, 'latin1');
-  while (from < end) {
-    const next = Math.min(from + line, end);
-    out.copyWithin(to, from, next);
-    to += next - from;
-    out[to++] = 0x0d;
-    out[to++] = 0x0a;
-    from = next;
+/** Encode the scratch, from the place `at` on, into lines. */
+function writeLines(filled: number, out: Uint16Array, at: number): number {
+  let to = at;
+  for (let start = 0; start < filled; start += lineBytes * stepLines) {
+    const text = scratch.toString('base64', start, Math.min(start + lineBytes * stepLines, filled));
+    letters.write(text, 'latin1');
+    const end = text.length / 2;
+    for (let from = 0; from < end;) {
+      const next = Math.min(from + linePairs, end);
+      while (from < next) out[to++] = pairs[from++] ?? 0;
+      out[to++] = lineEnd;
+    }
   }
   return to;
 }

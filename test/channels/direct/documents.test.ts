@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { composeLetter } from '../../../channels/direct/mime/compose.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { crlf, now } from './support.ts';
@@ -64,4 +65,16 @@ test('a word that stands for an attachment never shows, even where the library d
   const text = ['Content-Type: text/plain; name=a.txt', 'Content-Transfer-Encoding: base64'];
   const [letter] = await readDocuments(withBody(text, base64(Buffer.from('x'.repeat(50_000)))));
   expect(letter?.bytes.toString().trim().length).toBe(50_000);
+});
+
+test('base64 of every length has lines of 76, behind a head of any length, however it comes in', () => {
+  const sizes = [0, 1, 2, 3, 56, 57, 58, 114, 115, 1_823, 1_824, 1_825, 7_295, 7_296, 7_297, 20_000];
+  for (const size of sizes)
+    for (const head of ['', 'x', 'xy', 'head: 1\r\n']) {
+      const bytes = randomBytes(size);
+      const cut = Math.floor(size / 3);
+      const made = base64Lines({ size, pieces: [bytes.subarray(0, cut), bytes.subarray(cut)] }, Buffer.from(head));
+      const lines = bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n');
+      expect(made.toString('latin1') === head + lines).toBe(true);
+    }
 });
