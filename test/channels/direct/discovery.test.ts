@@ -13,13 +13,14 @@ import { openSources } from '../../../channels/direct/trust/sources.ts';
 import { openNetwork } from '../../../src/net/network.ts';
 import { startBind, type NameServer } from '../../services/bind.ts';
 import { startSlapd, type Directory, type Listed } from '../../services/slapd.ts';
-import { authority, certificate, day, listBy, now } from './support.ts';
+import { authority, certificate, day, hisp, listBy, now, parcel, pdf, person, scratch, type Hisp } from './support.ts';
 
 /** The cases of ONC's Direct Certificate Discovery Tool (onc-healthit/dcdt, discovery test cases D1 to D18), decoys
  *  included, against bind9 and three slapd. */
 
 const ca = authority('DCDT CA');
 const root = certificate(ca.certificate);
+const partner = person(ca, 'd25@domain25.dcdt.example');
 
 /** Named after the tool's credentials: `val` is good, `inv` is not; A, B lie in DNS, C to E in directories. */
 const made = new Map<string, Certificate>();
@@ -130,6 +131,9 @@ beforeAll(async () => {
       srv('.domain23', 0, 0, 389, 'inside'),
       'inside IN A 10.1.2.3',
       '_ldap._tcp.domain24 IN SRV 0 0 0 .',
+      // A partner that is sent to.
+      ...cert37('d25.domain25', partner.cert),
+      ...cert37('d26.domain25', cert('D26_invA', { address: 'd26@domain25.dcdt.example', ...expired })),
     ],
   });
 });
@@ -137,6 +141,42 @@ afterAll(async () => {
   web.close();
   await bind.stop();
   await Promise.all(ldap.map((each) => each.stop()));
+});
+
+describe('a message to a partner of whom the settings name the mail server alone', () => {
+  let folder: Awaited<ReturnType<typeof scratch>>;
+  let near: Hisp;
+  let far: Hisp;
+  beforeAll(async () => {
+    folder = await scratch();
+    const anchors = [await folder.file('ca.pem', ca.certificate)];
+    const network = openNetwork({ allow: ['127.0.0.0/8'], resolvers: [bind.address] }, { now: () => now });
+    far = await hisp(partner, { anchors, identity: await folder.file('far.pem', partner.identity) });
+    const own = person(ca, 'alice@a.example');
+    const peers = [{ match: 'domain25.dcdt.example', host: '127.0.0.1', port: far.port }];
+    near = await hisp(own, { anchors, peers, network, identity: await folder.file('near.pem', own.identity) });
+  });
+  afterAll(async () => {
+    near.stop();
+    far.stop();
+    await folder.remove();
+  });
+
+  test('is encrypted for the certificate that is found, and opens there', async () => {
+    const sent = parcel(near.practice, partner.address);
+    expect(await near.channel.send(sent, new AbortController().signal)).toMatchObject({ kind: 'accepted' });
+    expect(Buffer.from(far.inbox.messages[0]?.documents[0]?.bytes ?? []).equals(pdf)).toBe(true);
+  });
+
+  test.each([
+    ['d26@domain25.dcdt.example', 'refused', 'untrusted'],
+    ['d27@domain25.dcdt.example', 'refused', 'no-certificate'],
+  ])('leaves nothing on the wire when none is good (%s)', async (address, kind, code) => {
+    const before = far.inbox.taken.length;
+    const sent = parcel(near.practice, address);
+    expect(await near.channel.send(sent, new AbortController().signal)).toMatchObject({ kind, reason: { code } });
+    expect([sent.handed, far.inbox.taken.length]).toEqual([[], before]);
+  });
 });
 
 /** What a gateway would do for that address: the certificate that it would encrypt for, or why it sends nothing. */

@@ -27,6 +27,7 @@ import type {
 } from '../../../src/core/channel.ts';
 import { openNetwork } from '../../../src/net/network.ts';
 import type { Document } from '../../../src/core/message.ts';
+import type { Network } from '../../../src/core/network.ts';
 
 export const now = Date.UTC(2026, 10, 20, 12);
 export const day = 86_400_000;
@@ -224,13 +225,16 @@ export async function hisp(
     readonly identity: string;
     readonly more?: object;
     readonly listens?: boolean;
+    /** Default: public addresses, by the system's resolver. */
+    readonly network?: Network;
   },
 ): Promise<Hisp> {
-  const { anchors, peers = [], limits = {}, identity, more = {}, listens = true } = options;
+  const { anchors, peers = [], limits = {}, identity, more = {}, listens = true, network } = options;
   const port = await freePort();
   const own = practice(who.address, who.address);
   const lines: { event: string; facts: object }[] = [];
-  const tools = toolsFor([own], (event, facts) => lines.push({ event, facts }));
+  const usual = toolsFor([own], (event, facts) => lines.push({ event, facts }));
+  const tools = network ? { ...usual, network } : usual;
   const config = direct.config.parse({ identities: [identity], anchors, peers, limits, listen: { port }, ...more });
   const channel = await direct.create(config, tools);
   const stopping = new AbortController();
