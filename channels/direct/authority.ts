@@ -38,6 +38,8 @@ export interface Wish {
   readonly issuersAt?: string;
   /** Where the issuer's revocation list lies. */
   readonly listsAt?: string;
+  /** OIDs of policies that it asserts. */
+  readonly policies?: readonly string[];
   /** The common name; default the address or the domain. */
   readonly name?: string;
 }
@@ -98,13 +100,16 @@ const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   sequence(oid(id), ...(critical ? [tlv(tags.boolean, Buffer.from([0xff]))] : []), octetString(value));
 
 /** DER leaves out zero bits at the end. */
-/** AuthorityInfoAccess and cRLDistributionPoints. */
-function pointers({ issuersAt, listsAt }: Wish): Buffer[] {
+/** AuthorityInfoAccess, certificatePolicies and cRLDistributionPoints. */
+function pointers({ issuersAt, listsAt, policies = [] }: Wish): Buffer[] {
   const uri = (text: string): Buffer => tlv(0x86, Buffer.from(text, 'latin1'));
   return [
     ...(issuersAt === undefined
       ? []
       : [extension('1.3.6.1.5.5.7.1.1', false, sequence(sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuersAt))))]),
+    ...(policies.length === 0
+      ? []
+      : [extension('2.5.29.32', false, sequence(...policies.map((policy) => sequence(oid(policy)))))]),
     ...(listsAt === undefined
       ? []
       : [extension('2.5.29.31', false, sequence(sequence(tlv(0xa0, tlv(0xa0, uri(listsAt))))))]),

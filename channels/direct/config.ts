@@ -33,6 +33,9 @@ const scope = {
   domains: z.array(z.string().toLowerCase().min(3)).min(1).nullable().default(null),
   /** `in`: to believe senders; `out`: to send to recipients. */
   direction: z.enum(['in', 'out', 'both']).default('both'),
+  /** OIDs of certificate policies: a path counts when all of it asserts one of them (RFC 5280 §4.2.1.4), for instance
+   *  DirectTrust's 1.3.6.1.4.1.41179.1.3. Empty: none is asked for. */
+  policies: z.array(z.string().regex(/^[0-2](\.\d+)+$/, 'an OID like 1.3.6.1.4.1.41179.1.3')).default([]),
 };
 
 const anchor = z.preprocess(

@@ -64,9 +64,9 @@ export function readBundleSources({ bundles }: DirectConfig): Promise<BundleSour
   );
 }
 
-async function readAnchors({ file, domains, direction }: DirectConfig['anchors'][number]): Promise<Anchor[]> {
+async function readAnchors({ file, domains, direction, policies }: DirectConfig['anchors'][number]): Promise<Anchor[]> {
   const certificates = await readWith(file, readPublished);
-  return certificates.map((certificate) => ({ certificate, domains, direction, from: file }));
+  return certificates.map((certificate) => ({ certificate, domains, direction, policies, from: file }));
 }
 
 async function readWith<T>(path: string, read: (bytes: Buffer) => T): Promise<T> {

@@ -6,6 +6,8 @@ export interface Anchor {
   /** Our own domains that trust it, lower case; null: all. */
   readonly domains: readonly string[] | null;
   readonly direction: Direction | 'both';
+  /** OIDs of policies of which a path to it must assert one; empty: none. */
+  readonly policies: readonly string[];
   /** The file or the bundle that it came from. */
   readonly from: string;
 }
@@ -18,4 +20,4 @@ export const anchorsFor = (anchors: readonly Anchor[], domain: string, direction
   anchors
     .filter((each) => each.direction === 'both' || each.direction === direction)
     .filter(({ domains }) => domains === null || domains.includes(domain.toLowerCase()))
-    .map(({ certificate }) => certificate);
+    .map(({ certificate, policies }) => (policies.length === 0 ? certificate : { ...certificate, asks: policies }));

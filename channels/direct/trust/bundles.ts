@@ -15,6 +15,7 @@ export interface BundleSource {
   readonly signer: Certificate | null;
   readonly domains: Anchor['domains'];
   readonly direction: Anchor['direction'];
+  readonly policies: Anchor['policies'];
   readonly everyMs: number;
 }
 
@@ -78,12 +79,12 @@ async function fetchBundle(source: BundleSource, deps: Deps): Promise<readonly A
 }
 
 function read(source: BundleSource, bytes: Buffer, at: number): readonly Anchor[] | string {
-  const { url, signer, domains, direction } = source;
+  const { url, signer, domains, direction, policies } = source;
   try {
     const valid = readBundle(bytes, signer).filter(({ notBefore, notAfter }) => notBefore <= at && at <= notAfter);
     // Whoever publishes a bundle trusts somebody: an empty one is an accident.
     if (valid.length === 0) return 'the bundle holds no valid anchor';
-    return valid.map((certificate) => ({ certificate, domains, direction, from: url }));
+    return valid.map((certificate) => ({ certificate, domains, direction, policies, from: url }));
   } catch (cause) {
     if (cause instanceof Malformed) return cause.message;
     throw cause;

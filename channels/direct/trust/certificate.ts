@@ -49,6 +49,10 @@ export interface Certificate {
   readonly listsAt: readonly string[];
   /** What the places of its issuer's own lists are called, in the form in which they are compared. */
   readonly points: readonly string[];
+  /** OIDs of the policies that it asserts. */
+  readonly policies: readonly string[];
+  /** Of an anchor: OIDs of policies of which all below it must assert one. Absent: none is asked for. */
+  readonly asks?: readonly string[];
   /** OID of a critical extension that we do not understand: such a certificate must not be used (RFC 5280 §4.2). */
   readonly unknownCritical: string | null;
   readonly signatureAlgorithm: string;
@@ -69,17 +73,13 @@ const extensionIds = {
   constraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
   lists: '2.5.29.31',
+  policies: '2.5.29.32',
   access: '1.3.6.1.5.5.7.1.1',
 } as const;
 
-/** Extensions that may be critical: understood here, or harmless to ignore because they only name a key, or a policy or
- *  a use that we ask of nobody (authority key identifier, policies, extended usage). */
-const understood: ReadonlySet<string> = new Set([
-  ...Object.values(extensionIds),
-  '2.5.29.32',
-  '2.5.29.35',
-  '2.5.29.37',
-]);
+/** Extensions that may be critical: understood here, or harmless to ignore because they only name a key, or
+ *  a use that we ask of nobody (authority key identifier, extended usage). */
+const understood: ReadonlySet<string> = new Set([...Object.values(extensionIds), '2.5.29.35', '2.5.29.37']);
 
 /** @throws Malformed */
 export function readCertificate(raw: Buffer): Certificate {
@@ -116,6 +116,7 @@ export function readCertificate(raw: Buffer): Certificate {
     issuersAt: accessOf(extensions.get(extensionIds.access)?.value),
     listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
     points: pointNames(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
+    policies: (extensions.get(extensionIds.policies)?.value.children ?? []).map((each) => oidOf(childOf(each, 0))),
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
     signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
   };

@@ -52,7 +52,7 @@ export function judgePath(
     const signers = (index: number): readonly Certificate[] =>
       listSigners(chain, index, [...pool, ...trust.anchors], trust);
     const { doubts, notes } = revocationDoubts(chain, signers, trust);
-    const lasting = [...own, ...chainProblems(chain, signers, trust)];
+    const lasting = [...own, ...chainProblems(chain, signers, trust), ...policyProblems(chain, trust.anchors)];
     const problems = [...lasting, ...doubts];
     const passing = lasting.length === 0 && doubts.length > 0;
     if (!best || problems.length < best.problems.length) best = { chain, problems, anchored: true, passing, notes };
@@ -158,6 +158,20 @@ function nameProblems(certificate: Certificate, above: readonly Certificate[], i
 }
 
 const isSelfIssued = ({ subjectKeys, issuerKeys }: Certificate): boolean => sameName(subjectKeys, issuerKeys);
+
+const anyPolicy = '2.5.29.32.0';
+
+/** All below the anchor must assert one and the same of the policies that it is trusted for; mappings are not followed. An
+ *  anchor that the settings name twice is trusted as far as either says. */
+function policyProblems(chain: readonly Certificate[], anchors: readonly Certificate[]): string[] {
+  const last = chain[chain.length - 1];
+  const asking = anchors.filter((anchor) => last && same(anchor, last)).map(({ asks = [] }) => asks);
+  if (asking.some((asks) => asks.length === 0)) return [];
+  const below = chain.slice(0, -1);
+  const asserted = (policy: string): boolean =>
+    below.every(({ policies }) => policies.includes(policy) || policies.includes(anyPolicy));
+  return asking.flat().some(asserted) ? [] : ['the path asserts none of the policies that its anchor is trusted for'];
+}
 
 /** Certificates of the chain whose revocation cannot be judged, as problems or, where the settings say so, as notes. */
 function revocationDoubts(

@@ -9,6 +9,7 @@ import { anchorsFor } from '../../../channels/direct/trust/anchors.ts';
 import { readBundle, readPublished } from '../../../channels/direct/trust/bundle.ts';
 import { openBundles, type BundleSource } from '../../../channels/direct/trust/bundles.ts';
 import { nameOf, type Certificate } from '../../../channels/direct/trust/certificate.ts';
+import { judgePath } from '../../../channels/direct/trust/path.ts';
 import { openNetwork } from '../../../src/net/network.ts';
 import { openssl } from './strangers.ts';
 import { authority, certificate, day, now, person, scratch } from './support.ts';
@@ -66,6 +67,7 @@ describe('bundles that are fetched', () => {
     signer: null,
     domains: null,
     direction: 'both',
+    policies: [],
     everyMs: day,
     ...more,
   });
@@ -155,6 +157,22 @@ describe('bundles that are fetched', () => {
     const trusted = (domain: string, direction: 'in' | 'out') =>
       anchorsFor(bundles.anchors(), domain, direction).length;
     expect([trusted('A.example', 'in'), trusted('a.example', 'out'), trusted('b.example', 'in')]).toEqual([1, 0, 0]);
+  });
+
+  test('are for the certificate policies that the settings ask for', async () => {
+    answer = await pack(one.certificate);
+    const [asked, other] = ['1.3.6.1.4.1.41179.1.3', '1.3.6.1.4.1.41179.1.1'];
+    const bundles = await open([source({ url: `${url}?policies`, policies: [asked] })]);
+    const anchors = anchorsFor(bundles.anchors(), 'a.example', 'in');
+    const problems = (...policies: string[]): readonly string[] =>
+      judgePath(person(one, 'x@x.example', { policies }).cert, 'digitalSignature', [], { anchors, crls: [], at: now })
+        .problems;
+    expect(problems(asked, other)).toEqual([]);
+    const none = ['the path asserts none of the policies that its anchor is trusted for'];
+    expect([problems(other), problems()]).toEqual([none, none]);
+    // Trusted elsewhere in the settings without that condition.
+    anchors.push(certificate(one.certificate));
+    expect(problems()).toEqual([]);
   });
 });
 

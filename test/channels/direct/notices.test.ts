@@ -49,6 +49,7 @@ beforeEach(() => {
 const anchor = (direction: 'in' | 'out' | 'both', of = ca) => ({
   certificate: certificate(of.certificate),
   domains: null,
+  policies: [],
   direction,
   from: 'test',
 });

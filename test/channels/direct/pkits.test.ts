@@ -28,7 +28,7 @@ beforeAll(async () => {
   }
 });
 
-function judged(name: string): Judgement | null {
+function judged(name: string, asks: readonly string[] = []): Judgement | null {
   const certificate = certificates.get(name);
   const anchor = certificates.get('TrustAnchorRootCertificate');
   if (!certificate || !anchor) return null;
@@ -36,7 +36,7 @@ function judged(name: string): Judgement | null {
   const failures = new Map([...certificates.values()].map((each) => [fingerprintOf(each), 'no list']));
   const revocation = { graceMs: 0, unknown: 'refuse', failures } as const;
   return judgePath(certificate, 'digitalSignature', authorities, {
-    anchors: [anchor],
+    anchors: [{ ...anchor, asks }],
     crls: lists,
     at: now,
     revocation,
@@ -47,7 +47,7 @@ function judged(name: string): Judgement | null {
 const stricter: readonly (readonly [why: string, says: RegExp, names: readonly string[]])[] = [
   ['DSA keys sign nothing in Direct', /key of type dsa/, ['ValidDSASignaturesTest4']],
   [
-    'policies are not processed, so a critical extension that limits or maps them is not understood',
+    'limits and mappings of policies are not followed, so a critical extension that sets them is not understood',
     /critical extension that is not understood \(2\.5\.29\.(33|36|54)\)/,
     [
       'ValidrequireExplicitPolicyTest1',
@@ -117,6 +117,35 @@ const policies = [
   'UserNoticeQualifierTest18',
   'UserNoticeQualifierTest19',
 ];
+
+const nist = (policy: number): string => `2.16.840.1.101.3.2.1.48.${policy}`;
+
+describe('NIST PKITS with a policy asked for (section 4.8)', () => {
+  test.each<[string, number[], boolean]>([
+    ['ValidCertificatePathTest1', [1], true],
+    ['ValidCertificatePathTest1', [2], false],
+    ['ValidCertificatePathTest1', [1, 2], true],
+    ['AllCertificatesNoPoliciesTest2', [1], false],
+    ['DifferentPoliciesTest3', [1, 2], false],
+    ['DifferentPoliciesTest4', [1], false],
+    ['DifferentPoliciesTest5', [1], false],
+    ['OverlappingPoliciesTest6', [1], true],
+    ['OverlappingPoliciesTest6', [2], false],
+    ['DifferentPoliciesTest7', [1, 2, 3], false],
+    ['DifferentPoliciesTest8', [1, 2, 3], false],
+    ['DifferentPoliciesTest9', [1, 2, 3], false],
+    ['AllCertificatesSamePoliciesTest10', [1], true],
+    ['AllCertificatesSamePoliciesTest10', [2], true],
+    ['AllCertificatesanyPolicyTest11', [1], true],
+    ['DifferentPoliciesTest12', [1, 3], false],
+    ['AllCertificatesSamePoliciesTest13', [3], true],
+    ['AnyPolicyTest14', [1], true],
+    ['AnyPolicyTest14', [2], false],
+  ])('%s, %j: %s', (name, asked, good) => {
+    const problems = judged(`${name}EE`, asked.map(nist))?.problems;
+    expect(problems).toEqual(good ? [] : [expect.stringMatching(/asserts none of the policies/)]);
+  });
+});
 
 describe('NIST PKITS', () => {
   test('is all here, and read but for DSA keys that take their parameters from elsewhere', () => {
