@@ -182,7 +182,7 @@ export function harness({
     inbox,
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
-    ...entryActions({ store, now }),
+    ...entryActions(receiving),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
     intake,

@@ -41,6 +41,17 @@ export function intakeCommand(): Command {
       show(json, entry, () => `${entry.id}  ${entry.state}  ${entry.referral ?? ''}`);
     });
   command
+    .command('ask')
+    .description('ask its sender, by the route it came by, for what is missing')
+    .argument('<id>', 'itk_…')
+    .option('--field <name...>', 'ask for these instead, for instance patient.phone')
+    .option('--json', 'print JSON')
+    .action(async (id: string, { field, json }: Json & { readonly field?: readonly string[] }) => {
+      const body = field === undefined ? {} : { fields: field };
+      const entry = await (await connect()).post<EntryLine>(`/intake/${id}/ask`, body);
+      show(json, entry, () => `${entry.id}  asked for ${entry.asked.at(-1)?.fields.join(', ') ?? 'nothing'}`);
+    });
+  command
     .command('reject')
     .description('turn an entry away')
     .argument('<id>', 'itk_…')

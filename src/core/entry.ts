@@ -99,6 +99,15 @@ export interface EntryAnswer extends SheetSays {
   readonly report: readonly number[];
 }
 
+/** A request for what a referral lacks, sent back by the route that it came by. */
+export interface Request {
+  readonly part: number;
+  readonly fields: readonly FieldName[];
+  readonly message: MessageId;
+  readonly at: number;
+  readonly who: string;
+}
+
 /** Pages that came in an earlier entry too. */
 export interface Repeat {
   readonly entry: EntryId;
@@ -122,6 +131,8 @@ export interface Entry {
   readonly sheets?: readonly Sheet[];
   /** Pages that came before, in earlier entries of the practice. */
   readonly repeats?: readonly Repeat[];
+  /** What its sender was asked for, and by which message. */
+  readonly asked?: readonly Request[];
   /** Its pages as a person laid them. Absent: those of its message, in the order of its documents. */
   readonly leaves?: readonly Leaf[];
   /** What was done to its pages and can be taken back for a moment, newest last. */
@@ -182,6 +193,14 @@ export interface EntryWord extends Asked {
         readonly reason: string | null;
       }
     | { readonly type: 'reject'; readonly reason: string };
+}
+
+export interface AskWord extends Asked {
+  readonly id: EntryId;
+  /** Which referral of the entry; absent: the first that is open. */
+  readonly part?: number | undefined;
+  /** Absent: what the specialty needs and the pages lack. */
+  readonly fields?: readonly FieldName[] | undefined;
 }
 
 /** Put it where its reader looks. Filing twice is harmless. */

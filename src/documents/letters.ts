@@ -1,4 +1,5 @@
 import type { Practice } from '../core/channel.ts';
+import type { FieldName } from '../core/entry.ts';
 import type { Misdirection } from '../core/misdirection.ts';
 import { textPdf } from './text-pdf.ts';
 
@@ -84,3 +85,60 @@ function toPatient(misdirection: Misdirection, { name, phone }: Practice): strin
     name,
   ];
 }
+
+/** What a request for missing information speaks of. */
+export interface Request {
+  readonly arrivedAt: number;
+  readonly pages: number;
+  /** Our own name for the arrival: it helps when the answer comes. */
+  readonly entry: string;
+  readonly missing: readonly FieldName[];
+}
+
+/** A letter to whoever sent a referral that lacks something: PDF, letter size. It names no patient. */
+export async function requestLetter(practice: Practice, request: Request, now: number): Promise<Uint8Array> {
+  const { arrivedAt, pages, entry, missing } = request;
+  const when = `${day(arrivedAt)} at ${new Date(arrivedAt).toISOString().slice(11, 16)} UTC`;
+  const fax = practice.addresses['efax']?.[0];
+  const { pdf } = await textPdf(
+    [
+      ...[practice.name, practice.phone, '', day(now), ''],
+      'Your referral: some information is missing',
+      '',
+      `We received a referral from you on ${when} (${pages} ${pages === 1 ? 'page' : 'pages'}). Before we can`,
+      'schedule the patient we need:',
+      '',
+      ...missing.map((field) => `  [ ]  ${asked[field]}`),
+      '',
+      `Please send it by the way you sent the referral${fax === undefined ? '' : `, or by fax to ${fax}`}, and put this on it:`,
+      '',
+      `  ${entry}`,
+      '',
+      `Questions: ${practice.phone}`,
+    ].join('\n'),
+  );
+  return pdf;
+}
+
+const asked: Readonly<Record<FieldName, string>> = {
+  'patient.name': "the patient's full name",
+  'patient.birthDate': "the patient's date of birth",
+  'patient.sex': "the patient's sex",
+  'patient.phone': "the patient's telephone number",
+  'patient.address': "the patient's address",
+  'patient.mrn': "the patient's chart number",
+  'coverage.payer': 'the insurance',
+  'coverage.memberId': 'the member ID',
+  'coverage.group': 'the group number',
+  'referrer.name': 'the name of the referring provider',
+  'referrer.npi': 'the NPI of the referring provider',
+  'referrer.practice': 'the name of the referring practice',
+  'referrer.phone': 'a telephone number of the referring practice',
+  'referrer.fax': 'a fax number of the referring practice',
+  'service.specialty': 'the specialty that is asked for',
+  'service.reason': 'the reason for the referral',
+  'service.urgency': 'how urgent it is',
+  'service.date': 'the date of the referral',
+  'service.authorization': 'the authorization number',
+  'service.diagnoses': 'the diagnoses (ICD-10-CM)',
+};

@@ -1,7 +1,7 @@
 import type { ArrangeWord } from '../core/arrange.ts';
 import type { Asked } from '../core/asked.ts';
 import type { Delivery } from '../core/delivery.ts';
-import type { Entry, EntryWord } from '../core/entry.ts';
+import type { AskWord, Entry, EntryWord } from '../core/entry.ts';
 import type { Answer, Link, LinkState } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
 import type { Misdirection, MisdirectionId, WrongPlace } from '../core/misdirection.ts';
@@ -25,6 +25,9 @@ export interface Actions {
   /** Lay the pages of an entry anew, or move some to another.
    *  @throws NotFound; Conflict when the entry has changed since or is decided; Invalid when it cannot be done. */
   arrangeEntry(word: ArrangeWord): Promise<Entry>;
+  /** Ask the sender of an entry for what its referral lacks, by the route that it came by.
+   *  @throws NotFound; Conflict when it is decided or its sender is not known; Invalid when nothing is missing. */
+  askSender(word: AskWord): Promise<Entry>;
   /** Forget what corrections taught about a sender.
    *  @throws NotFound */
   forgetLessons(word: Asked & { readonly id: string }): Promise<void>;

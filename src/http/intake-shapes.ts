@@ -51,6 +51,9 @@ export const entryLine = z
     answers: z.array(entryAnswer),
     referral: z.string().nullable(),
     accepted: z.array(z.object({ part: z.number(), referral: z.string() })),
+    asked: z
+      .array(z.object({ part: z.number(), fields: z.array(fieldName), message: z.string(), at: time, who: z.string() }))
+      .openapi({ description: 'requests that went back to the sender' }),
     repeats: z
       .array(z.object({ entry: z.string(), pages: z.number(), whole: z.boolean() }))
       .openapi({ description: 'earlier entries that came with some of its pages, or (whole) with all of them' }),

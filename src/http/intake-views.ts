@@ -10,7 +10,7 @@ import { documentView, iso } from './views.ts';
 
 /** Fields of what still waits come first. */
 export const entryLine = (whole: Entry): EntryLine => {
-  const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [] } = whole;
+  const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [], asked = [] } = whole;
   const open = openParts(whole);
   const shown = fields.map(({ part = 0, printed = null, doubt = null, sure = false, ...field }) => ({
     ...field,
@@ -32,6 +32,7 @@ export const entryLine = (whole: Entry): EntryLine => {
       report: [...answer.report],
     })),
     accepted: [...accepted],
+    asked: asked.map((each) => ({ ...each, fields: [...each.fields], at: iso(each.at) })),
     repeats: [...repeats],
     missing: partsOf(whole).flatMap((part) =>
       missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),

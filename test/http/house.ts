@@ -75,6 +75,7 @@ export function house({
       decideEntry: inner.decideEntry,
       arrangeEntry: inner.arrangeEntry,
       forgetLessons: inner.forgetLessons,
+      askSender: inner.askSender,
       recordStep: inner.recordStep,
       keepTask: keepTask({ store, now }),
       undoEntry: inner.undoEntry,

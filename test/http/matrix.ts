@@ -165,6 +165,11 @@ export const matrix: Readonly<Record<string, Row>> = {
     ask: '/api/v1/intake/{entry}/order',
     init: () => post({ version: 1, pages: [0] }),
   },
+  'POST /api/v1/intake/:id/ask': {
+    needs: 'intake',
+    ask: '/api/v1/intake/{entry}/ask',
+    init: () => post({ fields: ['patient.phone'] }),
+  },
   'GET /api/v1/lessons': { needs: 'intake' },
   'DELETE /api/v1/lessons/:id': {
     needs: 'intake',

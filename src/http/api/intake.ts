@@ -5,7 +5,7 @@ import { answerKinds } from '../../core/referral.ts';
 import { own, require, type Caller } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import { corrections, cursor, limit, reason } from '../requests.ts';
-import { entry, entryLine, entryState, type EntryLine } from '../intake-shapes.ts';
+import { entry, entryLine, entryState, fieldName, type EntryLine } from '../intake-shapes.ts';
 import { list } from '../shapes.ts';
 import { listViews, viewed } from '../viewed.ts';
 import { entryLine as lineOf, entryView } from '../intake-views.ts';
@@ -57,6 +57,23 @@ const answer = createRoute({
         kind: z.enum(answerKinds),
         date: z.iso.date('a date like 2026-12-04').nullable().default(null),
         reason: reason.nullable().default(null),
+      }),
+    ),
+  },
+  responses: answers(entryLine, 'The entry after it'),
+});
+
+const ask = createRoute({
+  method: 'post',
+  path: '/api/v1/intake/{id}/ask',
+  tags,
+  summary: 'Ask its sender, by the route it came by, for what a referral in it (the first that is open) lacks',
+  request: {
+    params,
+    ...json(
+      z.strictObject({
+        part: z.int().min(0).optional(),
+        fields: z.array(fieldName).min(1).max(20).optional().openapi({ description: 'absent: all of `missing`' }),
       }),
     ),
   },
@@ -119,6 +136,13 @@ export function intakeRoutes(deps: HttpDeps) {
       const { id } = own(caller, await store.entry(c.req.valid('param').id as EntryId));
       const { who, practices } = caller;
       return c.json(lineOf(await actions.undoEntry({ id, who, practices })), 200);
+    })
+    .openapi(ask, async (c) => {
+      const caller = c.get('caller');
+      require(caller, 'intake');
+      const { id } = own(caller, await store.entry(c.req.valid('param').id as EntryId));
+      const { who, practices } = caller;
+      return c.json(lineOf(await actions.askSender({ id, who, practices, ...c.req.valid('json') })), 200);
     })
     .openapi(reject, async (c) => {
       const { reason } = c.req.valid('json');
