@@ -38,7 +38,21 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
     ...letterheads(sheet),
     ...boxCandidates(sheet),
   ];
-  return found.filter(({ name }) => allowed(sheet.kind, name));
+  const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
+  return [...found, ...bare].filter(({ name }) => allowed(sheet.kind, name));
+}
+
+/** The one number on a form that checks as an NPI, when no label announces any: one in ten numbers of ten figures that
+ *  begin with 1 or 2 would check by chance. */
+function bareNpi({ kind, rows, index }: Sheet): Candidate[] {
+  if (kind !== 'referral') return [];
+  const found = rows.flatMap(({ words }) =>
+    words.flatMap((word) => {
+      const value = /^\W*[12]\d{9}\W*$/.test(word.text) ? read.readNpi(word.text) : null;
+      return value?.worth === 1 ? [candidate('referrer.npi', value, index, [word], 0.8)] : [];
+    }),
+  );
+  return new Set(found.map(({ value }) => value)).size === 1 ? found.slice(0, 1) : [];
 }
 
 /** What a kind of page can tell: a laboratory's telephone is nobody's that we look for. */

@@ -1,4 +1,4 @@
-import type { Value } from './values.ts';
+import { misread, type Value } from './values.ts';
 
 /** Chapters of ICD-10-CM as ranges of their three-place categories (CMS, FY 2026 tabular list). */
 const chapters: readonly (readonly [string, string])[] = [
@@ -26,22 +26,7 @@ const chapters: readonly (readonly [string, string])[] = [
   ['Z00', 'Z99'],
 ];
 
-const asDigit: Readonly<Record<string, string>> = {
-  O: '0',
-  o: '0',
-  Q: '0',
-  I: '1',
-  l: '1',
-  '|': '1',
-  i: '1',
-  S: '5',
-  s: '5',
-  B: '8',
-  Z: '2',
-  z: '2',
-  G: '6',
-};
-const digitOf = (letter: string): string => asDigit[letter] ?? letter;
+const digitOf = (letter: string): string => misread[letter] ?? letter;
 
 interface Code {
   readonly code: string;
@@ -51,7 +36,10 @@ interface Code {
 
 /** One code in canonical form, its misread places mended by what may stand there; null when none fits. */
 export function readCode(token: string): Code | null {
-  const clean = token.replace(/^[^\w|]+|[^\w|]+$/g, '').replace(',', '.');
+  const clean = token
+    .replace(/^[£€]/, 'E')
+    .replace(/^[^\w|]+|[^\w|]+$/g, '')
+    .replace(',', '.');
   const shape = /^([A-Za-z1058|])([\dOoQIl|iSsBZzG])([\dOoQIl|iSsBZzGA-C])\.?([\dA-Za-z|]{0,4})$/.exec(clean);
   if (!shape) return null;
   const [, first = '', second = '', third = '', rest = ''] = shape;

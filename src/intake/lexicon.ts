@@ -19,6 +19,7 @@ export const lexicon = new Map<string, Entry>();
 /** Letters and digits only, spaces single. */
 export function folded(text: string): string {
   return text
+    .replace(/(?<=\p{Lu})!/gu, 'I')
     .toLowerCase()
     .normalize('NFKD')
     .replace(/['’.]|\p{M}/gu, '')
@@ -156,7 +157,7 @@ add(
   'referrer.npi',
   'referrer',
   1,
-  'npi|referring npi|provider npi|npi number|ordering npi|physician npi|np1|npl|npil|npi no|individual npi|requesting npi|referring provider npi',
+  'npi|npt|referring npi|provider npi|npi number|ordering npi|physician npi|np1|npl|npil|npi no|individual npi|requesting npi|referring provider npi',
 );
 add(
   'referrer.practice',
