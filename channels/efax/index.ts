@@ -9,7 +9,7 @@ import {
   type Tools,
   Unprintable,
 } from '../../src/core/channel.ts';
-import type { PracticeId } from '../../src/core/message.ts';
+import type { AttemptId, PracticeId } from '../../src/core/message.ts';
 import { deferred, type Outcome, refused } from '../../src/core/outcome.ts';
 import { type Account, type Config, config } from './config.ts';
 import { mediaLinks } from './links.ts';
@@ -103,8 +103,9 @@ function line(
   const place = `efax ${name}`;
   const base = `${tools.publicUrl}/webhooks/efax/${name}`;
   const rules = { hosts: settings.mediaHosts, maxBytes, timeoutMs: 60_000, network: tools.network };
-  const news = newsDesk(tools, place, account, provider, rules);
-  const round = rounds(tools, place, provider, news, settings.lookEvery);
+  const ours = new Map<string, AttemptId>();
+  const news = newsDesk(tools, place, account, provider, rules, ours);
+  const round = rounds(tools, place, provider, news, ours, settings.lookEvery);
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     const own = [account.from, ...(parcel.practice.addresses['efax'] ?? [])];

@@ -1,4 +1,5 @@
 import type { Inbox, Tools } from '../../src/core/channel.ts';
+import type { AttemptId } from '../../src/core/message.ts';
 import type { Account } from './config.ts';
 import { fetchMedia, judged, type Fetched, type FetchRules } from './fetch-media.ts';
 import type { Arrived, FaxEvent, FaxName, FaxProvider } from './provider.ts';
@@ -24,6 +25,7 @@ export function newsDesk(
   account: Account,
   provider: FaxProvider,
   rules: FetchRules,
+  ours: ReadonlyMap<string, AttemptId>,
 ): NewsDesk {
   const done = new Set<string>();
   const underWay = new Map<string, Promise<number>>();
@@ -64,7 +66,8 @@ export function newsDesk(
   }
 
   async function report(event: Report, raw: Uint8Array | null, inbox: Inbox): Promise<number> {
-    const { family, fax: reference, failure, at } = event;
+    const { fax: reference, failure, at } = event;
+    const family = event.family ?? ours.get(reference) ?? null;
     const parcel = family && (await tools.reopen(family));
     // The company vouches for this account's faxes, not for another practice's.
     if (family === null || (parcel && parcel.practice.id !== account.practice)) {

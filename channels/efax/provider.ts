@@ -29,6 +29,10 @@ export interface FaxProvider {
   read?(call: WebhookCall): Reading | Promise<Reading>;
   /** The largest webhook it makes, bytes. Absent: 256 KB. */
   readonly maxCall?: number;
+  /** It does not show our name for a fax: what becomes of ours is asked for by its own, while we remember that. */
+  readonly nameless?: true;
+  /** What it wants to read in the answer to a call that is kept. Absent: nothing. */
+  readonly thanks?: string;
   /** One fax by the company's own record: what it says is believed, whoever rang. Null: nothing to tell (yet). */
   reread?(fax: FaxName, signal: AbortSignal): Promise<FaxEvent | null>;
   /** Received faxes that wait to be fetched. Must not mark anything as read. Null: cannot be asked now. */

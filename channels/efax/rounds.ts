@@ -19,9 +19,16 @@ export interface Rounds {
   start(inbox: Inbox, signal: AbortSignal): void;
 }
 
-export function rounds(tools: Tools, place: string, provider: FaxProvider, news: NewsDesk, everyMs: number): Rounds {
-  const watched = new Map<string, AttemptId>();
-  const asks = provider.read === undefined && provider.reread !== undefined;
+/** @param ours the companies' names for our faxes that are under way */
+export function rounds(
+  tools: Tools,
+  place: string,
+  provider: FaxProvider,
+  news: NewsDesk,
+  ours: Map<string, AttemptId>,
+  everyMs: number,
+): Rounds {
+  const asks = provider.reread !== undefined && (provider.read === undefined || provider.nameless === true);
 
   async function fetch(inbox: Inbox): Promise<void> {
     const listed = await provider.waiting?.(AbortSignal.timeout(patience));
@@ -46,11 +53,11 @@ export function rounds(tools: Tools, place: string, provider: FaxProvider, news:
   }
 
   async function ask(inbox: Inbox): Promise<void> {
-    for (const [fax, family] of watched) {
+    for (const [fax, family] of ours) {
       const event = await provider.reread?.({ fax, direction: 'out' }, AbortSignal.timeout(patience));
       if (event?.type !== 'report') continue;
       await news.heard({ ...event, family: event.family ?? family }, null, inbox);
-      watched.delete(fax);
+      ours.delete(fax);
     }
   }
 
@@ -61,7 +68,7 @@ export function rounds(tools: Tools, place: string, provider: FaxProvider, news:
 
   return {
     watch(fax, family) {
-      if (asks && watched.size < watchedMost) watched.set(fax, family);
+      if (asks && ours.size < watchedMost) ours.set(fax, family);
     },
     round,
     start(inbox, signal) {

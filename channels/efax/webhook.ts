@@ -23,6 +23,9 @@ export function webhookDesk(
     return answer(status);
   };
 
+  const thanked = (status: number): Response =>
+    status === 200 ? new Response(provider.thanks ?? null) : answer(status);
+
   async function unreadable(raw: Uint8Array, inbox: Inbox): Promise<Response> {
     await inbox.quarantine({
       channel: 'efax',
@@ -40,12 +43,12 @@ export function webhookDesk(
       case 'unreadable':
         return unreadable(raw, inbox);
       case 'doorbell':
-        return answer(await news.rung(reading.name, inbox, AbortSignal.timeout(patience)));
+        return thanked(await news.rung(reading.name, inbox, AbortSignal.timeout(patience)));
       case 'event': {
-        if (news.knows(reading.event)) return answer(200);
+        if (news.knows(reading.event)) return thanked(200);
         // A late copy of what we know is the company being slow; a late piece of news may be a recording, played back.
         if (reading.late) return refuse('late', 400);
-        return answer(await news.heard(reading.event, raw, inbox));
+        return thanked(await news.heard(reading.event, raw, inbox));
       }
     }
   }

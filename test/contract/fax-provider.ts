@@ -15,11 +15,15 @@ const classes: Readonly<Record<(typeof fates)[number], ReasonCode>> = {
 
 /** What every fax company's adapter must do, tried on the company's own emulator.
  *  @param traits `lists`: it can show what it took, so a lost answer is settled and an absence proven;
- *  `told`: the classes of failure that it can tell apart */
+ *  `told`: the classes of failure that it can tell apart; `keeps`: nothing there can be erased by us */
 export function faxProviderContract(
   name: string,
   open: (now: () => number) => Promise<Far>,
-  traits: { readonly lists: boolean; readonly told?: readonly (typeof fates)[number][] },
+  traits: {
+    readonly lists: boolean;
+    readonly told?: readonly (typeof fates)[number][];
+    readonly keeps?: true;
+  },
 ): void {
   describe(name, () => {
     let house: ChannelHouse;
@@ -169,7 +173,7 @@ export function faxProviderContract(
       const message = await until('it arrived', () => house.inbox.messages[0]);
       expect(message).toMatchObject({ origin: { channel: 'efax' }, to: [{ channel: 'efax', address: ours }] });
       expect(sha256(message.documents[0]?.bytes ?? Buffer.alloc(0))).toBe(sha256(file));
-      await until('it is erased there', () => !far.holds('in1'));
+      if (!traits.keeps) await until('it is erased there', () => !far.holds('in1'));
       expect(house.inbox.messages).toHaveLength(1);
     });
 
