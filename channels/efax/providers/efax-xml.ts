@@ -1,4 +1,4 @@
-import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
 import type { Health } from '../../../src/core/channel.ts';
 import { accepted, deferred, type Outcome, type Reason, refused, unknown } from '../../../src/core/outcome.ts';
@@ -39,7 +39,17 @@ const parser = new XMLParser({
   trimValues: true,
   isArray: (name) => name === 'Recipient',
 });
-const builder = new XMLBuilder({});
+
+interface Tree {
+  readonly [name: string]: string | Tree;
+}
+
+const written = (tree: Tree): string =>
+  Object.entries(tree)
+    .map(([name, value]) => `<${name}>${typeof value === 'string' ? escaped(value) : written(value)}</${name}>`)
+    .join('');
+
+const escaped = (text: string): string => text.replace(/[<>&]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 
 function provider(account: Account, now: () => number): FaxProvider {
   const company = talk(account.baseUrl, {}, 5_000_000);
@@ -75,11 +85,11 @@ function said(
   company: Talk,
   { accountId, user, password }: Account,
   root: string,
-  content: Readonly<Record<string, unknown>>,
+  content: Tree,
   signal: AbortSignal,
 ): Promise<Answer> {
   const access = { AccessControl: { UserName: user, Password: password } };
-  const xml = `<?xml version="1.0"?>${builder.build({ [root]: { ...access, ...content } })}`;
+  const xml = `<?xml version="1.0"?>${written({ [root]: { ...access, ...content } })}`;
   const body = new URLSearchParams({ id: accountId, xml, respond: 'XML' });
   return company.ask({ method: 'POST', path: '/EFax_WebFax.serv', body }, signal);
 }
@@ -218,7 +228,7 @@ function posted({ inbound: known }: Account, { raw }: WebhookCall): Reading {
 
 function xmlIn<Shape extends z.ZodType>(shape: Shape, text: string): z.output<Shape> | null {
   try {
-    return shape.safeParse(parser.parse(text, true)).data ?? null;
+    return shape.safeParse(parser.parse(text)).data ?? null;
   } catch {
     return null;
   }
