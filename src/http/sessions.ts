@@ -61,8 +61,10 @@ export function sessions(deps: HttpDeps): Sessions {
 
   return {
     authenticate: async (c, next) => {
-      c.set('caller', await identify(c));
-      await next();
+      const caller = await identify(c);
+      c.set('caller', caller);
+      if (caller.practices === null) await next();
+      else await store.onBehalfOf(caller.practices, next);
     },
 
     async begin(c, user, { by, strong }) {

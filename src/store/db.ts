@@ -36,5 +36,8 @@ export interface Db {
    *  @throws Conflict or Duplicate, as the statement says that touched nothing; Unavailable when nobody can say whether
    *  it happened. */
   apply(statements: readonly Statement[], lines?: readonly RecordLine[]): Promise<readonly Row[]>;
+  /** Reads within `run` see the rows of these practices only, whatever they ask for; null: all, as outside of it.
+   *  Absent: the engine cannot hold anybody to that. */
+  onBehalfOf?<T>(practices: readonly string[] | null, run: () => T): T;
   close(): Promise<void>;
 }

@@ -71,9 +71,12 @@ do $$ declare found record; begin
     execute format('drop table public.%I cascade', found.tablename);
   end loop;
 end $$;
-drop function if exists public.event_seq() cascade;
-drop function if exists public.event_horizon() cascade;
-drop function if exists public.chained(bytea, bytea) cascade;
+do $$ declare found record; begin
+  for found in select oid::regprocedure as name from pg_proc f where pronamespace = 'public'::regnamespace
+    and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e') loop
+    execute format('drop function if exists %s cascade', found.name);
+  end loop;
+end $$;
 `;
 
 async function requireFree(client: Client, force: boolean): Promise<void> {

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { Client } from 'pg';
+import { DatabaseError, type Client } from 'pg';
+import { ConfigError } from '../errors.ts';
 import { migrationTable, missingMigrations, sqlOf, type Migration } from './migrations.ts';
+
+/** What reads on behalf of a person run as: owns nothing, writes nothing, sees the practices that it names. */
+export const peopleRole = 'loopgate_people';
+const notAllowed = '42501';
 
 /** Any number that nobody else locks in our database. */
 const turn = 7_096_171;
 
+const guards = new URL('postgres-rows.sql', import.meta.url);
 const record = new URL('postgres-record.sql', import.meta.url);
 
 /** Transaction ids start over when a dump is restored into another server; the record's numbers must not. */
@@ -28,6 +34,20 @@ export async function migrate(client: Client): Promise<void> {
     await client.query('commit');
   }
   await client.query(rebase);
+  await guardRows(client);
+}
+
+/** @throws ConfigError when the gateway's user may not make the role that people's reads run under */
+async function guardRows(client: Client): Promise<void> {
+  try {
+    await client.query(readFileSync(guards, 'utf8'));
+  } catch (cause) {
+    if (!(cause instanceof DatabaseError) || cause.code !== notAllowed) throw cause;
+    throw new ConfigError([
+      `store.url: the gateway's user may not create roles; as an administrator of PostgreSQL run once:
+       create role ${peopleRole} nologin; grant ${peopleRole} to <the gateway's user>;`,
+    ]);
+  }
 }
 
 /** SQLite numbers the rows of such a table as they are committed; here the record's own function does. */

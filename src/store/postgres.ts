@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
@@ -13,7 +14,7 @@ import { ConfigError, Conflict, Duplicate, GatewayError, Unavailable } from '../
 import type { Db, RecordLine, Row, Statement, Value } from './db.ts';
 import { inGroups, type Asked } from './grouped.ts';
 import { record } from './postgres-record.ts';
-import { migrate } from './postgres-schema.ts';
+import { migrate, peopleRole } from './postgres-schema.ts';
 
 const oldest = 15;
 const connections = 10;
@@ -51,7 +52,7 @@ export async function openPostgres(url: string): Promise<Db> {
     types,
   };
   await prepare(new Client(settings));
-  const pool = new Pool({
+  const pooled = {
     ...settings,
     max: connections,
     // One write does not wait for the answer to the one before.
@@ -63,10 +64,15 @@ export async function openPostgres(url: string): Promise<Db> {
     // The server may have been started anew with other settings.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
     onConnect: proveDurability,
-  });
+  };
+  const pool = new Pool(pooled);
+  const people = new Pool({ ...pooled, options: `-c role=${peopleRole}` });
   // A lost connection is told by the statement that was waiting on it; one that nobody waits on is dropped by the pool.
-  pool.on('error', quietly);
-  pool.on('connect', (client) => client.on('error', quietly));
+  for (const each of [pool, people]) {
+    each.on('error', quietly);
+    each.on('connect', (client) => client.on('error', quietly));
+  }
+  const asker = new AsyncLocalStorage<readonly string[] | null>();
   const name = names();
   const asked = ({ sql, params }: Pick<Statement, 'sql' | 'params'>): QueryConfig => ({
     name: name(sql),
@@ -76,10 +82,10 @@ export async function openPostgres(url: string): Promise<Db> {
 
   let closed = false;
 
-  async function once<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+  async function once<T>(use: (client: PoolClient) => Promise<T>, from = pool): Promise<T> {
     let client: PoolClient | null = null;
     try {
-      client = await pool.connect().catch(rethrown(undone));
+      client = await from.connect().catch(rethrown(undone));
       const result = await use(client);
       client.release();
       return result;
@@ -90,11 +96,11 @@ export async function openPostgres(url: string): Promise<Db> {
     }
   }
 
-  async function patiently<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+  async function patiently<T>(use: (client: PoolClient) => Promise<T>, from = pool): Promise<T> {
     const end = performance.now() + patienceMs;
     for (;;) {
       try {
-        return await once(use);
+        return await once(use, from);
       } catch (cause) {
         if (!(cause instanceof Undone) || closed || performance.now() > end) throw cause;
         await sleep(againMs);
@@ -125,16 +131,36 @@ export async function openPostgres(url: string): Promise<Db> {
   return {
     skipLocked: 'for update skip locked',
     settled: 'seq < event_horizon()',
-    all: (sql, params = []) =>
-      patiently(async (client) => (await client.query<Row>(asked({ sql, params })).catch(rethrown(undone))).rows),
+    all(sql, params = []) {
+      const practices = asker.getStore() ?? null;
+      const query = asked({ sql, params });
+      return practices === null
+        ? patiently(async (client) => (await client.query<Row>(query).catch(rethrown(undone))).rows)
+        : patiently((client) => asPerson(client, practices, query), people);
+    },
+    onBehalfOf: (practices, run) => asker.run(practices, run),
     // Nothing to gain for a single statement: it is its own transaction.
     apply: (statements, lines = []) =>
       statements.length === 1 && lines.length === 0 ? alone({ statements, lines }) : grouped({ statements, lines }),
     close() {
       closed = true;
-      return pool.end();
+      return Promise.all([pool.end(), people.end()]).then(() => undefined);
     },
   };
+}
+
+/** One round trip. Where the naming of the practices fails, the role sees nothing. */
+async function asPerson(client: ClientBase, practices: readonly string[], query: QueryConfig): Promise<Row[]> {
+  const [, , found] = await all(
+    [
+      client.query<Row>('begin read only'),
+      client.query<Row>(`select set_config('loopgate.practices', $1, true)`, [practices.join(',')]),
+      client.query<Row>(query),
+      client.query<Row>('commit'),
+    ],
+    [],
+  ).catch(rethrown(undone));
+  return found?.rows ?? [];
 }
 
 /** The rows of each. Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin

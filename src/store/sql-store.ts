@@ -38,6 +38,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   };
   // A store is restored while no gateway has it open: once free, it stays so.
   let free = false;
+  const freely = (run: () => void): void => (engine.onBehalfOf ? engine.onBehalfOf(null, run) : run());
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -75,8 +76,10 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       await vault.ready();
       const lines = change.events.map((event) => recorded(event, vault));
       await db.apply(statements(change, vault), lines);
-      for (const listener of listeners) listener(change);
+      // Who listens does the gateway's work, not this person's.
+      freely(() => listeners.forEach((listener) => listener(change)));
     },
+    onBehalfOf: (practices, run) => (engine.onBehalfOf ? engine.onBehalfOf(practices, run) : run()),
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

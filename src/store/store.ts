@@ -35,6 +35,9 @@ export interface Store {
   /** All or none. A resolved promise means it is on disk.
    *  @throws Conflict when something in it changed since it was loaded; Duplicate when an arrival was taken before. */
   commit(change: Change): Promise<void>;
+  /** Reads within `run` find nothing of other practices, whatever they ask for: beneath the code's own check, where the
+   *  engine can (PostgreSQL). Writes are not touched. */
+  onBehalfOf<T>(practices: readonly PracticeId[], run: () => Promise<T>): Promise<T>;
 
   message(id: MessageId): Promise<Message>;
   /** The message that arrived under this name on this channel, if it did. */
