@@ -36,6 +36,8 @@ export interface Wish {
   readonly usage?: 'both' | 'sign' | 'encrypt';
   /** Where the issuer's certificate lies (AIA). */
   readonly issuersAt?: string;
+  /** Where the issuer's responder (OCSP) is asked. */
+  readonly responderAt?: string;
   /** Where the issuer's revocation list lies. */
   readonly listsAt?: string;
   /** OIDs of policies that it asserts. */
@@ -101,12 +103,14 @@ const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
 
 /** DER leaves out zero bits at the end. */
 /** AuthorityInfoAccess, certificatePolicies and cRLDistributionPoints. */
-function pointers({ issuersAt, listsAt, policies = [] }: Wish): Buffer[] {
+function pointers({ issuersAt, responderAt, listsAt, policies = [] }: Wish): Buffer[] {
   const uri = (text: string): Buffer => tlv(0x86, Buffer.from(text, 'latin1'));
+  const access = [
+    ...(issuersAt === undefined ? [] : [sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuersAt))]),
+    ...(responderAt === undefined ? [] : [sequence(oid('1.3.6.1.5.5.7.48.1'), uri(responderAt))]),
+  ];
   return [
-    ...(issuersAt === undefined
-      ? []
-      : [extension('1.3.6.1.5.5.7.1.1', false, sequence(sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuersAt))))]),
+    ...(access.length === 0 ? [] : [extension('1.3.6.1.5.5.7.1.1', false, sequence(...access))]),
     ...(policies.length === 0
       ? []
       : [extension('2.5.29.32', false, sequence(...policies.map((policy) => sequence(oid(policy)))))]),

@@ -105,8 +105,8 @@ async function certificateLook(
   const bound = isBoundTo(certificate, to) ? [] : ['it does not speak for this address'];
   const problems = [...bound, ...path.problems];
   const chain = path.anchored ? `chain ${path.chain.map(nameOf).join(' ← ')}` : 'no chain to an anchor';
-  const lists = path.chain.some(({ listsAt }) => listsAt.length > 0)
-    ? 'revocation lists asked'
+  const lists = path.chain.some(({ listsAt, respondersAt }) => listsAt.length + respondersAt.length > 0)
+    ? 'revocation asked'
     : 'names no revocation list';
   const words = [`${nameOf(certificate)}, valid until ${dayOf(certificate.notAfter)}`, chain, lists, ...path.notes];
   if (problems.length === 0) return look('certificate', 'good', words.join('; '));

@@ -45,6 +45,8 @@ export interface Certificate {
   readonly otherNames: readonly number[];
   /** HTTP addresses where its issuer's certificate lies (authorityInfoAccess). */
   readonly issuersAt: readonly string[];
+  /** HTTP addresses of responders that say whether it is revoked (authorityInfoAccess). */
+  readonly respondersAt: readonly string[];
   /** HTTP addresses where its issuer's revocation lists lie. */
   readonly listsAt: readonly string[];
   /** What the places of its issuer's own lists are called, in the form in which they are compared. */
@@ -113,7 +115,8 @@ export function readCertificate(raw: Buffer): Certificate {
       [0x81, 0x82, 0xa4].includes(tag) ? [] : [tag],
     ),
     constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
-    issuersAt: accessOf(extensions.get(extensionIds.access)?.value),
+    issuersAt: accessOf(extensions.get(extensionIds.access)?.value, caIssuers),
+    respondersAt: accessOf(extensions.get(extensionIds.access)?.value, responders),
     listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
     points: pointNames(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
     policies: (extensions.get(extensionIds.policies)?.value.children ?? []).map((each) => oidOf(childOf(each, 0))),
@@ -182,6 +185,7 @@ const constraintsOf = (value: Value | undefined): NameConstraints | null => (val
 
 const uriTag = 0x86;
 const caIssuers = '1.3.6.1.5.5.7.48.2';
+const responders = '1.3.6.1.5.5.7.48.1';
 
 const httpOf = (name: Value | undefined): string[] => {
   const text = name?.tag === uriTag ? contentOf(name).toString('latin1') : '';
@@ -189,9 +193,9 @@ const httpOf = (name: Value | undefined): string[] => {
 };
 
 /** AuthorityInfoAccess (RFC 5280 §4.2.2.1). */
-function accessOf(value: Value | undefined): string[] {
+function accessOf(value: Value | undefined, method: string): string[] {
   return (value?.children ?? []).flatMap((each) =>
-    oidOf(childOf(each, 0)) === caIssuers ? httpOf(each.children[1]) : [],
+    oidOf(childOf(each, 0)) === method ? httpOf(each.children[1]) : [],
   );
 }
 

@@ -123,7 +123,8 @@ function isSigned(crl: Crl, issuer: Certificate): boolean {
   return right;
 }
 
-function timeOf(value: Value): number {
+/** UTCTime or GeneralizedTime, epoch ms. @throws Malformed */
+export function timeOf(value: Value): number {
   const text = contentOf(value).toString('latin1');
   const digits = value.tag === tags.utcTime ? (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text : text;
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?Z$/.exec(digits);

@@ -1,6 +1,6 @@
 import { fingerprintOf, type Certificate } from './certificate.ts';
 import { sameName, type Crl } from './crl.ts';
-import { judgePath, type Judgement, type Trust } from './path.ts';
+import { judgePath, unlisted, type Judgement, type Trust } from './path.ts';
 import type { Sources } from './sources.ts';
 
 /** Whom to trust, and how to find out. */
@@ -30,8 +30,8 @@ const maxSteps = 5;
 const maxFetches = 12;
 
 /** Judge a certificate as `judgePath` does, after fetching what its path lacks: intermediates from where certificates
- *  say that their issuers lie, then the revocation lists of the path that was found. Strangers' certificates cause no
- *  fetch of lists: those are asked for only when a path ends in an anchor.
+ *  say that their issuers lie, then the revocation lists of the path that was found, then, of what no list speaks of, the
+ *  word of a responder. Strangers' certificates cause none of the latter: a path must end in an anchor first.
  *  @param pool certificates that came along */
 export async function judge(
   certificate: Certificate,
@@ -41,7 +41,8 @@ export async function judge(
 ): Promise<Judgement> {
   const { sources, anchors, at } = by;
   const failures = new Map<string, string>();
-  let trust: Trust = { anchors, crls: by.crls, at, revocation: { ...by.revocation, failures } };
+  const answers = new Map<string, 'good' | 'revoked'>();
+  let trust: Trust = { anchors, crls: by.crls, at, revocation: { ...by.revocation, failures, answers } };
   if (!sources) return judgePath(certificate, purpose, pool, trust);
   const budget = { fetches: maxFetches };
   const stands = (all: readonly Certificate[]): boolean => judgePath(certificate, purpose, all, trust).anchored;
@@ -54,6 +55,8 @@ export async function judge(
     trust = { ...trust, crls: [...trust.crls, ...more] };
     judgement = judgePath(certificate, purpose, known, trust);
   }
+  if (judgement.anchored && (await heard(judgement.chain, known, trust, { failures, answers, sources, budget })))
+    judgement = judgePath(certificate, purpose, known, trust);
   if (judgement.anchored || missing.length === 0) return judgement;
   // Nothing is wrong but that there is no path.
   const passing = judgement.problems.length === 1;
@@ -95,6 +98,37 @@ function topsOf(certificate: Certificate, known: readonly Certificate[]): readon
     for (const one of known) if (seen.size < 32 && sameName(one.subjectKeys, each.issuerKeys)) seen.add(one);
   }
   return [...seen];
+}
+
+/** Ask the responders of certificates that no list speaks of. True: there is something new to judge by. */
+async function heard(
+  chain: readonly Certificate[],
+  pool: readonly Certificate[],
+  trust: Trust,
+  to: {
+    readonly failures: Map<string, string>;
+    readonly answers: Map<string, 'good' | 'revoked'>;
+    readonly sources: Sources;
+    readonly budget: { fetches: number };
+  },
+): Promise<boolean> {
+  if (!chain.some(({ respondersAt }) => respondersAt.length > 0)) return false;
+  const silent = unlisted(chain, pool, trust).filter(({ certificate }) => certificate.respondersAt.length > 0);
+  for (const { certificate, issuer } of silent) {
+    const name = fingerprintOf(certificate);
+    const whys = [to.failures.get(name)].flatMap((why) => why ?? []);
+    for (const responder of certificate.respondersAt.slice(0, 2)) {
+      if (--to.budget.fetches < -maxFetches) break;
+      const said = await to.sources.status(responder, certificate, issuer);
+      if (said === 'good' || said === 'revoked') {
+        to.answers.set(name, said);
+        break;
+      }
+      whys.push(said);
+    }
+    if (!to.answers.has(name)) to.failures.set(name, whys.join('; '));
+  }
+  return silent.length > 0;
 }
 
 /** Lists of every certificate of the chain that was not asked about yet, and why there are none; null: all were. */

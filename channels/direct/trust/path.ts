@@ -16,6 +16,8 @@ export interface Trust {
     readonly unknown: 'refuse' | 'accept';
     /** SHA-256 of a certificate → why no list of its issuer could be had. */
     readonly failures: ReadonlyMap<string, string>;
+    /** SHA-256 of a certificate → what its issuer's responder says. It counts like a list. */
+    readonly answers?: ReadonlyMap<string, 'good' | 'revoked'>;
   };
 }
 
@@ -129,13 +131,29 @@ function listSigners(
 
 const maxSigners = 4;
 
+/** Certificates of a chain, with their issuers, of which no list says anything that still counts. */
+export function unlisted(
+  chain: readonly Certificate[],
+  pool: readonly Certificate[],
+  trust: Trust,
+): { readonly certificate: Certificate; readonly issuer: Certificate }[] {
+  const when = { at: trust.at, graceMs: trust.revocation?.graceMs ?? 0 };
+  return chain.slice(0, -1).flatMap((certificate, index) => {
+    const issuer = chain[index + 1];
+    const signers = listSigners(chain, index, [...pool, ...trust.anchors], trust);
+    const known = revocationOf(certificate, signers, trust.crls, when);
+    return issuer && (known === 'none' || known === 'outdated') ? [{ certificate, issuer }] : [];
+  });
+}
+
 type Signers = (index: number) => readonly Certificate[];
 
 function chainProblems(chain: readonly Certificate[], signers: Signers, { crls, at, revocation }: Trust): string[] {
   const graceMs = revocation?.graceMs ?? 0;
   return chain.flatMap((certificate, index) => {
     const issuer = chain[index + 1] ?? null;
-    const revoked = issuer !== null && revocationOf(certificate, signers(index), crls, { at, graceMs }) === 'revoked';
+    const listed = issuer !== null && revocationOf(certificate, signers(index), crls, { at, graceMs }) === 'revoked';
+    const revoked = listed || revocation?.answers?.get(fingerprintOf(certificate)) === 'revoked';
     const below = chain.slice(1, index).filter((each) => !isSelfIssued(each)).length;
     return [
       ...validityProblems(certificate, at),
@@ -179,10 +197,11 @@ function revocationDoubts(
   signers: Signers,
   { crls, at, revocation }: Trust,
 ): { readonly doubts: string[]; readonly notes: string[] } {
-  const { graceMs = 0, unknown = 'refuse', failures = new Map<string, string>() } = revocation ?? {};
+  const { graceMs = 0, unknown = 'refuse', failures = new Map<string, string>(), answers } = revocation ?? {};
   const found = chain.slice(0, -1).flatMap((certificate, index) => {
     const known = revocationOf(certificate, signers(index), crls, { at, graceMs });
     const failure = failures.get(fingerprintOf(certificate));
+    if (answers?.get(fingerprintOf(certificate)) === 'good') return [];
     if (known === 'outdated')
       return [`${nameOf(certificate)} has a revocation list that is out of date${because(failure)}`];
     if (known !== 'none' || failure === undefined) return [];

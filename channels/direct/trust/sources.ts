@@ -3,6 +3,7 @@ import { Malformed } from '../cms/der.ts';
 import { readPublished } from './bundle.ts';
 import type { Certificate } from './certificate.ts';
 import { readCrl, type Crl } from './crl.ts';
+import { questionAt, readAnswer } from './ocsp.ts';
 
 /** What certificates point to, fetched and remembered. A string instead of the thing: why it could not be had, in words
  *  for the operator. */
@@ -10,6 +11,8 @@ export interface Sources {
   issuers(url: string): Promise<readonly Certificate[] | string>;
   /** The last good list stays when a newer one cannot be had; `failure` then says why. */
   list(url: string): Promise<{ readonly crl: Crl | null; readonly failure: string | null }>;
+  /** What a responder says of a certificate: `good`, `revoked`, or why neither can be had. */
+  status(responder: string, certificate: Certificate, issuer: Certificate): Promise<string>;
 }
 
 const fetchMs = 8_000;
@@ -19,6 +22,9 @@ const issuersMs = 86_400_000;
 /** Lists say when the next one comes; a revocation should be heard of sooner. */
 const listMs = 6 * 3_600_000;
 const failureMs = 60_000;
+const answerBytes = 100_000;
+/** Clocks differ. */
+const skewMs = 5 * 60_000;
 const maxRemembered = 500;
 
 interface Kept<T> {
@@ -50,7 +56,30 @@ export function openSources(network: Network, now: () => number): Sources {
     const until = Math.min(now() + listMs, fetched.nextUpdate ?? Infinity);
     return { value: { crl: fetched, failure: null }, until: Math.max(until, now() + failureMs) };
   });
-  return { issuers, list };
+  const asked = new Map<string, { certificate: Certificate; issuer: Certificate }>();
+  const answers = remembering<string>(now, async (url) => {
+    const about = asked.get(url);
+    const said = about
+      ? await fetchAs(url, answerBytes, (bytes) => readAnswer(bytes, about.certificate, about.issuer, now()))
+      : 'nobody was asked about';
+    if (typeof said === 'string') return { value: said, until: now() + failureMs };
+    const until = Math.min(now() + listMs, said.nextUpdate ?? said.thisUpdate + listMs);
+    if (until < now() || said.thisUpdate > now() + skewMs)
+      return { value: `${hostOf(url)}: the answer is not of now`, until: now() + failureMs };
+    if (said.status === 'unknown')
+      return { value: `${hostOf(url)}: the responder does not know it`, until: now() + failureMs };
+    return { value: said.status, until };
+  });
+  const status: Sources['status'] = async (responder, certificate, issuer) => {
+    const url = questionAt(responder, certificate, issuer);
+    asked.set(url, { certificate, issuer });
+    try {
+      return await answers(url);
+    } finally {
+      asked.delete(url);
+    }
+  };
+  return { issuers, list, status };
 }
 
 /** One fetch at a time for each address, and its result as long as it lasts. */
