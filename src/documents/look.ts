@@ -16,6 +16,27 @@ export function sideways({ data, width, height, xdpi, ydpi }: Raster): boolean {
 const changes = (sums: Float64Array): number =>
   sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] ?? 0)) ** 2 : 0), 0);
 
+/** The fifth of a page's height with most ink in it. */
+export function fullest(raster: Raster): Raster {
+  const { data, width, height } = raster;
+  const tall = Math.max(1, Math.floor(height / 5));
+  const step = Math.max(1, Math.floor(height / 40));
+  const ink = Array.from({ length: Math.ceil(height / step) }, (_, band) => {
+    let dark = 0;
+    for (let at = band * step * width; at < Math.min(height, (band + 1) * step) * width; at += 3)
+      if ((data[at] ?? 255) < 128) dark += 1;
+    return dark;
+  });
+  const bands = Math.max(1, Math.floor(tall / step));
+  let [best, most] = [0, -1];
+  for (let band = 0; band + bands <= ink.length; band++) {
+    const sum = ink.slice(band, band + bands).reduce((total, each) => total + each, 0);
+    if (sum > most) [best, most] = [band, sum];
+  }
+  const from = Math.min(best * step, height - tall);
+  return { ...raster, height: tall, data: data.slice(from * width, (from + tall) * width) };
+}
+
 const side = 16;
 
 /** Difference hash: whether each of 16 × 16 places is darker than its right neighbour, hex. */

@@ -66,6 +66,8 @@ export interface Scan {
   readonly shown: { readonly png: Uint8Array; readonly width: number; readonly height: number };
   /** PNG at 300 dpi for the engine. */
   readonly ready: Uint8Array;
+  /** The stretch of it with most print, to see quickly whether it makes sense this way up. PNG. */
+  readonly strip: Uint8Array;
   /** Whether its lines seem to run from top to bottom. */
   readonly sideways: boolean;
   readonly blank: boolean;

@@ -19,30 +19,59 @@ const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
   sideways: [90, 270, 0, 180],
 };
 
-/** Read a page as it lies; when it makes no sense, turned; when it is poor, again as scattered words, each word from
- *  where it was read best (psm 3 and 4 drop columns beside streaks, psm 11 drops none: measured, a third of the errors). */
+/** Read a page as it lies, unless its lines run from top to bottom; when it makes no sense, as the turn that does; when
+ *  it is poor, again as scattered words, each word from where it was read best (psm 3 and 4 drop columns beside streaks,
+ *  psm 11 drops none: measured, a third of the errors). */
 export async function readScan(file: OpenedFile, page: number): Promise<Answer<ScanRead>> {
   const first = await file.scan(page, 0);
   if (!first.ok) return first;
   if (first.value.blank) return { ok: true, value: { scan: first.value, turn: 0, words: [], looks: 0 } };
   const until = performance.now() + furtherTries;
-  let best: ScanRead | null = null;
-  let looks = 0;
-  for (const turn of turns[first.value.sideways ? 'sideways' : 'upright']) {
-    const scan = turn === 0 ? first : await file.scan(page, turn);
+  const level = first.value.sideways ? null : await readTurned(file, first.value, 0);
+  if (level && !level.ok) return level;
+  const upright = level?.value ?? null;
+  const best = upright && makesSense(upright.words, 40) ? upright : await otherwise(file, page, first.value, upright);
+  if ('problem' in best) return { ok: false, problem: best.problem };
+  const poor = legibility(best.words) < legible && performance.now() < until;
+  return { ok: true, value: poor ? await secondLook(file, best, 'scattered') : best };
+}
+
+async function readTurned(file: OpenedFile, scan: Scan, turn: Turn): Promise<Answer<ScanRead>> {
+  const words = await file.recognise(scan.ready, 'column');
+  return words.ok ? { ok: true, value: { scan, turn, words: words.value, looks: 1 } } : words;
+}
+
+/** The turns in which its strip makes sense, the likeliest first; the whole page is read in that one only. However slow
+ *  the machine, a page is looked at from every side before it is taken for illegible. */
+async function otherwise(
+  file: OpenedFile,
+  page: number,
+  level: Scan,
+  upright: ScanRead | null,
+): Promise<ScanRead | { readonly problem: string }> {
+  const sides = turns[level.sideways ? 'sideways' : 'upright'].filter((turn) => turn !== 0 || upright === null);
+  let chosen: { readonly scan: Scan; readonly turn: Turn; readonly gain: number } | null = null;
+  let looks = upright?.looks ?? 0;
+  for (const turn of sides) {
+    const scan = turn === 0 ? ({ ok: true, value: level } as const) : await file.scan(page, turn);
     if (!scan.ok) return scan;
-    const words = await file.recognise(scan.value.ready, 'column');
+    const words = await file.recognise(scan.value.strip, 'block');
     if (!words.ok) return words;
     looks += 1;
-    const read = { scan: scan.value, turn, words: words.value, looks };
-    if (best === null || gain(read.words) > gain(best.words)) best = read;
-    if ((legibility(best.words) >= turnedBelow && gain(best.words) > 40) || performance.now() > until) break;
+    const found = { scan: scan.value, turn, gain: gain(words.value) };
+    if (chosen === null || found.gain > chosen.gain) chosen = found;
+    if (makesSense(words.value, 30)) break;
   }
-  if (best === null) throw new RangeError('no turn was tried');
-  const again =
-    legibility(best.words) < legible && performance.now() < until ? await secondLook(file, best, 'scattered') : best;
-  return { ok: true, value: { ...again, looks: Math.max(looks, again.looks) } };
+  if (upright && (chosen?.gain ?? 0) * 2 <= gain(upright.words)) return { ...upright, looks };
+  if (chosen === null) throw new RangeError('no turn was tried');
+  const read = await readTurned(file, chosen.scan, chosen.turn);
+  if (!read.ok) return read;
+  const best = upright && gain(upright.words) >= gain(read.value.words) ? upright : read.value;
+  return { ...best, looks: looks + 1 };
 }
+
+const makesSense = (words: readonly SeenWord[], letters: number): boolean =>
+  legibility(words) >= turnedBelow && gain(words) > letters;
 
 async function secondLook(file: OpenedFile, first: ScanRead, layout: Layout): Promise<ScanRead> {
   const other = await file.recognise(first.scan.ready, layout);

@@ -16,7 +16,7 @@ import {
   type SeenWord,
   type Turn,
 } from './protocol.ts';
-import { printOf, sideways } from './look.ts';
+import { fullest, printOf, sideways } from './look.ts';
 import { picture, resampled, turned, type Raster } from './raster.ts';
 import { readSheet } from './sheet-read.ts';
 import { sheared } from './skew.ts';
@@ -105,6 +105,7 @@ async function scan(from: OpenFile, page: number, turn: Turn): Promise<Scan> {
       height: shown.height,
     },
     ready: await picture(without(ready, boxes)).png({ compressionLevel: 1 }).toBuffer(),
+    strip: await picture(fullest(ready)).png({ compressionLevel: 1 }).toBuffer(),
     sideways: sideways(ruled),
     blank,
     cleaning,
