@@ -104,12 +104,13 @@ export function newsDesk(
       return 502;
     }
     const { bytes, mediaType } = media;
+    const remarks = remarksOn(event, bytes);
     await inbox.message({
       origin: {
         channel: 'efax',
         token: fax,
         from,
-        details: { ...(csid ? { csid } : {}), ...(event.broken ? { broken: 'yes' } : {}) },
+        details: { ...(csid ? { csid } : {}), ...(remarks.length > 0 ? { remarks: remarks.join('\n') } : {}) },
       },
       subject: null,
       urgency: 'routine',
@@ -133,8 +134,8 @@ export function newsDesk(
   /** What the company holds is a patient's too. Ours is whole as far as it can be told: then theirs goes. */
   async function clear(fax: string, { pageCount }: Arrived, bytes: Uint8Array): Promise<void> {
     if (!provider.erase) return;
-    const counted = tiffPages(bytes);
-    if (typeof pageCount === 'number' && counted !== null && counted < pageCount) {
+    const counted = missingOf(pageCount, bytes);
+    if (counted !== null && typeof pageCount === 'number') {
       tools.log.warn('media.incomplete', { channel: 'efax', pages: counted, count: pageCount });
       await tools.pickups.done(place, fax);
       return;
@@ -155,6 +156,21 @@ export function newsDesk(
 }
 
 const patience = 20_000;
+
+/** What a person who reads it must know: it may not be all. */
+function remarksOn({ broken, pageCount }: Arrived, bytes: Uint8Array): string[] {
+  const counted = missingOf(pageCount, bytes);
+  return [
+    ...(broken ? ['the call broke: pages may be missing at the end'] : []),
+    ...(counted === null ? [] : [`the fax company counts ${pageCount ?? 0} pages, but ${counted} came`]),
+  ];
+}
+
+/** How many pages came, when the company counts more. */
+function missingOf(pageCount: Arrived['pageCount'], bytes: Uint8Array): number | null {
+  const counted = tiffPages(bytes);
+  return typeof pageCount === 'number' && counted !== null && counted < pageCount ? counted : null;
+}
 
 const keyOf = (event: FaxEvent): string => (event.type === 'arrival' ? `fax ${event.fax}` : `event ${event.id}`);
 

@@ -99,6 +99,12 @@ export const page = z.object({
 export const entry = entryLine
   .extend({
     from: z.string().nullable(),
+    sender: z
+      .object({ caller: z.string().nullable(), csid: z.string().nullable(), header: z.string().nullable() })
+      .nullable()
+      .openapi({
+        description: 'of a fax: the number that called, what its machine calls itself, and its line over page 1',
+      }),
     subject: z.string().nullable(),
     documents: z.array(document),
     sheets: z.array(page),

@@ -1,5 +1,7 @@
 import { placesOf, type Placed } from '../core/arrange.ts';
 import { openParts, partsOf, type Entry } from '../core/entry.ts';
+import { headerLineOf } from '../core/header-line.ts';
+import type { Message } from '../core/message.ts';
 import { missingIn } from '../core/missing.ts';
 import type { Page } from '../core/page.ts';
 import type { Store } from '../store/store.ts';
@@ -47,6 +49,7 @@ export async function entryView(store: Store, entry: Entry, caller: Caller): Pro
   return {
     ...entryLine(entry),
     from: message.origin.from,
+    sender: senderOf(message, pages),
     subject: message.subject,
     documents: message.documents.map((each) => documentView(each, pages, caller)),
     sheets: placesOf(entry, pages).flatMap((place, index) => {
@@ -54,6 +57,12 @@ export async function entryView(store: Store, entry: Entry, caller: Caller): Pro
       return page ? [sheetView(page, place)] : [];
     }),
   };
+}
+
+/** Three things that each may be wrong or forged, kept apart. */
+function senderOf({ origin }: Message, [first]: readonly Page[]): EntryView['sender'] {
+  if (origin.channel !== 'efax') return null;
+  return { caller: origin.from, csid: origin.details['csid'] ?? null, header: first ? headerLineOf(first) : null };
 }
 
 const sheetView = (page: Page, { sheet, leaf }: Placed): EntryView['sheets'][number] => {

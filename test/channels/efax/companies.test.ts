@@ -42,10 +42,15 @@ describe('eFax Developer', () => {
       fetch(`${house.url}/webhooks/efax/main`, { method: 'POST', headers: ring!.headers, body });
     const kept = await post(String(ring!.body));
     expect([kept.status, await kept.text()]).toEqual([200, 'Post Successful']);
+    const short = far.receive({ id: 'in2', from: there, to: ours, file: await faxTiff() }, '');
+    await post(String(short!.body).replace('PageCount%3E1', 'PageCount%3E3'));
     expect((await post(String(ring!.body).replace('inbound+secret', 'guess'))).status).toBe(401);
     const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><InboundPostRequest>&b;</InboundPostRequest>';
     expect((await post(new URLSearchParams({ xml: bomb }).toString())).status).toBe(401);
-    expect(house.inbox.messages).toMatchObject([{ origin: { from: there, details: { csid: 'FAR OFFICE' } } }]);
+    expect(house.inbox.messages).toMatchObject([
+      { origin: { from: there, details: { csid: 'FAR OFFICE' } } },
+      { origin: { details: { remarks: 'the fax company counts 3 pages, but 1 came' } } },
+    ]);
     await house.close();
     await far.close();
   });

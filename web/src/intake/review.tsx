@@ -25,6 +25,17 @@ export function EntryPage({ id }: { readonly id: string }) {
   return <Review entry={entry.data} key={entry.data.version} />;
 }
 
+/** What the caller, its machine and its header line say: three different things. */
+function Sender({ of: { csid, header } }: { readonly of: NonNullable<EntryView['sender']> }) {
+  if (csid === null && header === null) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      {csid && <>The far machine calls itself “{csid}”. </>}
+      {header && <>Its line over the page: “{header}”</>}
+    </Text>
+  );
+}
+
 function Review({ entry }: { readonly entry: EntryView }) {
   const [focused, setFocused] = useState<Name | null>(null);
   const [picked, setPicked] = useState<{ readonly text: string; readonly time: number } | null>(null);
@@ -44,6 +55,7 @@ function Review({ entry }: { readonly entry: EntryView }) {
           )}
         </Text>
       </Group>
+      {entry.sender && <Sender of={entry.sender} />}
       {entry.warnings.map((warning) => (
         <Alert key={warning} color="orange" variant="light" title={`! ${warning}`} />
       ))}
