@@ -111,8 +111,10 @@ function field({ name, best, evidence }: Won): Field | null {
   const { value, page, words, doubt } = best;
   const confidence = chanceOf(name, evidence);
   if (confidence < leastOffered) return null;
-  const disagreed = evidence.rival > 0.4 ? 'the pages disagree' : null;
-  const why = disagreed ?? doubt ?? (confidence < 0.8 ? 'readings like this one are often wrong' : null);
+  const why =
+    (evidence.rival > 0.4 ? disagreed : null) ??
+    doubt ??
+    (confidence < 0.8 ? 'readings like this one are often wrong' : null);
   return {
     name,
     value,
@@ -124,5 +126,8 @@ function field({ name, best, evidence }: Won): Field | null {
     ...(isSure(confidence, why) ? { sure: true } : {}),
   };
 }
+
+/** The doubt of a field that pages say differently. */
+export const disagreed = 'the pages disagree';
 
 const leastOffered = 0.15;

@@ -3,7 +3,8 @@ import type { KnownForm } from '../core/lesson.ts';
 import type { Page } from '../core/page.ts';
 import { candidatesOf, sheetOf } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
-import { elected, latestDay, qualityOf } from './fields.ts';
+import { disagreed, elected, latestDay, qualityOf } from './fields.ts';
+import { doubtedAsHand, isHandFilled } from './hand.ts';
 import { identityOf } from './identity.ts';
 import { kindOf } from './kind.ts';
 import { taught } from './lessons.ts';
@@ -63,7 +64,8 @@ function offered(
   forms: readonly KnownForm[],
 ): Candidate[] {
   const sheet = sheetOf(page, index, kind, today);
-  return taught(sheet, candidatesOf(sheet), forms);
+  const found = taught(sheet, candidatesOf(sheet), forms);
+  return isHandFilled(sheet, found) ? doubtedAsHand(found) : found;
 }
 
 /** The fields of each part; of pages without a referral those of the whole bundle. */
@@ -71,8 +73,16 @@ function fieldsOf(pages: readonly Page[], sheets: readonly Sheet[], found: reado
   const kinds = sheets.map(({ kind }) => kind);
   const qualities = pages.map(qualityOf);
   return byPart(sheets, found).flatMap(({ part, candidates }) =>
-    elected(candidates, kinds, qualities).map((field) => ({ ...field, part })),
+    surelyOfOne(elected(candidates, kinds, qualities)).map((field) => ({ ...field, part })),
   );
+}
+
+/** Pages that disagree about whose they are leave nothing to be taken unseen. */
+function surelyOfOne(fields: readonly Field[]): Field[] {
+  const torn = fields.some(
+    ({ name, doubt }) => (name === 'patient.name' || name === 'patient.birthDate') && doubt === disagreed,
+  );
+  return fields.map((field) => (torn ? { ...field, sure: false } : field));
 }
 
 /** What the pages of each part offer; all together when none belongs to a referral. */

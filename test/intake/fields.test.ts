@@ -209,3 +209,43 @@ test('a plainly typed letter needs no form: a label ends at its colon, and its o
     'patient.birthDate': '1961-04-09',
   });
 });
+
+describe('what a person must look at', () => {
+  const lines = [
+    'PHYSICIAN REFERRAL FORM',
+    'Patient Name: REED, ANGELA B',
+    'Date of Birth: 07-04-1991',
+    'Member ID: W334477728',
+    'NPI: 2252164282',
+    "Today's Date: 11/28/2025",
+  ];
+  /** Labels end with a colon; every other word is what somebody filled in. */
+  const filledIn = (confidence: number): Page => {
+    const page = pageOf(...lines);
+    const words = page.words.map((word) => {
+      const label = lines[word.line]?.split(':')[0]?.split(' ') ?? [];
+      return label.includes(word.text.replace(':', '')) ? word : { ...word, confidence };
+    });
+    return { ...page, words };
+  };
+
+  test('handwriting: print that is read surely beside values that are not', () => {
+    const fields = proposeFields([filledIn(0.6)]);
+    expect(fields.length).toBeGreaterThan(3);
+    for (const { name, doubt, sure } of fields)
+      expect({ name, doubt, sure }).toEqual({ name, doubt: 'handwriting', sure: undefined });
+    expect(proposeFields([filledIn(0.95)]).filter(({ doubt }) => doubt === 'handwriting')).toEqual([]);
+  });
+
+  test('nothing is sure when pages of one referral name two patients', () => {
+    const other = pageOf(
+      'PROGRESS NOTE',
+      'Patient Name: REED, ANGELA B',
+      'Date of Birth: 03-19-1947',
+      'Chief Complaint: cough',
+    );
+    const fields = proposeFields([filledIn(0.97), other]);
+    expect(fields.find(({ name }) => name === 'patient.birthDate')?.doubt).toBe('the pages disagree');
+    expect(fields.filter(({ sure }) => sure)).toEqual([]);
+  });
+});
