@@ -93,9 +93,12 @@ function fieldsOf(
   const shared = (pages: readonly number[]): number => pages.filter((page) => referral.pages.includes(page)).length;
   const [best] = read.referrals.toSorted((a, b) => shared(b.pages) - shared(a.pages));
   for (const [name, { value, shown }] of Object.entries(referral.fields)) {
-    const got = best?.fields[name] as { readonly value: unknown; readonly confidence: number } | undefined;
+    const got = best?.fields[name] as
+      { readonly value: unknown; readonly confidence: number; readonly sure?: boolean } | undefined;
     const right = got !== undefined && value !== null && matches(name, value, got.value);
     if (got) offered.push({ confidence: got.confidence, right });
+    if (got) tally.add('marked sure, of fields offered', Number(got.sure === true));
+    if (got?.sure) tally.add('marked sure and wrong (aim 0.5 %)', Number(!right));
     if (value === null) {
       tally.add('invented where the paper has none', Number(got !== undefined));
       continue;
