@@ -32,6 +32,7 @@ test('intake read prints text and fields by file name, names what it could not r
   expect(printed['referral-note']?.referrals[0]?.fields['patient.dob']).toEqual({
     value: '1961-04-09',
     confidence: 0.98,
+    sure: false,
   });
   expect(printed['letter-standard-clean']?.pages).toHaveLength(2);
   expect(printed['letter-standard-clean']?.referrals[0]?.pages).toEqual([0, 1]);
