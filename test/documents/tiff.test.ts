@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { drawObject, PDFDocument, PDFName, popGraphicsState, pushGraphicsState, scale } from 'pdf-lib';
 import sharp from 'sharp';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { directories } from '../../src/documents/tiff.ts';
@@ -92,6 +93,54 @@ test('a TIFF whose data is cut gives the lines it has, and says so', async () =>
   const rows = (data: Uint8Array): string => Buffer.from(data.subarray(0, 801 * 500)).toString('base64');
   expect(rows(partly.data)).toBe(rows(full.data));
 });
+
+test('a fax in many strips gives the dots that went in', async () => {
+  const [width, height] = [1728, 2156];
+  const dots = new Uint8Array(width * height).map((_, i) =>
+    (((i % width) >> 5) + ((i / width) >> 6)) % 3 === 0 ? 0 : 255,
+  );
+  const raw = sharp(dots, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
+  const tiff = await raw.tiff({ compression: 'ccittfax4', bitdepth: 1 }).toBuffer();
+  expect(directories(tiff, 1).pages[0]?.offsets.length).toBeGreaterThan(1);
+  const drawn = await (await openPictures('image/tiff', tiff)).draw(0);
+  expect(Buffer.compare(drawn.data, dots)).toBe(0);
+});
+
+test('the same coded page in a PDF, as fax companies wrap it, looks the same', async () => {
+  const whole = fixture('tiff/58-plexustiff-binary-ccitt-group4.tif');
+  const [page] = directories(whole, 1).pages;
+  const [offset = 0, count = 0, width = 0, height = 0] = [page?.offsets[0], page?.counts[0], page?.width, page?.height];
+  const opened = await sandbox.open(
+    'application/pdf',
+    await wrapped(whole.subarray(offset, offset + count), width, height),
+  );
+  const image = opened.ok ? await opened.value.image(0, 0) : opened;
+  const { data, info } = await sharp(image.ok ? image.value.png : undefined)
+    .resize(width, height, { fit: 'fill' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const tiff = await (await openPictures('image/tiff', whole)).draw(0);
+  const differing = tiff.data.reduce((sum, value, at) => {
+    return sum + Number(Math.abs(value - (data[at * info.channels] ?? 0)) > 128);
+  }, 0);
+  // Edges move by half a dot when it is drawn in another raster; an empty page would differ by all of its ink.
+  const ink = tiff.data.reduce((sum, value) => sum + Number(value < 128), 0);
+  expect(differing).toBeLessThan(ink / 3);
+});
+
+/** A letter page that is one G4 image (PDF 1.7 §7.4.6: K < 0 is two-dimensional, black is 0 unless it says otherwise). */
+async function wrapped(strip: Uint8Array, width: number, height: number): Promise<Uint8Array> {
+  const pdf = await PDFDocument.create();
+  const image = pdf.context.stream(strip, {
+    ...{ Type: 'XObject', Subtype: 'Image', Width: width, Height: height, ColorSpace: 'DeviceGray' },
+    ...{ BitsPerComponent: 1, Filter: 'CCITTFaxDecode', DecodeParms: { K: -1, Columns: width, Rows: height } },
+  });
+  const page = pdf.addPage([612, 792]);
+  page.node.setXObject(PDFName.of('Fax'), pdf.context.register(image));
+  page.pushOperators(pushGraphicsState(), scale(612, 792), drawObject('Fax'), popGraphicsState());
+  return pdf.save();
+}
 
 /** G4 data behind its directory, as a machine writes that sends while it scans. */
 function directoryFirst(strip: Uint8Array, width: number, height: number): Uint8Array {
