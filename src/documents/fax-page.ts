@@ -18,24 +18,26 @@ export async function faxPage(file: OpenFile, page: number, margin: string): Pro
   const upright = await turned(drawn, wide ? 90 : 0);
   const fitted = await fitting(upright);
   const canvas = new Uint8Array(sheet.width * sheet.height).fill(255);
-  paste(canvas, blackAndWhite(fitted.raster), Math.floor((sheet.width - fitted.raster.width) / 2), fitted.top);
+  paste(canvas, fitted.raster, Math.floor((sheet.width - fitted.raster.width) / 2), fitted.top);
   paste(canvas, blackAndWhite(await marginLine(margin)), 0, 0);
   return coded(canvas);
 }
 
-/** Still grey, at 204×196, no wider and no longer than the sheet, and clear of the margin line. Kept dot for dot where that is so already. */
+/** Black and white, at 204×196, no wider and no longer than the sheet, and clear of the margin line. Kept dot for dot where that is so already. */
 async function fitting(raster: Raster): Promise<{ readonly raster: Raster; readonly top: number }> {
   const native = raster.width === sheet.width && Math.abs(raster.ydpi - sheet.ydpi) < 8;
   const full = native ? raster : await resampled(raster, sheet.xdpi, sheet.ydpi);
-  const [first, last] = inkedRows(blackAndWhite(full));
+  // Made black and white once: it is what costs most.
+  const dots = blackAndWhite(full);
+  const [first, last] = inkedRows(dots);
   const narrow = full.width <= sheet.width + 12;
   if (narrow && first >= marginRows && last < sheet.height)
-    return { raster: cropped(full, Math.min(full.width, sheet.width), Math.min(full.height, sheet.height)), top: 0 };
+    return { raster: cropped(dots, Math.min(full.width, sheet.width), Math.min(full.height, sheet.height)), top: 0 };
   const body = sheet.height - marginRows;
   const shrink = Math.min(1, sheet.width / full.width, body / Math.max(1, last + 1));
   const used = cropped(full, full.width, Math.max(1, last + 1));
   const small = await resized(used, Math.floor(used.width * shrink), Math.max(1, Math.floor(used.height * shrink)));
-  return { raster: small, top: marginRows };
+  return { raster: blackAndWhite(small), top: marginRows };
 }
 
 /** First and last row with ink; an empty page has its first beyond its end. */
