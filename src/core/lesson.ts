@@ -13,6 +13,8 @@ export interface Lesson {
   readonly box: Box;
   /** False: what is read there is not this field. */
   readonly holds: boolean;
+  /** A person left it as it was read: looked at only where nothing else is found. */
+  readonly weak?: boolean;
 }
 
 /** One form of a sender: a fingerprint, and what was learnt about it. */

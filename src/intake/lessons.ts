@@ -38,11 +38,14 @@ export function formOf(page: Pick<Page, 'words'>, forms: readonly KnownForm[]): 
 export function taught(sheet: Sheet, candidates: readonly Candidate[], forms: readonly KnownForm[]): Candidate[] {
   const lessons = formOf(sheet.page, forms)?.lessons ?? [];
   if (lessons.length === 0) return [...candidates];
-  const found = lessons.flatMap((lesson) => (lesson.holds ? (soughtBy(sheet, lesson) ?? []) : []));
+  const found = lessons.flatMap((lesson) =>
+    lesson.holds && lesson.weak !== true ? (soughtBy(sheet, lesson) ?? []) : [],
+  );
   const wrong = (each: Candidate): boolean =>
     lessons.some(({ holds, field, box }) => !holds && field === each.name && standsIn(sheet.page, each.words, box));
   const kept = candidates.filter((each) => !found.some(({ name }) => name === each.name) && !wrong(each));
-  return [...kept, ...found];
+  const open = lessons.filter(({ weak, field }) => weak === true && !kept.some(({ name }) => name === field));
+  return [...kept, ...found, ...open.flatMap((lesson) => soughtBy(sheet, lesson) ?? [])];
 }
 
 const pixels = ({ width, height }: Page, box: Box): Box => ({
@@ -81,7 +84,7 @@ function soughtBy(sheet: Sheet, lesson: Lesson): Candidate | null {
       ({ box }) =>
         box.y + box.height / 2 > place.y - slack &&
         box.y + box.height / 2 < place.y + place.height + slack &&
-        box.x + box.width > place.x - slack &&
+        box.x + box.width / 2 > place.x - slack &&
         box.x < place.x + place.width + slack * 4,
     ),
   );

@@ -24,9 +24,13 @@ export function retaught(
   forms: readonly KnownForm[],
   pages: readonly (Page | null)[],
   corrections: readonly Correction[],
+  confirmed: readonly Field[] = [],
 ): KnownForm[] {
   const today = latestDay(pages.filter((page) => page !== null));
-  const lessons = corrections.flatMap((each) => lessonsOf(each, pages, today));
+  const lessons = [
+    ...corrections.flatMap((each) => lessonsOf(each, pages, today)),
+    ...confirmed.flatMap((each) => leftAsRead(each, pages) ?? []),
+  ];
   return [...Map.groupBy(lessons, ({ page }) => page)]
     .reduce<readonly KnownForm[]>((known, [at, learnt]) => {
       const page = pages[at];
@@ -50,10 +54,8 @@ function withCopy(forms: readonly KnownForm[], page: Page, learnt: readonly Less
     print: known && both.length < 12 ? known.print : both,
     copies: (known?.copies ?? 0) + 1,
     lessons: [
-      ...(known?.lessons ?? []).filter(
-        (old) => !learnt.some((each) => each.field === old.field && each.holds === old.holds),
-      ),
-      ...learnt,
+      ...(known?.lessons ?? []).filter((old) => !learnt.some((each) => replaces(each, old))),
+      ...learnt.filter((each) => each.weak !== true || !known?.lessons.some((old) => isStronger(old, each))),
     ],
   };
   return [...forms.filter((each) => each !== known), form];
@@ -69,6 +71,13 @@ function isProse({ row, from, box }: Found): boolean {
   );
 }
 
+/** What was only left as it was read says nothing against what was corrected. */
+const isStronger = (old: Lesson, each: Lesson): boolean =>
+  old.field === each.field && old.holds && old.weak !== true && each.weak === true;
+
+const replaces = (each: Lesson, old: Lesson): boolean =>
+  each.field === old.field && each.holds === old.holds && !isStronger(old, each);
+
 interface Learnt {
   readonly page: number;
   readonly lesson: Lesson;
@@ -83,6 +92,22 @@ function lessonsOf(
   const wrong =
     read?.place && (right === null || !isSame(right, read.place)) ? wrongAt(field, read.place, pages) : null;
   return [...(right ? [{ page: right.page, lesson: lessonAt(field, right) }] : []), ...(wrong ? [wrong] : [])];
+}
+
+/** Where a value stands that a person accepted as it was read. */
+function leftAsRead({ name, place }: Field, pages: readonly (Page | null)[]): Learnt | null {
+  const sheet = place && pages[place.page];
+  if (!place || !sheet) return null;
+  const rows = rowsOf(sheet, place.page);
+  for (const [at, row] of rows.entries()) {
+    const from = row.words.findIndex(
+      ({ box }) => Math.abs(box.x - place.box.x) < 2 && Math.abs(box.y - place.box.y) < box.height,
+    );
+    if (from < 0) continue;
+    const found = { page: place.page, box: place.box, row, above: rows[at - 1], from, sheet, slips: 0 };
+    return isProse(found) ? null : { page: place.page, lesson: { ...lessonAt(name, found), weak: true } };
+  }
+  return null;
 }
 
 function wrongAt(field: FieldName, { page, box }: Place, pages: readonly (Page | null)[]): Learnt | null {

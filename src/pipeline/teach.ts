@@ -22,7 +22,8 @@ async function lessonsAbout(
   return origin.from === null ? null : store.lessonsOf(practice, origin.from);
 }
 
-/** The lessons of a sender after a person accepted a referral of an entry; null when nothing was corrected. */
+/** The lessons of a sender after a person accepted a referral of an entry: what was corrected, and where the rest stood.
+ *  Null: whoever sent it is not known, or nothing in it was read from a page. */
 export async function lessonsFrom(
   store: Store,
   before: Entry,
@@ -31,14 +32,15 @@ export async function lessonsFrom(
   at: number,
 ): Promise<Lessons | null> {
   const corrections = correctionsIn(before, after, part);
-  const lessons = corrections.length === 0 ? null : await lessonsAbout(store, before);
+  const confirmed = ofPart(after, part).filter(({ by, place }) => by === 'reading' && place !== null);
+  const lessons = corrections.length + confirmed.length === 0 ? null : await lessonsAbout(store, before);
   if (!lessons) return null;
   const pages = await store.pagesIn(before);
   const own = pages.map((page, index) => {
     const sheet = before.sheets?.[index];
     return sheet === undefined || sheet.part === part || sheet.part === null ? page : null;
   });
-  const forms = retaught(lessons.forms, own, corrections);
+  const forms = retaught(lessons.forms, own, corrections, confirmed);
   const last = { entry: before.id, before: lessons.forms };
   return { ...lessons, forms, last, at, version: lessons.version + 1 };
 }

@@ -93,6 +93,16 @@ test('what was read where another thing stands is not read there again', async (
   expect(valueOf(await arrived('+15125550123', text.replace('44556677', '99887766')), 'patient.mrn')).toBeUndefined();
 });
 
+test('a value that was right is found in its place when the word that announces it is lost', async () => {
+  const form = (chart: string, label: string): string =>
+    `PHYSICIAN REFERRAL FORM\nSpecialty clinics downtown campus\nPatient Name: Ada Quill\n${label}: ${chart}\nReferring Provider: Ben Thorn, MD`;
+  const lost = form('99887766', 'Zzkw');
+  expect(valueOf(await arrived('+15125550123', lost), 'patient.mrn')).toBeUndefined();
+  const first = await arrived('+15125550123', form('44556677', 'MRN'));
+  await h.decideEntry({ ...anna, id: first.id, decision: { type: 'accept', corrections: {} } });
+  expect(valueOf(await arrived('+15125550123', lost), 'patient.mrn')).toBe('99887766');
+});
+
 const anna = { who: 'user:anna', practices: ['main'] };
 const valueOf = ({ fields }: Entry, name: FieldName): string | undefined =>
   fields.find((field) => field.name === name)?.value;
