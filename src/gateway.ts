@@ -180,6 +180,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     signIn: waysIn(config, publicUrl),
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
+    hurried: () => queue.health().hurried,
     notary,
     view: (document, bytes) => viewDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt)),
     ready,

@@ -36,6 +36,8 @@ export interface HttpDeps {
   readonly maxUploadBytes: number;
   /** The most that one practice may hand over in a minute. */
   readonly submissionsPerMinute: number;
+  /** Urgent work is at hand: what can wait keeps out of its way. */
+  readonly hurried: () => boolean;
   readonly notary: Notary;
   /** A document as a safe page of HTML with one style; null: it is read by its pages. A string: why it cannot be read. */
   readonly view: (document: Document, bytes: Uint8Array) => Promise<View>;

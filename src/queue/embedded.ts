@@ -20,6 +20,9 @@ const places: readonly Places[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
+/** Begun at a time while urgent work is at hand: each step of that waits for whatever else goes on in the process. */
+const few = 4;
+
 /** Work straight from the store's own table: no broker, same promises. */
 export function embeddedQueue(
   store: Pick<Store, 'claim' | 'renew' | 'finish' | 'release' | 'onCommit'>,
@@ -40,7 +43,8 @@ export function embeddedQueue(
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      const claimed = await claim(stages, width - mine.size, only);
+      const room = width - mine.size;
+      const claimed = await claim(stages, only || !work.hurried() ? room : Math.min(room, few), only);
       for (const each of claimed) {
         const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {
           mine.delete(task);
@@ -74,6 +78,6 @@ export function embeddedQueue(
       stopping.abort();
       return work.drain(Promise.all(loops));
     },
-    health: () => ({ connected: true, blocked: false, running: work.size(), waiting: 0 }),
+    health: () => ({ connected: true, blocked: false, running: work.size(), hurried: work.hurried(), waiting: 0 }),
   };
 }

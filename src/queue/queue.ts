@@ -22,6 +22,8 @@ export interface QueueHealth {
   readonly blocked: boolean;
   /** Handlers at work in this process. */
   readonly running: number;
+  /** Urgent work is at hand in this process: what can wait keeps out of its way. */
+  readonly hurried: boolean;
   /** Claimed and published by this process, and not known to have reached a handler. */
   readonly waiting: number;
 }

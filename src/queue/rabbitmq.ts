@@ -41,6 +41,7 @@ export function rabbitQueue(
       connected: lines.every((line) => line.connected()),
       blocked: lines.some((line) => line.blocked()),
       running: work.size(),
+      hurried: work.hurried(),
       waiting: sender.waiting(),
     }),
   };

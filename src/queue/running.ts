@@ -23,6 +23,9 @@ export const renewMs = 10_000;
 /** Work that falls due by the clock, or was committed by another process, is seen so late at most. */
 export const beatMs = 250;
 
+/** From the end of a step to the beginning of the next. */
+const betweenMs = 100;
+
 const graceMs = 20_000;
 /** What does not obey by then is left to its lease: another process finds out how far it came. */
 const obeyMs = 5_000;
@@ -34,6 +37,8 @@ export interface Running {
   /** Handle, keep the lease meanwhile, finish or give back. Never rejects: what fails here falls due again. */
   run(work: Leased, handler: Handler): Promise<void>;
   size(): number;
+  /** Urgent work is at hand, or was a moment ago and its next step may be due. */
+  hurried(): boolean;
   /** Wait until no more comes (`ended`) and for all that runs; after a while, tell it. */
   drain(ended: Promise<unknown>): Promise<void>;
 }
@@ -41,6 +46,7 @@ export interface Running {
 export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log: Log, now: () => number): Running {
   const cutting = new AbortController();
   const tasks = new Set<Promise<void>>();
+  let urgent = 0;
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
     const keeping = setInterval(() => void keep(work), renewMs);
@@ -76,9 +82,14 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
     run(work, handler) {
       const task = handle(work, handler).finally(() => tasks.delete(task));
       tasks.add(task);
+      if (work.urgency !== 'routine') {
+        urgent += 1;
+        void task.then(() => setTimeout(() => (urgent -= 1), betweenMs).unref());
+      }
       return task;
     },
     size: () => tasks.size,
+    hurried: () => urgent > 0,
     async drain(ended) {
       // A send that is cut off leaves a doubt: let it end by itself if it can.
       const grace = setTimeout(() => cutting.abort(), graceMs);

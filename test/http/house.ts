@@ -114,6 +114,7 @@ export function house({
     },
     ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
     seen: seen ?? (() => undefined),
+    hurried: () => false,
     webRoot,
   });
   return {

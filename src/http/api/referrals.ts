@@ -83,7 +83,7 @@ export function referralRoutes(deps: HttpDeps) {
   const { store, actions } = deps;
   const seen = listViews(deps);
   const count = quota(deps.submissionsPerMinute, deps.now);
-  const inTurn = turns();
+  const inTurn = turns(deps.hurried);
   const routes = resource();
   routes.openAPIRegistry.register('ReferralRequest', referralRequest);
   return routes
