@@ -111,8 +111,9 @@ export async function openPostgres(url: string): Promise<Db> {
   const spoken = (statements: readonly Statement[], lines: readonly RecordLine[]) => (client: PoolClient) =>
     transaction(
       client,
-      [...statements.map(asked), ...record(lines)],
+      statements.map(asked),
       statements.map(({ must }) => must),
+      record(lines),
     );
 
   const alone = async ({ statements, lines }: Asked): Promise<readonly Row[]> =>
@@ -163,14 +164,16 @@ async function asPerson(client: ClientBase, practices: readonly string[], query:
   return found?.rows ?? [];
 }
 
-/** The rows of each. Three round trips: begin, all statements at once, commit. (Sent along, statements would stand alone if the begin
- *  failed.) A single one is its own transaction, and when it touched nothing there is nothing to undo. */
+/** The rows of each. Three round trips: begin, all statements at once, the record with the commit. (Sent along, statements
+ *  would stand alone if the begin failed.) A single one is its own transaction, and when it touched nothing there is
+ *  nothing to undo. */
 async function transaction(
   client: ClientBase,
   queries: readonly QueryConfig[],
   musts: readonly Must[],
+  record: QueryConfig | null,
 ): Promise<Row[][]> {
-  const alone = queries.length === 1;
+  const alone = queries.length === 1 && !record;
   if (!alone) await client.query('begin').catch(rethrown(undone));
   // Until the commit is on its way nothing is written; alone, the statement commits itself.
   const results = await all(
@@ -180,14 +183,18 @@ async function transaction(
     if (!alone && isRefusal(cause)) await client.query('rollback').catch(rethrown(undone));
     throw alone ? errorOf(cause) : undone(cause);
   });
-  if (!alone) await commit(client);
+  if (!alone) await commit(client, record);
   return results.map(({ rows }) => rows);
 }
 
-/** A commit of a transaction that had failed is answered politely, with another word. */
-async function commit(client: ClientBase): Promise<void> {
-  const { command } = await client.query('commit');
-  if (command !== 'COMMIT') throw new Error('the server rolled back');
+/** The record takes the ends of chains, for which others wait: the commit goes with it. A commit of a transaction that had
+ *  failed is answered politely, with another word. */
+async function commit(client: ClientBase, record: QueryConfig | null): Promise<void> {
+  const lines = record ? client.query(record) : Promise.resolve();
+  const [taken, done] = await Promise.allSettled([lines, client.query('commit')]);
+  if (taken.status === 'rejected') throw taken.reason instanceof DatabaseError ? undone(taken.reason) : taken.reason;
+  if (done.status === 'rejected') throw done.reason;
+  if (done.value.command !== 'COMMIT') throw new Error('the server rolled back');
 }
 
 /** All answers, or the first thing that went wrong: what fails after it is its echo. (Rows that refer to one that is
