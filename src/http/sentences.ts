@@ -15,6 +15,7 @@ const channelWords: Readonly<Record<string, string>> = {
   efax: 'fax',
   portal: 'portal link',
   api: 'the API',
+  edge: 'the practice’s own mail',
 };
 
 const channelName = (channel: string): string => channelWords[channel] ?? channel;

@@ -46,11 +46,21 @@ export function Files({ documents, proofs }: Kept) {
 }
 
 /** Clinical documents are better read as a page than saved. */
-export const Read = ({ of: { id, mediaType } }: { readonly of: Pick<DocumentView, 'id' | 'mediaType'> }) =>
+export const Read = ({
+  of: { id, name, mediaType },
+}: {
+  readonly of: Pick<DocumentView, 'id' | 'name' | 'mediaType'>;
+}) =>
   /^(text|application)\/xml$/.test(mediaType) ? (
     <>
       {' · '}
-      <Anchor size="sm" href={`/api/v1/documents/${id}/view`} target="_blank" rel="noopener">
+      <Anchor
+        size="sm"
+        href={`/api/v1/documents/${id}/view`}
+        target="_blank"
+        rel="noopener"
+        aria-label={`Read ${name ?? 'the document'}`}
+      >
         Read
       </Anchor>
     </>
