@@ -24,6 +24,8 @@ const pages = [
   '/referrals/:id',
   '/numbers',
   '/channels',
+  '/audit',
+  '/settings',
   '/account',
 ];
 

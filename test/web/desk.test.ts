@@ -30,6 +30,10 @@ afterEach(() => context.close());
 
 const heading = () => page.getByRole('heading', { level: 1 }).waitFor();
 const views = [
+  '/audit',
+  '/settings',
+  '/account',
+  '/worklist?kind=emergencies',
   '/',
   '/worklist',
   '/worklist?kind=undeliverable',

@@ -18,6 +18,8 @@ const EntryPage = lazy(async () => ({ default: (await import('./intake/review.ts
 const ReferralsPage = lazy(async () => ({ default: (await import('./referrals.tsx')).ReferralsPage }));
 const ReferralPage = lazy(async () => ({ default: (await import('./referral.tsx')).ReferralPage }));
 const AccountPage = lazy(async () => ({ default: (await import('./account/page.tsx')).AccountPage }));
+const AuditPage = lazy(async () => ({ default: (await import('./audit.tsx')).AuditPage }));
+const SettingsPage = lazy(async () => ({ default: (await import('./settings/page.tsx')).SettingsPage }));
 const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
 const NumbersPage = lazy(async () => ({ default: (await import('./numbers.tsx')).NumbersPage }));
 
@@ -71,6 +73,8 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
     channels: () => <ChannelsPage me={me} />,
     numbers: () => <NumbersPage me={me} />,
+    audit: () => <AuditPage />,
+    settings: () => <SettingsPage me={me} />,
     account: () => <AccountPage me={me} />,
   };
   return (

@@ -26,6 +26,8 @@ const places: readonly Place[] = [
   { to: '/referrals', name: 'Referrals', right: 'content' },
   { to: '/numbers', name: 'Fax numbers', right: 'log' },
   { to: '/channels', name: 'Channels', right: 'log' },
+  { to: '/audit', name: 'Audit', right: 'audit' },
+  { to: '/settings', name: 'Settings', right: 'people' },
 ];
 
 interface FrameProps {

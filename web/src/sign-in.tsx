@@ -16,12 +16,12 @@ import { useState } from 'react';
 import type { Me, SignInNeeds, SignInWays } from '../../src/http/people-shapes.ts';
 import { ask, client, Problem } from './api.ts';
 import { textIn, Trouble } from './parts.tsx';
-import { usePlace } from './place.tsx';
+import { usePlace, withFilters } from './place.tsx';
 
 type Needs = SignInNeeds['needs'];
 
 const entered = (me: Me): void => {
-  window.history.replaceState(null, '', window.location.pathname);
+  window.history.replaceState(null, '', withFilters(new URL(window.location.href), { 'sign-in': '' }));
   client.setQueryData(['me'], me);
 };
 

@@ -9,6 +9,7 @@ import { Emergencies } from './emergency.tsx';
 import { useLive } from './live.ts';
 import { Empty, Loading, Tag, Trouble, Urgency, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
+import { Quarantine } from './quarantine.tsx';
 import { distance } from './times.ts';
 
 const kinds: Readonly<Record<WorklistKind, { readonly name: string; readonly none: string }>> = {
@@ -25,7 +26,7 @@ const others: readonly {
   readonly kind: string;
   readonly name: string;
   readonly right: Me['rights'][number];
-  readonly count: 'emergencies' | 'deadLetters' | null;
+  readonly count: 'emergencies' | null;
   readonly list: (me: Me) => ReactNode;
 }[] = [
   {
@@ -35,6 +36,7 @@ const others: readonly {
     count: 'emergencies',
     list: (me) => <Emergencies me={me} />,
   },
+  { kind: 'quarantine', name: 'Turned away', right: 'quarantine', count: null, list: (me) => <Quarantine me={me} /> },
 ];
 
 export function WorklistPage({ me }: { readonly me: Me }) {

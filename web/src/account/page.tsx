@@ -17,13 +17,13 @@ export function AccountPage({ me }: { readonly me: Me }) {
         {me.name}, {me.role}, of {me.practices.map(({ name }) => name).join(', ') || 'no practice'}
       </Text>
       <Factors />
-      <Password />
+      <Password name={me.name} />
       <Sessions />
     </Stack>
   );
 }
 
-function Password() {
+function Password({ name }: { readonly name: string }) {
   const [done, setDone] = useState(false);
   const change = useMutation({
     mutationFn: (body: object) => ask('session/password', { method: 'POST', body }),
@@ -53,6 +53,8 @@ function Password() {
         }}
       >
         <Stack gap="sm" maw={420}>
+          {/* So that a password manager knows whose they are. */}
+          <input name="name" autoComplete="username" value={name} readOnly hidden />
           <PasswordInput name="current" label="The present one" autoComplete="current-password" required />
           <PasswordInput
             name="next"

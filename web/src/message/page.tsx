@@ -82,6 +82,16 @@ function Delivery({
           {delivery.summary}
         </Text>
         {delivery.doubt && <Doubt delivery={delivery} doubt={delivery.doubt} />}
+        {delivery.state === 'delivered' && (
+          <Anchor
+            size="sm"
+            href={`/api/v1/deliveries/${delivery.id}/receipt`}
+            download={`receipt-${delivery.id}.json`}
+            title="Anybody can verify it off-line"
+          >
+            Save the delivery receipt
+          </Anchor>
+        )}
         {delivery.link && <PortalLink delivery={delivery} link={delivery.link} message={message} />}
         <Why delivery={delivery} />
         <Attempts delivery={delivery} />
