@@ -215,7 +215,7 @@ describe("a person's answers", () => {
     await decide(id, 'confirm');
     await h.turn();
     expect(await h.state(id)).toBe('delivered');
-    expect(direct.notices.map(({ notice }) => notice)).toEqual(['processed']);
+    expect(direct.notices.map(({ notice }) => notice)).toEqual(['processed', 'unanswered']);
   });
 
   test('send again goes the same way, other route goes another; both are marked', async () => {
