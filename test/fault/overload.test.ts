@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { issue } from '../../channels/direct/authority.ts';
 import { neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
 import { portOf } from './wire-support.ts';
-import { probe, referral, type Took } from './probe.ts';
+import type { Flood } from './flood.ts';
+import { probe, type Took } from './probe.ts';
 import { column, report, secondsSince, sized } from './table.ts';
 
 const backlog = sized({ short: 300, change: 10_000, nightly: 10_000 });
@@ -14,6 +17,9 @@ const probes = sized({ short: 20, change: 100, nightly: 400 });
 const flooders = 64;
 /** The far side is looked at so often: less is no difference. */
 const stepMs = 50;
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
 
 let town: Neighbourhood;
 const held = new Set<Socket>();
@@ -67,27 +73,12 @@ async function both(): Promise<{ readonly routine: number; readonly urgent: numb
   return { routine: requested(routine), urgent: carried(urgent) };
 }
 
-interface Flood {
-  readonly ms: number[];
-  readonly statuses: Map<string, number>;
-}
-
-/** As many referrals as so many clients can press in, until the time is over. */
-async function flood(clients: number, to: string, more: () => boolean): Promise<Flood> {
-  const found: Flood = { ms: [], statuses: new Map() };
-  const client = async (): Promise<void> => {
-    while (more()) {
-      const startedAt = performance.now();
-      const response = await town.ask('/referrals', { method: 'POST', body: referral(to, 'routine').form });
-      await response.arrayBuffer();
-      found.ms.push(performance.now() - startedAt);
-      const clean = response.status === 202 || response.headers.has('retry-after');
-      const name = `${response.status}${clean ? '' : ' without Retry-After'}`;
-      found.statuses.set(name, (found.statuses.get(name) ?? 0) + 1);
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  return found;
+/** As many referrals as so many clients can press in, until the time is over or so many are through. */
+async function flood(clients: number, to: string, { ms = 0, count = 0 }): Promise<Flood> {
+  const key = readFileSync(join(town.folder, 'data-keys', 'cli.key'), 'utf8').trim();
+  const words = ['test/fault/flood.ts', town.url, key, to, clients, ms, count].map(String);
+  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  return JSON.parse((await run(process.execPath, words, options)).stdout) as Flood;
 }
 
 let calm: Awaited<ReturnType<typeof both>>;
@@ -96,8 +87,7 @@ test('a destination that is dead slows nobody else', async () => {
   const startedAt = performance.now();
   await probe(town, 'routine', 5);
   calm = await both();
-  let left = backlog;
-  await flood(8, 'nobody@dead.example', () => left-- > 0);
+  await flood(8, 'nobody@dead.example', { count: backlog });
   const beside = await both();
   const met = asBefore(beside.routine, calm.routine);
   report({
@@ -117,11 +107,10 @@ test('a destination that is dead slows nobody else', async () => {
 test('more than it can carry: it stays small, and answers at once or says when to come back', async () => {
   const startedAt = performance.now();
   const before = town.partner.taken.length;
-  const end = performance.now() + floodMs;
   let largest = 0;
   const watching = setInterval(() => (largest = Math.max(largest, rss())), 250);
   const urgent = probe(town, 'urgent', probes);
-  const { ms, statuses } = await flood(flooders, town.partner.address('ok'), () => performance.now() < end);
+  const { ms, statuses } = await flood(flooders, town.partner.address('ok'), { ms: floodMs });
   clearInterval(watching);
   const brought = town.partner.taken.length - before;
   const fast = carried(await urgent);
@@ -130,14 +119,16 @@ test('more than it can carry: it stays small, and answers at once or says when t
   report({
     test: `L10 overload ×${(ms.length / brought).toFixed(0)} (RSS ${Math.round(largest)} MB, accept p99 ${Math.round(p99)} ms, urgent p95 ${Math.round(calm.urgent)} → ${Math.round(fast)} ms, ${shown(`≤ +10 % or ${stepMs} ms`, met)})`,
     size: `${ms.length} referrals`,
-    faults: [...statuses].map(([status, count]) => `${count} × ${status}`).join(', '),
+    faults: Object.entries(statuses)
+      .map(([status, count]) => `${count} × ${status}`)
+      .join(', '),
     lost: null,
     duplicates: null,
     falseReceipts: null,
     inDoubt: null,
     seconds: secondsSince(startedAt),
   });
-  expect([...statuses.keys()].filter((status) => !/^(202|4\d\d|503)$/.test(status))).toEqual([]);
+  expect(Object.keys(statuses).filter((status) => !/^(202|4\d\d|503)$/.test(status))).toEqual([]);
   expect(largest).toBeLessThan(600);
   if (column === 'short') return;
   expect(p99).toBeLessThan(1_000);
