@@ -122,7 +122,7 @@ describe('a crash', () => {
     });
     let left: unknown[] = [];
     direct.inquire = () => Promise.reject(new Error('was asked'));
-    h = harness({ channels: [direct as ReturnType<typeof scripted>] });
+    h = harness({ channels: [direct] });
     await h.submit(submission());
     await h.turn();
     expect(left).toMatchObject([accepted('queued-7'), { state: 'sent', unresolved: [] }]);
