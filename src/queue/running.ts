@@ -47,6 +47,7 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
   const cutting = new AbortController();
   const tasks = new Set<Promise<void>>();
   let urgent = 0;
+  let lastUrgent = -Infinity;
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
     const keeping = setInterval(() => void keep(work), renewMs);
@@ -84,12 +85,15 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
       tasks.add(task);
       if (work.urgency !== 'routine') {
         urgent += 1;
-        void task.then(() => setTimeout(() => (urgent -= 1), betweenMs).unref());
+        void task.then(() => {
+          urgent -= 1;
+          lastUrgent = now();
+        });
       }
       return task;
     },
     size: () => tasks.size,
-    hurried: () => urgent > 0,
+    hurried: () => urgent > 0 || now() - lastUrgent < betweenMs,
     async drain(ended) {
       // A send that is cut off leaves a doubt: let it end by itself if it can.
       const grace = setTimeout(() => cutting.abort(), graceMs);

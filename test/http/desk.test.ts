@@ -188,7 +188,15 @@ test('the overview counts what needs a person and how the channels do', async ()
   });
   await at.turn();
   const seen = await read<OverviewView>('overview', await at.addKey('ops', 'main'));
-  expect(seen.needs).toEqual({ doubt: 0, held: 0, undeliverable: 1, intake: 0, overdue: 0, deadLetters: null });
+  expect(seen.needs).toEqual({
+    doubt: 0,
+    held: 0,
+    undeliverable: 1,
+    intake: 0,
+    overdue: 0,
+    deadLetters: null,
+    emergencies: null,
+  });
   expect(seen.channels).toEqual([
     { channel: 'direct', states: { delivered: 1, failed: 1 }, fallbacks: 0, missed: 0, p50Ms: 600_000, p95Ms: 600_000 },
   ]);
