@@ -46,6 +46,9 @@ for (const [name, width, height, colorScheme] of [
     ['numbers', '/numbers'],
     ['numbers-none', '/numbers?only=doubtful'],
     ['channels', '/channels'],
+    ['audit', '/audit'],
+    ['settings', '/settings'],
+    ['account', '/account'],
   ] as const) {
     await page.goto(site.url + path);
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -1,4 +1,4 @@
-import { Card, Stack, Text, Title } from '@mantine/core';
+import { Card, Code, Stack, Text, Title } from '@mantine/core';
 import type { Me } from '../../../src/http/people-shapes.ts';
 import { Keys } from './keys.tsx';
 import { Users } from './users.tsx';
@@ -23,8 +23,8 @@ export const SettingsPage = ({ me }: { readonly me: Me }) => (
         ))}
       </ul>
       <Text size="sm" c="dimmed">
-        Practices, policies and cover sheets stand in the gateway’s settings file; `loopgate reload` puts changes in
-        force.
+        Practices, policies and cover sheets stand in the gateway’s settings file; <Code>loopgate reload</Code> puts
+        changes in force.
       </Text>
     </Card>
   </Stack>
