@@ -119,5 +119,13 @@ export function troubled(fate: Fate): Reply | null {
   return troubles[fate] ?? null;
 }
 
+/** The call of a fax that was taken is over. @returns the fax, and what the company holds of it */
+export function over<Held>(sent: readonly Sent[], held: ReadonlyMap<string, Held>, id: string) {
+  const [fax, record] = [sent.find((each) => each.id === id), held.get(id)];
+  if (!fax || !record) throw new Error(`no fax ${id}`);
+  fax.over = true;
+  return { fax, record };
+}
+
 /** Whether the company took the fax, whatever it answered. */
 export const isTaken = (fate: Fate): boolean => !['breaks', 'throttles', 'refuses'].includes(fate);

@@ -1,11 +1,12 @@
 import { partsOf, fieldOf } from '../../../../channels/efax/form.ts';
 import {
-  type Far,
-  type Fate,
   isTaken,
+  over,
   serving,
   sha256,
   troubled,
+  type Far,
+  type Fate,
   type Reply,
   type Request,
   type Sent,
@@ -73,10 +74,7 @@ export async function openDocumo(now: () => number): Promise<Far> {
     number: '+12125550123',
     fate: (fate) => void (next = fate),
     end(id) {
-      const fax = sent.find((each) => each.id === id);
-      const record = records.get(id);
-      if (!fax || !record) throw new Error(`no fax ${id}`);
-      fax.over = true;
+      const { fax, record } = over(sent, records, id);
       const failure = failures[fax.fate];
       Object.assign(record, {
         status: failure ? 'failed' : 'success',

@@ -1,10 +1,11 @@
 import {
-  type Far,
-  type Fate,
   isTaken,
+  over,
   serving,
   sha256,
   troubled,
+  type Far,
+  type Fate,
   type Reply,
   type Request,
   type Sent,
@@ -112,10 +113,7 @@ export async function openEfaxRest(now: () => number): Promise<Far & { expire():
     fate: (fate) => void (next = fate),
     expire: () => void (token += 1),
     end(id) {
-      const fax = sent.find((each) => each.id === id);
-      const record = out.get(id);
-      if (!fax || !record) throw new Error(`no fax ${id}`);
-      fax.over = true;
+      const { fax, record } = over(sent, out, id);
       const failure = failures[fax.fate];
       Object.assign(record, {
         transmission_data: { transmission_status: failure ? 'ERROR' : 'COMPLETED', ...failure },

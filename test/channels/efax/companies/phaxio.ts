@@ -1,15 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import {
+  isTaken,
+  over,
+  serving,
+  sha256,
+  troubled,
   type Far,
   type Fate,
-  isTaken,
   type Reply,
   type Request,
   type Ring,
   type Sent,
-  serving,
-  sha256,
-  troubled,
 } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, { error_type: string; error_id: number }>>> = {
@@ -114,10 +115,7 @@ export async function openPhaxio(now: () => number): Promise<Far> {
     number: '+12125550123',
     fate: (fate) => void (next = fate),
     end(id, url) {
-      const fax = sent.find((each) => each.id === id);
-      const record = records.get(id);
-      if (!fax || !record) throw new Error(`no fax ${id}`);
-      fax.over = true;
+      const { fax, record } = over(sent, records, id);
       const failure = failures[fax.fate];
       const status = failure ? 'failure' : 'success';
       const recipients = [{ phone_number: fax.to, status, retry_count: 0, ...failure }];

@@ -1,10 +1,11 @@
 import {
-  type Far,
-  type Fate,
   isTaken,
+  over,
   serving,
   sha256,
   troubled,
+  type Far,
+  type Fate,
   type Reply,
   type Request,
   type Sent,
@@ -95,10 +96,7 @@ export async function openSrfax(now: () => number): Promise<Far> {
     number: '12125550123',
     fate: (fate) => void (next = fate),
     end(id) {
-      const fax = sent.find((each) => each.id === id);
-      const row = outbox.get(id);
-      if (!fax || !row) throw new Error(`no fax ${id}`);
-      fax.over = true;
+      const { fax, record: row } = over(sent, outbox, id);
       const failure = failures[fax.fate];
       Object.assign(row, {
         SentStatus: failure ? 'Failed' : 'Sent',
