@@ -1,21 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
 import { openSandbox } from '../../src/documents/sandbox.ts';
-import { bytesOf, fixture, keptLog, read } from './tools.ts';
-
-/** Processes that this one started and that open files (Linux). */
-function readers(): { readonly pid: number; readonly command: string; readonly environment: string }[] {
-  const children = readdirSync('/proc/self/task').flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
-  return children
-    .map((pid) => ({
-      pid,
-      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
-      environment: readFileSync(`/proc/${pid}/environ`, 'utf8'),
-    }))
-    .filter(({ command }) => command.includes('documents/worker.ts'));
-}
+import { bytesOf, fixture, keptLog, read, readers } from './tools.ts';
 
 const note = bytesOf('All is well');
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../src/core/channel.ts';
 import type { Document } from '../../src/core/message.ts';
@@ -42,4 +42,18 @@ export function pdfOf(objects: readonly string[]): Uint8Array {
   text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
   text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${text.indexOf('xref\n0')}\n%%EOF\n`;
   return new Uint8Array(Buffer.from(text, 'latin1'));
+}
+
+/** Processes that this one started and that open files (Linux). */
+export function readers(): { readonly pid: number; readonly command: string; readonly environment: string }[] {
+  const children = readdirSync('/proc/self/task').flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+  return children
+    .map((pid) => ({
+      pid,
+      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+      environment: readFileSync(`/proc/${pid}/environ`, 'utf8'),
+    }))
+    .filter(({ command }) => command.includes('documents/worker.ts'));
 }
