@@ -149,6 +149,9 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   LOOPGATE_EDGE_PORT: ['channels', 'edge', 'listen', 'port'],
 };
 
+/** Named by contract.md for a door that is not there yet (HL7 v2): who sets every port may set this one too. */
+const notYet = 'LOOPGATE_MLLP_PORT';
+
 export type Tree = Record<string, unknown>;
 
 /** What signs checkpoints and receipts. */
@@ -173,7 +176,8 @@ export async function readSettings(environment: Environment = process.env, words
   const from = new Map(leavesOf(own).map((path) => [path, file ?? '']));
   const merged = merge(defaults, own);
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('LOOPGATE_') || name === 'LOOPGATE_CONFIG' || value === undefined) continue;
+    if (!name.startsWith('LOOPGATE_') || value === undefined) continue;
+    if (name === 'LOOPGATE_CONFIG' || name === notYet) continue;
     const path = aliases[name] ?? findPath(merged, name.slice('LOOPGATE_'.length).toLowerCase().split('_'));
     if (path) assign(merged, path, literal(value));
     else problems.push(`${name}: no setting has this name`);

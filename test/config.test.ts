@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { edgeConfig } from '../channels/direct/edge/config.ts';
 import { loadConfig } from '../src/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-config-'));
@@ -47,6 +48,14 @@ test('a broker is chosen by its address, from the environment too, and only by o
   expect(await problems({ LOOPGATE_QUEUE_URL: 'http://broker.example' })).toEqual([
     expect.stringMatching(/^queue\.url: /),
   ]);
+});
+
+test('every port that the contract names can be set by itself, whatever is switched on', async () => {
+  const names = ['HTTP', 'DIRECT', 'EDGE', 'MLLP', 'METRICS'].map((name) => `LOOPGATE_${name}_PORT`);
+  const config = await loadConfig(Object.fromEntries(names.map((name, index) => [name, String(9001 + index)])));
+  expect([config.http.port, config.metrics?.port]).toEqual([9001, 9005]);
+  expect(config.channels['direct']).toMatchObject({ listen: { port: 9002 } });
+  expect(edgeConfig.parse(config.channels['edge'])).toMatchObject({ listen: { port: 9003 }, users: {} });
 });
 
 test('every problem is named at once, each with its path', async () => {

@@ -24,12 +24,16 @@ export const edgeConfig = z.strictObject({
     })
     .prefault({}),
   /** Who may hand in: user name → password and practice. */
-  users: z.record(
-    z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/i),
-    z.strictObject({ password: z.string().min(12, 'at least 12 characters'), practice: z.string().min(1) }),
-  ),
+  users: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/i),
+      z.strictObject({ password: z.string().min(12, 'at least 12 characters'), practice: z.string().min(1) }),
+    )
+    .default({}),
   /** The practices' own mail server: failure notices for their senders go there. */
-  notices: z.strictObject({ ...server, port: port.default(25), tls }),
+  notices: z
+    .strictObject({ ...server, host: server.host.default('127.0.0.1'), port: port.default(25), tls })
+    .prefault({}),
   /** Practice → where its inbound Direct mail is handed over, decrypted. Practices that are not named read it in the
    *  intake queue. */
   forward: z
