@@ -5,6 +5,7 @@ import { entryActions } from './pipeline/entry-actions.ts';
 import { resume } from './pipeline/held.ts';
 import { decideNumber, drawLetter, reportMisdirected } from './pipeline/numbers.ts';
 import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
+import { attachReport } from './pipeline/report.ts';
 import { submit } from './pipeline/submit.ts';
 import { keepTask } from './pipeline/task.ts';
 
@@ -25,6 +26,7 @@ export const actionsOf = (parts: Parts): Actions => ({
   reload: parts.reload,
   openLink: openLink(parts),
   answerLink: answerLink(parts),
+  attachReport: attachReport(parts),
   revokeLink: revokeLink(parts),
   decideNumber: decideNumber(parts),
   reportMisdirected: reportMisdirected(parts),

@@ -17,6 +17,8 @@ export interface Link {
   readonly wrongCodes: number;
   readonly openedAt: number | null;
   readonly answer: Answer | null;
+  /** How many times reports were sent along it. Absent: never. */
+  readonly reports?: number;
   /** When its sender took it back, epoch ms. */
   readonly revokedAt?: number;
   readonly version: number;
@@ -26,8 +28,13 @@ export type Answer =
   | { readonly kind: 'received' | 'accepted'; readonly at: number }
   /** `on`: a day, YYYY-MM-DD. */
   | { readonly kind: 'scheduled'; readonly on: string; readonly at: number }
+  /** `files`: how many came with it. */
+  | { readonly kind: 'report'; readonly files: number; readonly at: number }
   /** `reason`: what they need to know, or why not. */
   | { readonly kind: 'information' | 'declined'; readonly reason: string; readonly at: number };
+
+/** So often reports can be sent along one link. */
+export const reportTries = 10;
 
 /** After so many wrong codes a link is dead; the sender can make a new one. */
 export const codeTries = 5;
@@ -42,7 +49,7 @@ export function linkState(link: Link, now: number): LinkState {
 
 export type LinkEvent =
   | { readonly type: 'wrong code' }
-  | { readonly type: 'opened' | 'revoked' }
+  | { readonly type: 'opened' | 'revoked' | 'reporting' }
   | { readonly type: 'answered'; readonly answer: Answer };
 
 /** Pure. Opening is recorded once; the latest answer counts, because people change their minds. */
@@ -55,6 +62,8 @@ export function follow(link: Link, event: LinkEvent, now: number): Link {
       return link.openedAt === null ? { ...link, openedAt: now, version } : link;
     case 'revoked':
       return { ...link, revokedAt: now, version };
+    case 'reporting':
+      return { ...link, reports: (link.reports ?? 0) + 1, version };
     case 'answered':
       return { ...link, answer: event.answer, version };
   }

@@ -47,6 +47,9 @@ export interface Actions {
   /** The recipient's word, kept on the link and as a step of the referral.
    *  @throws NotFound when there is no such link or it was not opened. */
   answerLink(word: { readonly token: string; readonly answer: Wording }): Promise<Link>;
+  /** A report from the recipient, along an open link.
+   *  @throws NotFound as before; Invalid when a file cannot be taken; Conflict when there were enough. */
+  attachReport(word: { readonly token: string; readonly files: readonly Upload[] }): Promise<Link>;
   /** A person's word on a number that is dialled; `released`: deliveries that waited for it.
    *  @throws Conflict when it does not apply to what is held of the number */
   decideNumber(word: NumberWord): Promise<{ readonly standing: Standing; readonly released: number }>;

@@ -15,11 +15,12 @@ export const portalPolicy = (nonce: string): string =>
 
 const style = `
 :root{color-scheme:light dark;font:17px/1.5 system-ui,sans-serif}
+html{background:Canvas;color:CanvasText}
 body{margin:0 auto;max-width:46rem;padding:1.25rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}
 label{display:block;margin:.75rem 0;font-weight:600}
 label.choice{font-weight:400;min-height:2rem}
-input[type=text],input[type=date],textarea{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
+input[type=text],input[type=date],textarea,input[type=file]{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
 input[name=code]{font-size:1.6rem;letter-spacing:.3em;max-width:12rem}
 button,a.save{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.4rem;background:#0b5cad;color:#fff;text-decoration:none;cursor:pointer}
 img{display:block;box-sizing:border-box;width:100%;height:auto;border:1px solid GrayText;margin:1rem 0;background:#fff}
@@ -118,9 +119,14 @@ interface Shown {
   readonly answer: Answer | null;
   /** The kind that was chosen without what it needs. */
   readonly incomplete: string | null;
+  /** Why a report was not taken, in the reader's language. */
+  readonly notTaken?: string;
 }
 
-export const messagePage = ({ lang, from, base, documents, answer, incomplete }: Shown): Page => {
+/** The most that a report may weigh, all files together. */
+export const maxReportBytes = 20 * 1024 * 1024;
+
+export const messagePage = ({ lang, from, base, documents, answer, incomplete, notTaken }: Shown): Page => {
   const say = words[lang];
   return layout(
     lang,
@@ -144,9 +150,30 @@ export const messagePage = ({ lang, from, base, documents, answer, incomplete }:
           <textarea name="reason" rows="3" maxlength="500"></textarea>
         </label>
         <button>${say.send}</button>
-      </form>`,
+      </form>
+      ${reportForm(lang, base, notTaken)}`,
     base,
   );
+};
+
+const reportForm = (lang: Language, base: string, notTaken: string | undefined): Html => {
+  const say = words[lang];
+  return html`<h2 id="report">${say.attach}</h2>
+    ${notTaken === undefined ? '' : html`<p class="note" role="alert">${notTaken}</p>`}
+    <form method="post" action="${base}/report?lang=${lang}" enctype="multipart/form-data">
+      <p id="report-what">${say.attachWhat(size(maxReportBytes))}</p>
+      <label
+        >${say.files}
+        <input
+          type="file"
+          name="file"
+          accept=".pdf,.tif,.tiff,.png,.jpg,.jpeg,application/pdf,image/tiff,image/png,image/jpeg"
+          aria-describedby="report-what"
+          multiple
+          required
+      /></label>
+      <button>${say.attachSend}</button>
+    </form>`;
 };
 
 const documentPart = (lang: Language, base: string, { id, name, bytes, pages }: Shown['documents'][number]): Html =>
@@ -170,9 +197,9 @@ export const answerPage = (lang: Language, kind: Answer['kind']): Page => {
     say.thanks,
     html`<h1>${say.thanks}</h1>
       <p><strong>${say[kind]}</strong></p>
-      <p>${say.recorded}</p>`,
+      <p>${kind === 'report' ? say.reported : say.recorded}</p>`,
   );
 };
 
-const size = (bytes: number): string =>
+export const size = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

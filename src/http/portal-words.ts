@@ -30,6 +30,19 @@ const en = {
   send: 'Send the answer',
   save: (size: string) => `Save the file (${size})`,
   page: (number: number) => `page ${number}`,
+  report: 'We attach the report',
+  attach: 'Attach your report',
+  attachWhat: (size: string) =>
+    `PDF, TIFF, PNG or JPEG, up to ${size} in all. On a phone you can take a picture of each page.`,
+  files: 'Files',
+  attachSend: 'Send the report',
+  attachNone: 'Please choose a file first. Nothing was sent.',
+  attachWrong: (name: string) =>
+    `“${name}” cannot be taken: it is empty, damaged, or of another kind. Nothing was sent. Please choose it again as a PDF, TIFF, PNG or JPEG.`,
+  attachLarge: (size: string) => `That is too large: ${size} in all is the most. Nothing was sent.`,
+  attachEnough: (from: string) => `This link has brought enough reports. Nothing was sent. Please call ${from}.`,
+  attachBusy: 'Another report is on its way just now. Nothing was sent. Please try again in a minute.',
+  reported: 'Your report has arrived. You can close this page.',
   thanks: 'Thank you',
   recorded: 'Your answer has been recorded. You can close this page.',
 };
@@ -60,6 +73,19 @@ const es: typeof en = {
   send: 'Enviar la respuesta',
   save: (size) => `Guardar el archivo (${size})`,
   page: (number) => `página ${number}`,
+  report: 'Adjuntamos el informe',
+  attach: 'Adjunte su informe',
+  attachWhat: (size) =>
+    `PDF, TIFF, PNG o JPEG, hasta ${size} en total. Con un teléfono puede tomar una foto de cada página.`,
+  files: 'Archivos',
+  attachSend: 'Enviar el informe',
+  attachNone: 'Elija primero un archivo. No se envió nada.',
+  attachWrong: (name) =>
+    `“${name}” no se puede aceptar: está vacío, dañado o es de otro tipo. No se envió nada. Elíjalo otra vez como PDF, TIFF, PNG o JPEG.`,
+  attachLarge: (size) => `Es demasiado grande: el máximo es ${size} en total. No se envió nada.`,
+  attachEnough: (from) => `Por este enlace ya llegaron bastantes informes. No se envió nada. Llame a ${from}.`,
+  attachBusy: 'Se está recibiendo otro informe. No se envió nada. Vuelva a intentarlo en un minuto.',
+  reported: 'Su informe ha llegado. Puede cerrar esta página.',
   thanks: 'Gracias',
   recorded: 'Su respuesta quedó registrada. Puede cerrar esta página.',
 };
@@ -74,4 +100,11 @@ export function languageOf(asked: string | undefined, accepts: string | undefine
   return /^\s*es\b/i.test(accepts ?? '') ? 'es' : 'en';
 }
 
-export const kinds: readonly Answer['kind'][] = ['received', 'accepted', 'scheduled', 'information', 'declined'];
+/** What is ticked; a report has a form of its own. */
+export const kinds: readonly Exclude<Answer['kind'], 'report'>[] = [
+  'received',
+  'accepted',
+  'scheduled',
+  'information',
+  'declined',
+];

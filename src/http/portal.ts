@@ -1,28 +1,37 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Hono, type Context } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
-import { linkState, type Link } from '../core/link.ts';
+import { randomBytes } from 'node:crypto';
+import { Hono } from 'hono';
+import { linkState, reportTries, type Link } from '../core/link.ts';
 import type { DocumentId, Message } from '../core/message.ts';
-import { Conflict, Denied, NotFound } from '../errors.ts';
-import type { Opening, Wording } from './actions.ts';
+import { Conflict, Denied, Invalid, NotFound } from '../errors.ts';
+import type { Opening, Upload, Wording } from './actions.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { fileResponse, imageResponse } from './files.ts';
-import { answerPage, codePage, deadPage, messagePage, portalPolicy, waitPage } from './portal-pages.ts';
-import { languageOf, type Language } from './portal-words.ts';
+import { multipart } from './multipart.ts';
+import {
+  answerPage,
+  codePage,
+  deadPage,
+  maxReportBytes,
+  messagePage,
+  portalPolicy,
+  size,
+  waitPage,
+} from './portal-pages.ts';
+import { createVisits, tokenPath, type Portal, type Visits } from './portal-visits.ts';
+import { languageOf, words, type Language } from './portal-words.ts';
 import { hashSecret } from './secrets.ts';
 import { addressOf } from './sessions.ts';
 import { throttle, type Throttle } from './throttle.ts';
+import { turns } from './turns.ts';
 import { viewed } from './viewed.ts';
 
 const minutes = 60_000;
-const visitMs = 20 * minutes;
-const tokenPath = '/portal/:token{[A-Za-z0-9_-]{43}}';
-type Portal = Context<Env, typeof tokenPath>;
 
 interface Reception {
   readonly deps: HttpDeps;
   readonly visits: Visits;
   readonly misses: Throttle;
+  readonly inTurn: ReturnType<typeof turns>;
 }
 
 /** The recipients' door. GET changes nothing, because mail scanners follow links; a link that is unknown, expired or
@@ -32,11 +41,13 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
     deps,
     visits: createVisits(deps.now),
     misses: throttle(20, 15 * minutes, deps.now),
+    inTurn: turns(deps.hurried),
   };
   const routes = new Hono<Env>();
   routes.get(tokenPath, (c) => show(c, desk));
   routes.post(tokenPath, (c) => tryCode(c, desk));
   routes.post(`${tokenPath}/answer`, (c) => takeAnswer(c, desk));
+  routes.post(`${tokenPath}/report`, (c) => takeReport(c, desk));
   routes.get(`${tokenPath}/documents/:id`, async (c) => {
     const { message, document } = await opened(c, desk, c.req.param('id'));
     const bytes = await deps.store.document(document.id);
@@ -96,11 +107,54 @@ async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {
   const answer = worded(form);
   if (!answer) {
     const chosen = typeof form['kind'] === 'string' ? form['kind'] : '';
-    return page(c, await messagePageOf(c, desk, found, chosen), 400);
+    return page(c, await messagePageOf(c, desk, found, { incomplete: chosen }), 400);
   }
   await desk.deps.actions.answerLink({ token: found.token, answer });
   return page(c, answerPage(language(c), answer.kind));
 }
+
+/** Files are read only once the visit is known; what is in them, only in the sandbox. */
+async function takeReport(c: Portal, desk: Reception): Promise<Response> {
+  fromOurPage(c);
+  const found = await usable(c, desk);
+  if (found instanceof Response) return found;
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }), 403);
+  const say = words[language(c)];
+  const no = async (notTaken: string, status: 400 | 409 | 413): Promise<Response> =>
+    page(c, await messagePageOf(c, desk, found, { notTaken }), status);
+  // Node reads no more than was announced; forms of browsers always announce it.
+  const counted = c.req.header('transfer-encoding') === undefined;
+  if (!counted || !(Number(c.req.header('content-length')) <= maxReportBytes + formBytes))
+    return no(say.attachLarge(size(maxReportBytes)), 413);
+  const body = new Uint8Array(await c.req.arrayBuffer());
+  const files = uploads(c.req.header('content-type') ?? '', body);
+  if (files.length === 0) return no(say.attachNone, 400);
+  try {
+    await desk.inTurn(body, () => desk.deps.actions.attachReport({ token: found.token, files }));
+  } catch (cause) {
+    if (cause instanceof Invalid) return no(say.attachWrong(firstWrong(cause, files)), 400);
+    if (!(cause instanceof Conflict)) throw cause;
+    const enough = (found.reports ?? 0) >= reportTries;
+    return no(enough ? say.attachEnough(sender(desk, found).from) : say.attachBusy, 409);
+  }
+  return page(c, answerPage(language(c), 'report'));
+}
+
+/** What a form adds to its files. */
+const formBytes = 16 * 1024;
+const maxFiles = 20;
+
+/** A form without a chosen file sends one without name and content. */
+function uploads(contentType: string, body: Uint8Array): Upload[] {
+  const chosen = multipart(contentType, body).filter(
+    ({ name, fileName, bytes }) => name === 'file' && fileName !== null && (fileName !== '' || bytes.length > 0),
+  );
+  if (chosen.length > maxFiles) throw new Invalid(`At most ${maxFiles} files. Nothing was sent.`);
+  return chosen.map(({ fileName, mediaType, bytes }) => ({ name: fileName ?? '', mediaType, bytes }));
+}
+
+const firstWrong = ({ fields }: Invalid, files: readonly Upload[]): string =>
+  files[Number(Object.keys(fields)[0] ?? 0)]?.name.slice(0, 100) ?? '';
 
 /** Null: nothing that can be chosen, or without what it needs. */
 function worded({ kind, reason, on }: Record<string, unknown>): Wording | null {
@@ -132,7 +186,12 @@ const asked = (c: Portal, desk: Reception, link: Link) => ({
   here: hereOf(c),
 });
 
-async function messagePageOf(c: Portal, desk: Reception, link: Link, incomplete: string | null = null) {
+interface Trouble {
+  readonly incomplete?: string;
+  readonly notTaken?: string;
+}
+
+async function messagePageOf(c: Portal, desk: Reception, link: Link, { incomplete, notTaken }: Trouble = {}) {
   const { store } = desk.deps;
   const message = await store.message(link.message);
   await viewed(desk.deps, { who: 'portal' }, message.id, message.id, 'message');
@@ -146,7 +205,8 @@ async function messagePageOf(c: Portal, desk: Reception, link: Link, incomplete:
       pages: pages.filter((each) => each.document === document.id).map(({ number }) => number),
     })),
     answer: link.answer,
-    incomplete,
+    incomplete: incomplete ?? null,
+    ...(notTaken === undefined ? {} : { notTaken }),
   });
 }
 
@@ -187,40 +247,10 @@ function sender({ deps }: Reception, { practice }: Link): { readonly from: strin
   return { from: found?.name ?? 'a practice', phone: found?.phone ?? 'its number' };
 }
 
-interface Visits {
-  start(c: Portal, link: Link, secure: boolean): void;
-  has(c: Portal, link: Link): boolean;
-}
-
-/** Who gave the right code may look around for a while: a cookie signed with a key that lives as long as the process. */
-function createVisits(now: () => number): Visits {
-  const key = randomBytes(32);
-  const sign = (link: Link, until: string): string =>
-    createHmac('sha256', key).update(`${link.token}.${until}`).digest('base64url');
-  return {
-    start(c, link, secure) {
-      const until = String(now() + visitMs);
-      setCookie(c, 'visit', `${until}.${sign(link, until)}`, {
-        path: `/portal/${c.req.param('token')}`,
-        httpOnly: true,
-        sameSite: 'Strict',
-        secure,
-        maxAge: visitMs / 1000,
-      });
-    },
-    has(c, link) {
-      const [until = '', mac = ''] = getCookie(c, 'visit')?.split('.') ?? [];
-      const right = Buffer.from(sign(link, until));
-      const given = Buffer.from(mac);
-      return given.length === right.length && timingSafeEqual(given, right) && Number(until) > now();
-    },
-  };
-}
-
 function page(
   c: Portal,
   body: ReturnType<typeof deadPage>,
-  status: 200 | 400 | 403 | 404 | 429 = 200,
+  status: 200 | 400 | 403 | 404 | 409 | 413 | 429 = 200,
 ): Response | Promise<Response> {
   const nonce = randomBytes(16).toString('base64');
   c.header('content-security-policy', portalPolicy(nonce));

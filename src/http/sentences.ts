@@ -274,6 +274,8 @@ const eventWords: Readonly<Record<string, string>> = {
   'portal.accepted': 'The recipient answered: accepted',
   'portal.scheduled': 'The recipient answered: scheduled',
   'portal.information': 'The recipient needs to know more',
+  'portal.report': 'The recipient sent a report',
+  'report.filed': 'The report was read and filed with its referral',
   'portal.declined': 'The recipient answered: declined',
   'message.erased': 'The content was erased after its retention time',
   'message.repeated': 'The sender sent it again; the copy was not taken twice',

@@ -53,7 +53,7 @@ export function createApp(deps: HttpDeps): Hono<Env> {
   app.onError((error) => problemResponse(asOurs(error), deps.log));
   app.notFound(() => problemResponse(new NotFound('no such address'), deps.log));
   app.use('/webhooks/*', upTo(deps.maxUploadBytes));
-  app.use('/portal/*', upTo(16 * 1024));
+  app.use('/portal/*', smallForms);
   app.route('/', healthRoutes(deps.ready));
   app.route('/', webhookRoutes(deps));
   app.route('/', portalRoutes(deps));
@@ -121,6 +121,12 @@ function readable(maxUploadBytes: number): MiddlewareHandler<Env> {
     });
   };
 }
+
+const upToSmall = upTo(16 * 1024);
+
+/** Whoever sends a report is known before it is read: its route bounds it. */
+const smallForms: MiddlewareHandler<Env> = (c, next) =>
+  /^\/portal\/[^/]+\/report$/.test(c.req.path) ? next() : upToSmall(c, next);
 
 function upTo(maxSize: number): MiddlewareHandler<Env> {
   const counted = bodyLimit({

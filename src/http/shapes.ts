@@ -99,7 +99,7 @@ export const portalLink = z.object({
   openedAt: time.nullable(),
   answer: z
     .object({
-      kind: z.enum(['received', 'accepted', 'scheduled', 'information', 'declined']),
+      kind: z.enum(['received', 'accepted', 'scheduled', 'information', 'declined', 'report']),
       on: z.string().nullable().openapi({ description: 'the day of the appointment' }),
       reason: z.string().nullable(),
       at: time,

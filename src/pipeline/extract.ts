@@ -9,6 +9,7 @@ import type { Memory, PageRead, ReadDocument } from '../documents/read.ts';
 import { marksFor, sharedWith } from '../intake/copies.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
+import { takeReport } from './report.ts';
 import { isOurs } from './route.ts';
 import { formsKnown } from './teach.ts';
 
@@ -50,9 +51,10 @@ export function extract(deps: ExtractDeps) {
     }
     const pages = readings.flatMap((reading) => reading.pages);
     const answers = await takeAnswers(deps, message, pages);
+    const report = await takeReport(deps, message, pages, answers);
     const marks = marksOf(message, pages);
     const forms = await formsKnown(store, { practice: message.practice, message: id });
-    const read = entryFor(message, readings, answers, forms, now());
+    const read = withReport(entryFor(message, readings, answers, forms, now()), readings, report);
     const repeats = await repeatsOf(store, read, pages, marks);
     const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({
@@ -137,10 +139,22 @@ function entryFor(
   };
 }
 
+const partlyFiled =
+  'this is the report on a referral that you sent: what could be read is filed with it; ask for the rest, then turn this away';
+
+/** A report that was read to its end lies with its referral already; what could not be read, a person must see. */
+function withReport(entry: Entry, readings: readonly ReadDocument[], report: Entry['referral']): Entry {
+  if (report === null) return entry;
+  const whole = readings.every(({ pages }) => pages.length > 0) && (entry.answers ?? []).every(isPlain);
+  if (whole) return { ...entry, state: 'accepted', referral: report };
+  return { ...entry, warnings: [...entry.warnings, partlyFiled] };
+}
+
 /** What the channel that brought it has to say of its content. */
 const remarksOf = ({ origin }: Message): string[] => origin.details['remarks']?.split('\n') ?? [];
 
 /** Nobody needs to look at answers that moved their referrals by themselves, when there is nothing else in the arrival:
  *  the pages from the first sheet on are theirs. What is missing, a person must find. */
-const isSettled = (answers: readonly EntryAnswer[]): boolean =>
-  answers[0]?.page === 0 && answers.every(({ verdict, kind }) => verdict === 'applied' && kind !== 'information');
+const isSettled = (answers: readonly EntryAnswer[]): boolean => answers[0]?.page === 0 && answers.every(isPlain);
+
+const isPlain = ({ verdict, kind }: EntryAnswer): boolean => verdict === 'applied' && kind !== 'information';

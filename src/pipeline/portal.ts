@@ -87,8 +87,9 @@ async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }
   const date = 'on' in answer ? answer.on : undefined;
   const { referral: id } = await store.message(link.message);
   const referral = id === null ? null : await store.referral(id);
+  const kind = answer.kind === 'report' ? 'seen' : answer.kind;
   const stepped = referral
-    ? moved(referral, answer.kind, { evidence: `portal answer to ${link.attempt}`, reason, date, at })
+    ? moved(referral, kind, { evidence: `portal answer to ${link.attempt}`, reason, date, at })
     : null;
   await store.commit({
     link: answered,
@@ -100,7 +101,7 @@ async function answerOnce({ store, now }: Omit<Deps, 'inbox'>, { token, answer }
         what: `portal.${answer.kind}`,
         who: 'recipient',
         at,
-        facts: {},
+        facts: 'files' in answer ? { files: answer.files } : {},
         ...(reason === null ? {} : { note: reason }),
       },
     ],

@@ -3,6 +3,7 @@ import type { Arrival, Channel, HandIn, Inbox, Log, News, Practice, RefusedArriv
 import type { Delivery } from '../core/delivery.ts';
 import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
+import { isOwn } from '../core/own.ts';
 import { sendableFiles } from '../documents/sendable.ts';
 import { Conflict, Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -32,7 +33,7 @@ export function receive(deps: ReceiveDeps): Inbox {
 
 async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' | 'duplicate'> {
   const owners = deps.practices.flatMap((practice) => {
-    const to = arrival.to.filter(({ channel, address }) => owns(practice, channel, address));
+    const to = arrival.to.filter((endpoint) => isOwn(practice, endpoint));
     return to.length > 0 ? [{ practice, to }] : [];
   });
   if (owners.length === 0) {
@@ -252,6 +253,3 @@ async function setAside(
   }
   log.warn('arrival.refused', { channel, bytes: raw.length });
 }
-
-const owns = (practice: Practice, channel: string, address: string): boolean =>
-  (practice.addresses[channel] ?? []).some((each) => each.toLowerCase() === address.toLowerCase());

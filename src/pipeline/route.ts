@@ -2,6 +2,7 @@ import type { Channel, Log, Practice } from '../core/channel.ts';
 import { advance, type Delivery, type Route } from '../core/delivery.ts';
 import { laneOf } from '../core/lane.ts';
 import type { Endpoint, Message, MessageId, PracticeId } from '../core/message.ts';
+import { isOwn } from '../core/own.ts';
 import { plan, type Candidate, type Patience, type Plan, type Policy } from '../core/plan.ts';
 import type { Barred } from '../core/standing.ts';
 import type { Store } from '../store/store.ts';
@@ -62,10 +63,8 @@ export function route(deps: RouteDeps) {
 
 /** A message for one of the practice's own addresses does not leave the house. */
 export function isOurs(practices: readonly Practice[], message: Message, delivery: Delivery): boolean {
-  const own = practices.find(({ id }) => id === message.practice)?.addresses ?? {};
-  return delivery.recipient.endpoints.some(({ channel, address }) =>
-    (own[channel] ?? []).some((each) => each.toLowerCase() === address.toLowerCase()),
-  );
+  const own = practices.find(({ id }) => id === message.practice);
+  return own !== undefined && delivery.recipient.endpoints.some((endpoint) => isOwn(own, endpoint));
 }
 
 /** Whose fate each route shares, and when its equal share of the time to the deadline is over. */

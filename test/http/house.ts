@@ -11,6 +11,7 @@ import { hashPassword, hashSecret } from '../../src/http/secrets.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
+import { attachReport } from '../../src/pipeline/report.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
 import {
   allUrgencies,
@@ -83,6 +84,7 @@ export function house({
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
+      attachReport: attachReport({ store, inbox, now }),
       revokeLink: revokeLink({ store, now }),
       decideNumber: decideNumber({ store, now }),
       reportMisdirected: reportMisdirected({ store, now, channels: dialling }),

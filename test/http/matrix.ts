@@ -52,6 +52,7 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
   'POST /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
   'POST /portal/:token{[A-Za-z0-9_-]{43}}/answer': { needs: 'public' },
+  'POST /portal/:token{[A-Za-z0-9_-]{43}}/report': { needs: 'public' },
   'GET /portal/:token{[A-Za-z0-9_-]{43}}/documents/:id': { needs: 'public' },
   'GET /portal/:token{[A-Za-z0-9_-]{43}}/documents/:id/pages/:page{[1-9][0-9]{0,5}\\.png}': { needs: 'public' },
   'GET /openapi.json': { needs: 'public' },

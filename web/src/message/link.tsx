@@ -17,6 +17,7 @@ const answers = {
   scheduled: 'the patient has an appointment',
   information: 'needs to know more',
   declined: 'declined',
+  report: 'sent a report',
 } as const;
 
 /** The recipient's answer; until it comes, the code to read out, and a way to take the link back. */
