@@ -13,11 +13,8 @@ import { arrivals, submitAll, unluckyNumbers } from './story.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-demo-'));
 async function run(): Promise<void> {
-  const environment = {
-    ...process.env,
-    LOOPGATE_DATA: join(folder, 'data'),
-    LOOPGATE_CONFIG: join(folder, 'config.mjs'),
-  };
+  const environment = { ...process.env, LOOPGATE_CONFIG: join(folder, 'config.mjs') };
+  const data = join(folder, 'data');
   const httpPort = Number(process.env['LOOPGATE_HTTP_PORT'] ?? 8080);
   const directPort = Number(process.env['LOOPGATE_DIRECT_PORT'] ?? 2525);
   const { partner, company, settings, close } = await startNeighbours({
@@ -37,7 +34,7 @@ async function run(): Promise<void> {
     efax: { delays: ['6s', '12s', '20s'], waits: null, receiptWithin: '40s', onSilence: 'fallback' },
     portal: { delays: ['5s'], receiptWithin: '72h', onSilence: 'hold' },
   };
-  const own = { ...settings, log: 'warn', patience: impatient };
+  const own = { ...settings, data, http: { port: httpPort }, log: 'warn', patience: impatient };
   writeFileSync(environment.LOOPGATE_CONFIG, `export default ${JSON.stringify(own)};`, { mode: 0o600 });
 
   const config = await loadConfig(environment);
@@ -55,7 +52,7 @@ async function run(): Promise<void> {
   process.stdout.write(
     [
       'a dozen referrals are under way and four faxes came in; stop with Ctrl-C. From another terminal:',
-      `  export LOOPGATE_CONFIG=${environment.LOOPGATE_CONFIG} LOOPGATE_DATA=${environment.LOOPGATE_DATA}`,
+      `  export LOOPGATE_CONFIG=${environment.LOOPGATE_CONFIG}`,
       '  npx loopgate log --follow',
       `  npx loopgate send --to ${partner.address('slow')} +13122000001 --document README.md --wait`,
       'the mailboxes ok, slow, silent, gateway-only, busy and twice at direct.hillside.example do what their names say;',

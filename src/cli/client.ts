@@ -48,6 +48,7 @@ export async function connect(): Promise<Client> {
     const response = await fetch(base + path, { ...rest, headers }).catch(() => {
       throw new Failure(3, `no gateway answers at ${base}; start it with: npm start`);
     });
+    if (response.status === 404) throw new Failure(1, `nothing here has the id ${path.split('/')[2] ?? ''}`);
     if (!response.ok) throw new Failure(1, told(response.status, (await response.json().catch(() => ({}))) as Problem));
     return response;
   }
@@ -88,7 +89,7 @@ function readKey(file: string): string {
 
 function told(status: number, { title = `answer ${status}`, detail, fields = {} }: Problem): string {
   const faults = Object.entries(fields).map(([name, fault]) => `${name}: ${fault}`);
-  return [title, detail, ...faults].filter(Boolean).join('; ');
+  return [title, ...(faults.length > 0 ? faults : [detail])].filter(Boolean).join('; ');
 }
 
 /** Print for a program or for a person. */

@@ -48,9 +48,17 @@ const program = new Command('loopgate')
   .addCommand(restoreCommand())
   .addCommand(resumeCommand());
 
-/** Commander calls wrong usage 1; contract.md says 2. */
+/** Commander calls wrong usage 1 and writes of it in its own way; contract.md says 2, and one line that says what to do. */
 function throwing(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => {
+      const [words = '', ...more] = text
+        .replace(/^error: /, '')
+        .trim()
+        .split('\n');
+      write(`loopgate: ${[words, ...more].join(' ')}; see npx loopgate --help\n`);
+    },
+  });
   for (const each of command.commands) throwing(each);
 }
 throwing(program);

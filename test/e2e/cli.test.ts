@@ -67,7 +67,7 @@ describe('the command line', () => {
     expect((await loopgate(['frobnicate'])).status).toBe(2);
     expect(await loopgate(['show', 'msg_unknown'])).toMatchObject({
       status: 1,
-      stderr: 'loopgate: There is no such thing here\n',
+      stderr: expect.stringMatching(/^loopgate: nothing here has the id \w+\n$/),
     });
     expect((await loopgate(['log', '--help'])).status).toBe(0);
     const nowhere = join(town.folder, 'nowhere.mjs');
