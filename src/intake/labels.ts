@@ -28,8 +28,12 @@ export function labelsOf({ words }: Row): Label[] {
   return found;
 }
 
+/** The label that says most of what stands there: a slip costs two letters, so that no short word behind a long label is
+ *  taken for slips of it ("Reason for Referral ANA …"). */
 function labelAt(words: readonly Word[], from: number): Label | null {
   const height = heightOf(words);
+  let best: Label | null = null;
+  let most = 0;
   for (let length = Math.min(longest, words.length - from); length > 0; length--) {
     const part = words.slice(from, from + length);
     if (gapInside(part, height) || closesEarly(part)) continue;
@@ -38,9 +42,12 @@ function labelAt(words: readonly Word[], from: number): Label | null {
     const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
     const loose = !closed;
     if (!match || (loose && !(begins(words, from, height) && /^\W*[\p{Lu}\d]/u.test(part[0]?.text ?? '')))) continue;
-    return { ...match.entry, text: match.name, exact: match.exact, closed, from, to: from + length };
+    const said = text.length - 2 * match.slips;
+    if (best && said <= most) continue;
+    most = said;
+    best = { ...match.entry, text: match.name, exact: match.slips === 0, closed, from, to: from + length };
   }
-  return null;
+  return best;
 }
 
 /** A colon ends a label: in "Patient: Ada Lee" the name is no part of it. */
@@ -69,18 +76,19 @@ const slipsIn = (length: number): number => Math.floor(length / (length < 12 ? 5
 const mostSlips = slipsIn(Math.max(...byLength.keys()));
 
 /** One slip of the reader for every five letters, for every four in long labels. */
-function nearest(text: string): { readonly name: string; readonly entry: Entry; readonly exact: boolean } | null {
+function nearest(text: string): { readonly name: string; readonly entry: Entry; readonly slips: number } | null {
   const same = lexicon.get(text);
-  if (same) return { name: text, entry: same, exact: true };
+  if (same) return { name: text, entry: same, slips: 0 };
   if (text.length < 5) return null;
   const letters = lettersOf(text);
   for (let length = Math.max(5, text.length - mostSlips); length <= text.length + mostSlips; length++) {
-    const slips = slipsIn(length);
-    if (Math.abs(length - text.length) > slips) continue;
+    const most = slipsIn(length);
+    if (Math.abs(length - text.length) > most) continue;
     for (const each of byLength.get(length) ?? []) {
       // A slip changes one letter into another at most: two bits. Most labels are ruled out here.
-      if (bits(each.letters ^ letters) <= slips * 2 && distance(each.name, text) <= slips)
-        return { name: each.name, entry: each.entry, exact: false };
+      if (bits(each.letters ^ letters) > most * 2) continue;
+      const slips = distance(each.name, text);
+      if (slips <= most) return { name: each.name, entry: each.entry, slips };
     }
   }
   return null;

@@ -61,6 +61,11 @@ describe('labels point to values', () => {
 });
 
 describe('traps are not walked into', () => {
+  test('a short word behind a long label is no misread end of it', () => {
+    const read = proposed('Patient Angela Reed', 'Reason for Referral ANA 1:640 with malar rash');
+    expect(read).toMatchObject({ 'service.reason': 'ANA 1:640 with malar rash' });
+  });
+
   test("the fax header's numbers and our own are no patient's", () => {
     const page = pageOf('', 'Patient: Angela Reed');
     const header: Word[] = ['FROM:', 'Oakwood', 'Phone:', '5122581845', 'TO:', '5554430199', 'P.01/03'].map(
