@@ -132,7 +132,7 @@ export function laid(
   fields: readonly Field[],
   stamp: Stamp,
 ): Entry {
-  const { answers, pages, state, reason } = entry;
+  const { answers, matches, pages, state, reason } = entry;
   const now = new Map(places.flatMap(({ was }, index) => (was === null ? [] : [[was, index] as const])));
   const moved = (page: number): number => now.get(page) ?? page;
   const version = entry.version + 1;
@@ -142,6 +142,7 @@ export function laid(
     fields: entry.fields,
     ...{ pages, state, reason },
     ...(answers ? { answers } : {}),
+    ...(matches ? { matches } : {}),
   };
   const older = (entry.undoable ?? []).filter(({ at }) => stamp.at - at <= undoMs);
   return {
@@ -170,7 +171,7 @@ export function unarranged(entry: Entry, { before }: Undoable): Entry {
   const rest = (entry.undoable ?? [])
     .slice(0, -1)
     .map((each, index, all) => (index === all.length - 1 ? { ...each, version } : each));
-  return { ...entry, ...before, version, undoable: rest };
+  return { ...entry, matches: [], ...before, version, undoable: rest };
 }
 
 /** Nothing in it waits for a person's word, though pages are there. */

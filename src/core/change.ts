@@ -4,6 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Lessons } from './lesson.ts';
 import type { Link } from './link.ts';
+import type { KnownKey } from './match.ts';
 import type { Closing, Lane } from './lane.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { AttemptId, Document, DocumentId, EntryId, Message, MessageId, PracticeId, Urgency } from './message.ts';
@@ -40,6 +41,8 @@ export interface Change {
   readonly pages?: readonly { readonly page: Page; readonly png: Uint8Array; readonly hash?: string }[];
   /** By which an entry's pages are found when they come again. */
   readonly marks?: readonly { readonly entry: EntryId; readonly message: MessageId; readonly mark: string }[];
+  /** By which `entry` is found when the patient or sender of a referral that was accepted in it comes again. */
+  readonly known?: readonly KnownKey[];
   readonly deliveries?: readonly Delivery[];
   readonly attempt?: Attempt;
   readonly receipt?: Receipt;

@@ -1,5 +1,6 @@
 import type { Asked } from './asked.ts';
 import type { SheetSays } from './answer-sheet.ts';
+import type { Match } from './match.ts';
 import type { DocumentId, EntryId, MessageId, PracticeId, ReferralId } from './message.ts';
 import type { Box, Leaf } from './page.ts';
 import type { AnswerKind } from './referral.ts';
@@ -131,6 +132,8 @@ export interface Entry {
   readonly sheets?: readonly Sheet[];
   /** Pages that came before, in earlier entries of the practice. */
   readonly repeats?: readonly Repeat[];
+  /** Whom its referrals name, as far as the practice knows them. */
+  readonly matches?: readonly Match[];
   /** What its sender was asked for, and by which message. */
   readonly asked?: readonly Request[];
   /** Its pages as a person laid them. Absent: those of its message, in the order of its documents. */
@@ -151,7 +154,7 @@ export interface Entry {
 }
 
 /** What an entry is made of that an arrangement changes. */
-export type Laid = Pick<Entry, 'leaves' | 'sheets' | 'fields' | 'answers' | 'pages' | 'state' | 'reason'>;
+export type Laid = Pick<Entry, 'leaves' | 'sheets' | 'fields' | 'matches' | 'answers' | 'pages' | 'state' | 'reason'>;
 
 /** An arrangement that can still be taken back: how it was before. */
 export interface Undoable {

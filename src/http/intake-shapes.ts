@@ -38,6 +38,21 @@ export const entryAnswer = z
   })
   .openapi('EntryAnswer');
 
+const match = z.object({
+  part: z.number(),
+  who: z.enum(['patient', 'sender']),
+  referral: z
+    .string()
+    .nullable()
+    .openapi({ description: 'accepted before, and names them too; null: a practice of the directory' }),
+  at: time.nullable().openapi({ description: 'when that one arrived' }),
+  agree: z.array(fieldName),
+  differ: z.array(z.object({ field: fieldName, value: z.string() })).openapi({
+    description: 'what is known of fields that are read otherwise here, or not at all: proposed, never taken by itself',
+  }),
+  certain: z.boolean().openapi({ description: 'false: it may be somebody else, and a person must say' }),
+});
+
 export const entryLine = z
   .object({
     id: z.string(),
@@ -57,6 +72,9 @@ export const entryLine = z
     repeats: z
       .array(z.object({ entry: z.string(), pages: z.number(), whole: z.boolean() }))
       .openapi({ description: 'earlier entries that came with some of its pages, or (whole) with all of them' }),
+    matches: z
+      .array(match)
+      .openapi({ description: 'whom its referrals name, as far as the practice knows them, with the evidence' }),
     missing: z.array(z.object({ part: z.number(), field: fieldName })),
     reason: z.string().nullable(),
     arrivedAt: time,

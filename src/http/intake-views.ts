@@ -12,7 +12,7 @@ import { documentView, iso } from './views.ts';
 
 /** Fields of what still waits come first. */
 export const entryLine = (whole: Entry): EntryLine => {
-  const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [], asked = [] } = whole;
+  const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [], asked = [], matches = [] } = whole;
   const open = openParts(whole);
   const shown = fields.map(({ part = 0, printed = null, doubt = null, sure = false, ...field }) => ({
     ...field,
@@ -36,6 +36,12 @@ export const entryLine = (whole: Entry): EntryLine => {
     accepted: [...accepted],
     asked: asked.map((each) => ({ ...each, fields: [...each.fields], at: iso(each.at) })),
     repeats: [...repeats],
+    matches: matches.map((each) => ({
+      ...each,
+      at: each.at === null ? null : iso(each.at),
+      agree: [...each.agree],
+      differ: [...each.differ],
+    })),
     missing: partsOf(whole).flatMap((part) =>
       missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),
     ),

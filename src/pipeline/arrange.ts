@@ -15,6 +15,7 @@ import {
   type Placed,
 } from '../core/arrange.ts';
 import type { Change } from '../core/change.ts';
+import type { Practice } from '../core/channel.ts';
 import type { Entry, Field, Undoable } from '../core/entry.ts';
 import type { KnownForm } from '../core/lesson.ts';
 import type { EntryId } from '../core/message.ts';
@@ -23,11 +24,13 @@ import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { copiesAmong } from '../intake/copies.ts';
 import { fieldsAmong } from '../intake/packet.ts';
 import type { Store } from '../store/store.ts';
+import { recognised } from './recognise.ts';
 import { formsKnown } from './teach.ts';
 
 interface Deps {
   readonly store: Store;
   readonly now: () => number;
+  readonly practices: readonly Practice[];
 }
 
 /** An entry with its pages at hand, as they lie. */
@@ -42,7 +45,8 @@ interface Stack {
 /** A person lays pages in other order, turns them, or says which referral they belong to. Every page stays in exactly
  *  one place. Fields are elected anew from the pages that each open referral has then.
  *  @throws NotFound; Conflict when the entry has changed since or is decided; Invalid when it cannot be done. */
-export function arrangeEntry({ store, now }: Deps) {
+export function arrangeEntry(deps: Deps) {
+  const { store, now } = deps;
   return async (word: ArrangeWord): Promise<Entry> => {
     const { arrangement, who } = word;
     const here = await stackOf(store, word.id, word);
@@ -62,7 +66,9 @@ export function arrangeEntry({ store, now }: Deps) {
     const partner = there && taken(there, here, arrangement, { ...stamp, with: word.id, stated: [] });
     if (isStuck(after) && partner === null)
       throw new Conflict('no open referral would be left in this entry: leave one of them a page');
-    await store.commit(changeOf(settled(after, partner), partner, who, at, howOf(arrangement)));
+    const known = partner && (await recognised(deps, partner));
+    const own = await recognised(deps, settled(after, partner));
+    await store.commit(changeOf(own, known, who, at, howOf(arrangement)));
     return store.entry(word.id);
   };
 }
@@ -70,7 +76,11 @@ export function arrangeEntry({ store, now }: Deps) {
 /** Take the last arrangement back, on both entries if it moved pages between two.
  *  @returns null when the last thing done to the entry was no arrangement
  *  @throws Conflict when it is too late, or somebody else did it, or the other entry changed since */
-export async function undoArrangement({ store, now }: Deps, entry: Entry, who: string): Promise<Entry | null> {
+export async function undoArrangement(
+  { store, now }: Pick<Deps, 'store' | 'now'>,
+  entry: Entry,
+  who: string,
+): Promise<Entry | null> {
   const last = lastArranged(entry);
   if (last === null) return null;
   const at = now();

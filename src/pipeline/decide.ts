@@ -9,6 +9,7 @@ import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import { answerEntry } from './answer-entry.ts';
 import { progress } from './progress.ts';
+import { keysOf } from './recognise.ts';
 import { lessonsFrom } from './teach.ts';
 
 interface Deps {
@@ -93,6 +94,7 @@ export function decideEntry({ store, now }: Deps) {
     await store.commit({
       entry: accepted,
       ...(lessons ? { lessons } : {}),
+      known: await keysOf(store, accepted, part),
       referral: incoming(referral, accepted, part, await store.message(before.message), who, at),
       events: [{ ...event, what: 'entry.accepted', facts: { referral, corrected } }],
     });

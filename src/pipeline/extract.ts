@@ -9,6 +9,7 @@ import type { Memory, PageRead, ReadDocument } from '../documents/read.ts';
 import { marksFor, sharedWith } from '../intake/copies.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
+import { recognised } from './recognise.ts';
 import { takeReport } from './report.ts';
 import { isOurs } from './route.ts';
 import { formsKnown } from './teach.ts';
@@ -54,7 +55,8 @@ export function extract(deps: ExtractDeps) {
     const report = await takeReport(deps, message, pages, answers);
     const marks = marksOf(message, pages);
     const forms = await formsKnown(store, { practice: message.practice, message: id });
-    const read = withReport(entryFor(message, readings, answers, forms, now()), readings, report);
+    const told = withReport(entryFor(message, readings, answers, forms, now()), readings, report);
+    const read = await recognised(deps, told);
     const repeats = await repeatsOf(store, read, pages, marks);
     const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({

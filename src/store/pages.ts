@@ -1,18 +1,18 @@
 import type { Entry } from '../core/entry.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
-import type { Db } from './db.ts';
+import type { Db, Row } from './db.ts';
 import { bytes, text } from './lists.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
-import { hashTerm, markTerm, pageContext } from './write.ts';
+import { hashTerm, knownTerm, markTerm, pageContext } from './write-pages.ts';
 
 /** The pages of arrivals, and of entries as people laid them. */
 export function pagesOfEntries(
   db: Db,
   vault: Vault,
   messageOf: (id: MessageId) => Promise<Message>,
-): Pick<Store, 'pagesOf' | 'pagesIn' | 'pageLike' | 'entriesLike'> {
+): Pick<Store, 'pagesOf' | 'pagesIn' | 'pageLike' | 'entriesLike' | 'entriesKnown'> {
   async function pagesOf(message: MessageId): Promise<Page[]> {
     const rows = await db.all(
       `select p.document, p.number, p.body from pages p join documents d on d.id = p.document
@@ -36,6 +36,8 @@ export function pagesOfEntries(
       (leaf) => pages.find(({ document, number }) => document === leaf.document && number === leaf.number) ?? [],
     );
   }
+
+  const entryIn = (row: Row): Entry => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry;
 
   return {
     pagesOf,
@@ -63,7 +65,18 @@ export function pagesOfEntries(
          group by e.id order by count(*) desc, e.id desc limit $${marks.length + 1}`,
         [...marks.map((mark) => markTerm(mark, vault)), limit],
       );
-      return rows.map((row) => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry);
+      return rows.map(entryIn);
+    },
+    async entriesKnown(keys, limit) {
+      if (keys.length === 0) return [];
+      await vault.ready();
+      const places = keys.map((_, at) => `$${at + 1}`).join(', ');
+      const rows = await db.all(
+        `select e.id, e.body, k.part from known k join entries e on e.id = k.entry where k.hash in (${places})
+         group by e.id, k.part order by count(*) desc, e.id desc limit $${keys.length + 1}`,
+        [...keys.map((key) => knownTerm(key, vault)), limit],
+      );
+      return rows.map((row) => ({ entry: entryIn(row), part: row['part'] as number }));
     },
   };
 }

@@ -51,6 +51,7 @@ begin
       ('names', 'exists (select from messages m where m.id = message)'),
       ('lent_pages', 'exists (select from messages m where m.id = message)'),
       ('page_marks', 'exists (select from messages m where m.id = message)'),
+      ('known', 'exists (select from entries e where e.id = entry)'),
       ('terms', 'exists (select from deliveries d where d.id = delivery)'),
       ('calls', 'exists (select from deliveries d where d.id = delivery)'),
       ('attempts', 'exists (select from deliveries d where d.id = delivery)'),

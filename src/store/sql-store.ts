@@ -24,7 +24,8 @@ import { recordStore } from './record-store.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { worklist } from './worklist.ts';
-import { pageContext, statements, tokenTerm } from './write.ts';
+import { pageContext } from './write-pages.ts';
+import { statements, tokenTerm } from './write.ts';
 
 /** Every statement, once. */
 export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: WidthsOf = boundless): Store {

@@ -64,6 +64,9 @@ export interface Store {
   pageLike(hash: string): Promise<{ readonly page: Page; readonly png: Uint8Array } | null>;
   /** Entries that share most of these marks, at most `limit`, their pages not erased. */
   entriesLike(marks: readonly string[], limit: number): Promise<Entry[]>;
+  /** Entries whose accepted referrals were kept under most of these keys, the newest first of those with as many, and
+   *  which referral it is. */
+  entriesKnown(keys: readonly string[], limit: number): Promise<{ readonly entry: Entry; readonly part: number }[]>;
   /** One page image, PNG. */
   pageImage(document: DocumentId, number: number): Promise<Uint8Array>;
   referral(id: ReferralId): Promise<Referral>;

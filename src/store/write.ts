@@ -13,6 +13,7 @@ import { putLessons } from './lessons.ts';
 import { namesOf } from './names.ts';
 import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
 import type { Vault } from './vault.ts';
+import { indexed, insertPage } from './write-pages.ts';
 
 /** A change but for its events as statements, parents before children. The vault must be ready. */
 export function statements(change: Change, vault: Vault): Statement[] {
@@ -45,13 +46,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
       : []),
     ...(referral ? [putReferral(referral, vault)] : []),
     ...[entry, change.partner].flatMap((each) => (each ? [putEntry(each, vault), ...lendings(each)] : [])),
-    ...(change.marks ?? []).map(({ entry: id, message, mark }) =>
-      write('insert into page_marks (mark, entry, message) values ($1, $2, $3) on conflict do nothing', [
-        markTerm(mark, vault),
-        id,
-        message,
-      ]),
-    ),
+    ...indexed(change, vault),
     ...(change.lessons ? [putLessons(change.lessons, vault)] : []),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
@@ -65,24 +60,6 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.work ?? []).map((work) => putWork(work, vault)),
   ];
 }
-
-function insertPage({ page, png, hash }: NonNullable<Change['pages']>[number], vault: Vault): Statement[] {
-  const context = pageContext(page.document, page.number);
-  const row = write('insert into pages (document, number, body, png) values ($1, $2, $3, $4) on conflict do nothing', [
-    page.document,
-    page.number,
-    vault.sealJson(page, context),
-    vault.seal(png, context),
-  ]);
-  const index = 'insert into page_hashes (hash, document, number) values ($1, $2, $3) on conflict do nothing';
-  return hash === undefined ? [row] : [row, write(index, [hashTerm(hash, vault), page.document, page.number])];
-}
-
-/** Keyed: whoever has the page must not find out by them that we have it too. */
-export const hashTerm = (hash: string, vault: Vault): string => vault.term(`page:${hash}`);
-export const markTerm = (mark: string, vault: Vault): string => vault.term(`mark:${mark}`);
-
-export const pageContext = (document: string, number: number): string => `pages:${document}:${number}`;
 
 const write = (sql: string, params: readonly Value[], must?: Statement['must']): Statement =>
   must === undefined ? { sql, params } : { sql, params, must };

@@ -37,6 +37,7 @@ export async function fill(db: Db, from: number, to: number, now: number, seq = 
     each('pages', `'doc_' || i, 1, ${bytes}, null`),
     each('lent_pages', `'msg_' || i, 'itk_' || i`),
     each('page_hashes', `'hash' || i, 'doc_' || i, 1`),
+    each('known', `'known' || i, 'itk_' || i, 0`),
     each('page_marks', `'mark' || i % 5000, 'itk_' || i, 'msg_' || i`),
     each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
     each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),

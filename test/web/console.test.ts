@@ -117,6 +117,10 @@ describe('the console in a browser', () => {
     const drawn = "document.querySelector('.sheet img')?.naturalWidth === 850";
     await until('the page image is drawn', () => page.evaluate<boolean>(drawn));
     await page.getByText('! check it against the page').waitFor();
+    await page.getByText('✓ Same patient').waitFor();
+    await page.getByRole('button', { name: 'Use Phone +12125550142' }).click();
+    expect(await page.locator('input[name="patient.phone"]').inputValue()).toBe('+12125550142');
+    await page.locator('input[name="patient.name"]').focus();
     await page.keyboard.press('Enter');
     await page.locator('input[name="patient.birthDate"]:focus').waitFor();
     await page.keyboard.type('1961-04-10');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { accepted, deferred, refused, unknown, type Outcome } from '../../src/core/outcome.ts';
 import type { Field } from '../../src/core/entry.ts';
+import type { Match } from '../../src/core/match.ts';
 import type { Word } from '../../src/core/page.ts';
 import { createDesk } from '../../src/desk.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
@@ -161,9 +162,24 @@ async function seed(pipeline: Harness, direct: unknown[], send: (name: string) =
       field('referrer.name', 'Dr. Ada Brook', 0.93, 4),
       field('service.reason', 'palpitations, new onset atrial fibrillation', 0.91, 5),
     ];
-    await pipeline.store.commit({ entry: { ...entry, fields, version: entry.version + 1 }, events: [] });
+    const matches = knownOf(pipeline.now());
+    await pipeline.store.commit({ entry: { ...entry, fields, matches, version: entry.version + 1 }, events: [] });
   }
 }
+
+/** As the gateway finds them among what a practice accepted before. */
+const knownOf = (now: number): Match[] => [
+  {
+    ...{ part: 0, who: 'patient', referral: 'ref_before', at: now - 48 * hour, certain: true },
+    agree: ['patient.name', 'patient.birthDate'],
+    differ: [{ field: 'patient.phone', value: '+12125550142' }],
+  },
+  {
+    ...{ part: 0, who: 'sender', referral: 'ref_before', at: now - 48 * hour, certain: false },
+    agree: ['referrer.name'],
+    differ: [{ field: 'referrer.npi', value: '1234567893' }],
+  },
+];
 
 async function publishing(
   { store, now }: Pick<Harness, 'store' | 'now'>,

@@ -46,8 +46,8 @@ const fieldKeys = [
 ];
 
 /** Write `count` packets with their truth into a folder, as `packet_0001.tif` and `.json`. The same seed, the same files.
- *  `pen`: whether forms may be filled in with handwriting-like fonts. */
-export async function writePackets(folder: string, seed: number, count: number): Promise<void> {
+ *  `many`: how many senders they come from, each with a form of its own. */
+export async function writePackets(folder: string, seed: number, count: number, many = 8): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -55,7 +55,7 @@ export async function writePackets(folder: string, seed: number, count: number):
   });
   try {
     const page = await browser.newPage({ viewport: { width: 800, height: 1035 }, deviceScaleFactor: 2.16 });
-    const senders = Array.from({ length: 8 }, (_, at) => senderOf(chanceOf(seed * 97 + at), at));
+    const senders = Array.from({ length: many }, (_, at) => senderOf(chanceOf(seed * 97 + at), at));
     const plans: Plan[] = [];
     for (let at = 0; at < count; at++) {
       const chance = chanceOf(seed * 7919 + at);
@@ -249,6 +249,6 @@ function rationals(rows: number): Buffer {
 }
 
 if (import.meta.main) {
-  const [folder = 'packets', seed = '1', count = '40'] = process.argv.slice(2);
-  await writePackets(folder, Number(seed), Number(count));
+  const [folder = 'packets', seed = '1', count = '40', senders = '8'] = process.argv.slice(2);
+  await writePackets(folder, Number(seed), Number(count), Number(senders));
 }

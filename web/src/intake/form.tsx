@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { ask, client, Problem } from '../api.ts';
 import { ReasonDialog, Trouble } from '../parts.tsx';
+import { Matches } from './matches.tsx';
 import { fieldOf, labels, names, needsEyes, sureFrom, type Field, type Name } from './fields.ts';
 
 type Decided = 'accepted' | 'rejected';
@@ -73,6 +74,7 @@ export function Form({ entry, picked, onFocus, onDecided }: FormProps) {
         }}
       >
         <Stack gap="sm">
+          <Matches entry={entry} values={values} onUse={type} />
           {names.map((name) => (
             <FieldInput
               key={name}

@@ -1,0 +1,78 @@
+import type { Practice } from '../core/channel.ts';
+import { partsOf, type Entry } from '../core/entry.ts';
+import type { KnownKey, Match } from '../core/match.ts';
+import { backed } from '../intake/backed.ts';
+import { directory, keysFor, matchesOf, valuesOf, type Known } from '../intake/known.ts';
+import type { Store } from '../store/store.ts';
+
+interface Deps {
+  readonly store: Store;
+  readonly practices: readonly Practice[];
+}
+
+const likeliest = 12;
+
+/** The entry with whom each of its open referrals names, as far as its practice knows them: patients and senders of the
+ *  referrals that it accepted, and practices of the directory. No other practice's are looked at. */
+export async function recognised(deps: Deps, entry: Entry): Promise<Entry> {
+  const { origin } = await deps.store.message(entry.message);
+  const done = new Set((entry.accepted ?? []).map(({ part }) => part));
+  const open = partsOf(entry).filter((part) => !done.has(part));
+  const matches: Match[] = [];
+  for (const part of open) matches.push(...(await matchesIn(deps, entry, part, origin.from)));
+  return { ...entry, fields: backed(entry.fields, matches), matches };
+}
+
+async function matchesIn(
+  { store, practices }: Deps,
+  { practice, fields }: Entry,
+  part: number,
+  caller: string | null,
+): Promise<Match[]> {
+  const own = valuesOf(fields, part);
+  const found = (who: Match['who']): Promise<KnownEntry[]> =>
+    knownBy(
+      store,
+      practice,
+      keysFor(who, own, caller).map((key) => named(practice, key)),
+    );
+  const senders = await found('sender');
+  return [
+    ...matchesOf('patient', part, own, await found('patient')),
+    ...matchesOf(
+      'sender',
+      part,
+      own,
+      [...senders, ...directory(practices.filter(({ id }) => id !== practice))],
+      (known) => caller !== null && senders.some((each) => each === known && each.caller === caller),
+    ),
+  ];
+}
+
+interface KnownEntry extends Known {
+  readonly caller: string | null;
+}
+
+async function knownBy(store: Store, practice: string, keys: readonly string[]): Promise<KnownEntry[]> {
+  const rows = await store.onBehalfOf([practice], () => store.entriesKnown(keys, likeliest));
+  const known: KnownEntry[] = [];
+  for (const { entry, part } of rows) {
+    const referral = entry.accepted?.find((each) => each.part === part)?.referral;
+    if (referral === undefined || entry.practice !== practice) continue;
+    const { origin, receivedAt } = await store.message(entry.message);
+    known.push({ referral, at: receivedAt, values: valuesOf(entry.fields, part), caller: origin.from });
+  }
+  return known;
+}
+
+/** By which an accepted referral of an entry is found when its patient or sender comes again. */
+export async function keysOf(store: Store, entry: Entry, part: number): Promise<KnownKey[]> {
+  const { origin } = await store.message(entry.message);
+  const own = valuesOf(entry.fields, part);
+  return [...keysFor('patient', own, null), ...keysFor('sender', own, origin.from)].map((key) => ({
+    part,
+    key: named(entry.practice, key),
+  }));
+}
+
+const named = (practice: string, key: string): string => `${practice}:${key}`;
