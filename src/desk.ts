@@ -39,6 +39,9 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
       await store.commit({
         link: { ...link, delivery },
         pages: await pagesFor(link.message),
+        ...(link.remindAt === undefined
+          ? {}
+          : { work: [{ stage: 'remind' as const, subject: link.attempt, dueAt: link.remindAt }] }),
         events: [
           {
             message: link.message,

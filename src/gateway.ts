@@ -29,6 +29,7 @@ import { extract } from './pipeline/extract.ts';
 import { newGate } from './pipeline/gate.ts';
 import { purge } from './pipeline/purge.ts';
 import { receive } from './pipeline/receive.ts';
+import { remind } from './pipeline/remind.ts';
 import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
 import { embeddedQueue } from './queue/embedded.ts';
@@ -146,6 +147,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     }),
     deliver: deliver(sending),
     settle: settle({ ...sending, inbox }),
+    remind: remind(sending),
     acknowledge: acknowledge({ store, log, now, channels, retention: config.pipeline.retention }),
     purge: purge({ store, now }),
   });

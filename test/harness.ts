@@ -4,7 +4,7 @@ import { stages, type Stage } from '../src/core/change.ts';
 import type { Arrival, Channel, Facts, Inbox, Log, Notice, Parcel, Practice } from '../src/core/channel.ts';
 import { file } from '../src/core/entry.ts';
 import { widthsAmong } from '../src/core/lane.ts';
-import type { DeliveryId, MessageId, Origin } from '../src/core/message.ts';
+import type { AttemptId, DeliveryId, MessageId, Origin } from '../src/core/message.ts';
 import { accepted, type Outcome } from '../src/core/outcome.ts';
 import type { Patience, Policy } from '../src/core/plan.ts';
 import type { ReferralRequest } from '../src/core/referral.ts';
@@ -16,6 +16,7 @@ import { newGate } from '../src/pipeline/gate.ts';
 import { extract, type ExtractDeps } from '../src/pipeline/extract.ts';
 import { purge } from '../src/pipeline/purge.ts';
 import { receive } from '../src/pipeline/receive.ts';
+import { remind } from '../src/pipeline/remind.ts';
 import { route } from '../src/pipeline/route.ts';
 import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
@@ -172,6 +173,7 @@ export function harness({
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
     settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),
+    remind: (id: string, signal: AbortSignal) => remind(sending)(id as AttemptId, signal),
     acknowledge: acknowledge({ ...sending, retention: 90 * 24 * hour }),
     purge: purge({ store, now }),
   } as Readonly<Record<Stage, Handler>>;

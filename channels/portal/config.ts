@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+const minutes = z
+  .number()
+  .positive()
+  .max(90 * 24 * 60)
+  .nullable();
+
 /** The channel's section of the settings. */
 export const portalConfig = z.strictObject({
   /** The mail server that carries the links. `tls`: how the connection is protected; `none` is for loopback. */
@@ -23,6 +29,10 @@ export const portalConfig = z.strictObject({
     .optional(),
   /** How long a link works, in days. */
   linkDays: z.number().positive().max(90).default(14),
+  /** Whoever has not opened the link after so many minutes is reminded once, by the same way. Null: never. */
+  remindAfter: z
+    .strictObject({ stat: minutes.default(5), urgent: minutes.default(20), routine: minutes.default(480) })
+    .prefault({}),
 });
 
 export type PortalConfig = z.infer<typeof portalConfig>;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { defineChannel, type Channel, type Parcel, type Tools } from '../../src/core/channel.ts';
+import type { Link } from '../../src/core/link.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { portalConfig, type PortalConfig } from './config.ts';
 import { post, tryOut, type Letter } from './mail.ts';
@@ -11,13 +12,17 @@ const dayMs = 24 * 60 * 60_000;
  *  reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
 export default defineChannel<PortalConfig>({ name: 'portal', config: portalConfig, create: portalChannel });
 
-function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Channel {
+function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools: Tools): Channel {
   const { desk, now, publicUrl, log } = tools;
   const text = sms ? texter(sms, now) : null;
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
-    const { secret, code, expiresAt } = await publish(parcel);
-    const letter = letterFor(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
+    return bring(parcel, await publish(parcel), firstLetter, signal);
+  }
+
+  async function bring(parcel: Parcel, link: Sendable, words: Words, signal: AbortSignal): Promise<Outcome> {
+    const { secret, code, expiresAt } = link;
+    const letter = words(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
     const outcome = await post(mail, letter, () => parcel.handingOver(), signal);
     const phone = textable(parcel.recipient.phone);
     if (!text || !phone || outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
@@ -30,6 +35,7 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
 
   /** One link for all tries under one name: two letters with two codes would leave the reader to guess. */
   function publish({ attempt, message, practice }: Parcel): ReturnType<typeof desk.publish> {
+    const patience = remindAfter[message.urgency];
     const secret = randomBytes(32).toString('base64url');
     return desk.publish({
       token: createHash('sha256').update(secret).digest('hex'),
@@ -39,6 +45,7 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
       message: message.id,
       practice: practice.id,
       expiresAt: now() + linkDays * dayMs,
+      ...(patience === null ? {} : { remindAt: now() + patience * 60_000 }),
       wrongCodes: 0,
       openedAt: null,
       answer: null,
@@ -58,32 +65,65 @@ function portalChannel({ mail, sms, linkDays }: PortalConfig, tools: Tools): Cha
     },
     lane: () => mail.host,
     send,
+    remind: (parcel, link, signal) => bring(parcel, link, reminder, signal),
     check: (signal) => tryOut(mail, signal),
   };
 }
 
+type Sendable = Pick<Link, 'secret' | 'code' | 'expiresAt'>;
+type Words = (parcel: Parcel, url: string, until: Date) => Letter;
+
 /** No patient data: mail is a postcard. */
-function letterFor({ family, endpoint, practice, possibleDuplicate }: Parcel, url: string, until: Date): Letter {
-  const from = practice.name.replace(/\p{Cc}/gu, ' ');
-  const again = possibleDuplicate ? ['You may have received these documents before, by another way.', ''] : [];
+const firstLetter: Words = (parcel, url, until) => {
+  const from = nameOf(parcel);
+  const again = parcel.possibleDuplicate ? ['You may have received these documents before, by another way.', ''] : [];
   return {
-    id: family,
+    id: parcel.family,
     fromName: from,
-    to: endpoint.address,
+    to: parcel.endpoint.address,
     subject: `Documents from ${from}`,
     text: [
       `${from} has documents for you. Open them here:`,
       '',
       url,
       '',
-      `You need a six-digit code. It reaches you by text message, or call ${from} at ${practice.phone}.`,
-      '',
+      ...codeAndEnd(parcel, until),
       ...again,
-      `The link works until ${until.toISOString().slice(0, 10)}.`,
+      `En español: ${from} tiene documentos para usted. Ábralos con el enlace de arriba; el código de seis cifras le llega por mensaje de texto, o llame al ${parcel.practice.phone}.`,
       '',
     ].join('\r\n'),
   };
-}
+};
+
+const reminder: Words = (parcel, url, until) => {
+  const from = nameOf(parcel);
+  return {
+    id: `${parcel.family}.reminder`,
+    fromName: from,
+    to: parcel.endpoint.address,
+    subject: `Reminder: documents from ${from}`,
+    text: [
+      `${from} sent you a link to documents for you, and nobody has opened it yet. It is the same link as before:`,
+      '',
+      url,
+      '',
+      ...codeAndEnd(parcel, until),
+      'This is the only reminder.',
+      '',
+      `En español: ${from} le envió un enlace con documentos para usted y nadie lo ha abierto todavía. Es el mismo enlace; el código de seis cifras le llega por mensaje de texto, o llame al ${parcel.practice.phone}.`,
+      '',
+    ].join('\r\n'),
+  };
+};
+
+const nameOf = ({ practice }: Parcel): string => practice.name.replace(/\p{Cc}/gu, ' ');
+
+const codeAndEnd = (parcel: Parcel, until: Date): string[] => [
+  `You need a six-digit code. It reaches you by text message, or call ${nameOf(parcel)} at ${parcel.practice.phone}.`,
+  '',
+  `The link works until ${until.toISOString().slice(0, 10)}.`,
+  '',
+];
 
 const codeText = ({ practice }: Parcel, code: string): string =>
   `${code} is your code for the documents from ${practice.name}.`;

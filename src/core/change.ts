@@ -14,9 +14,9 @@ import type { Referral } from './referral.ts';
 import type { Standing } from './standing.ts';
 import type { Task } from './task.ts';
 
-export type Stage = 'extract' | 'route' | 'deliver' | 'settle' | 'acknowledge' | 'purge';
+export type Stage = 'extract' | 'route' | 'deliver' | 'settle' | 'remind' | 'acknowledge' | 'purge';
 
-export const stages: readonly Stage[] = ['extract', 'route', 'deliver', 'settle', 'acknowledge', 'purge'];
+export const stages: readonly Stage[] = ['extract', 'route', 'deliver', 'settle', 'remind', 'acknowledge', 'purge'];
 
 /** Something to do, once, at or after `dueAt`. At most one per stage and subject. */
 export interface Work {

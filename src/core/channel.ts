@@ -35,6 +35,9 @@ export interface Channel {
    *  a rejection means a bug in this adapter, and the pipeline treats it as `unknown`. */
   send(parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
 
+  /** Tell a recipient once more, by the way it went, of a link that nobody has opened. Resolves as `send` does. */
+  remind?(parcel: Parcel, link: Link, signal: AbortSignal): Promise<Outcome>;
+
   /** Prove that credentials, certificates and peers are usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;
 
@@ -243,7 +246,7 @@ export class Unprintable extends Error {
 
 /** What channels that end in our own house ask of the store. Resolved means durable. */
 export interface Desk {
-  /** Publish a portal link and, beside it, the code for staff to read out.
+  /** Publish a portal link and, beside it, the code for staff to read out; its reminder is looked after from then on.
    *  @returns the link to send: an earlier one of the same family while it is usable, else the one given */
   publish(link: Omit<Link, 'delivery'>): Promise<Omit<Link, 'delivery'>>;
   /** The token of the answer sheet that goes out with this parcel and every copy of it. Null: there is no referral that

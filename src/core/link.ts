@@ -19,6 +19,10 @@ export interface Link {
   readonly answer: Answer | null;
   /** How many times reports were sent along it. Absent: never. */
   readonly reports?: number;
+  /** When its reader is reminded if nobody has opened it by then, epoch ms. Absent: never. */
+  readonly remindAt?: number;
+  /** When the one reminder left. Absent or null: it has not. */
+  readonly remindedAt?: number | null;
   /** When its sender took it back, epoch ms. */
   readonly revokedAt?: number;
   readonly version: number;
@@ -47,9 +51,17 @@ export function linkState(link: Link, now: number): LinkState {
   return now >= link.expiresAt ? 'expired' : 'usable';
 }
 
+/** Once, and never after it was opened, answered, taken back or locked. */
+export const owesReminder = (link: Link, now: number): boolean =>
+  link.remindAt !== undefined &&
+  (link.remindedAt ?? null) === null &&
+  link.openedAt === null &&
+  link.answer === null &&
+  linkState(link, now) === 'usable';
+
 export type LinkEvent =
   | { readonly type: 'wrong code' }
-  | { readonly type: 'opened' | 'revoked' | 'reporting' }
+  | { readonly type: 'opened' | 'revoked' | 'reporting' | 'reminded' | 'not reminded' }
   | { readonly type: 'answered'; readonly answer: Answer };
 
 /** Pure. Opening is recorded once; the latest answer counts, because people change their minds. */
@@ -62,6 +74,10 @@ export function follow(link: Link, event: LinkEvent, now: number): Link {
       return link.openedAt === null ? { ...link, openedAt: now, version } : link;
     case 'revoked':
       return { ...link, revokedAt: now, version };
+    case 'reminded':
+      return { ...link, remindedAt: now, version };
+    case 'not reminded':
+      return { ...link, remindedAt: null, version };
     case 'reporting':
       return { ...link, reports: (link.reports ?? 0) + 1, version };
     case 'answered':

@@ -97,6 +97,8 @@ export const portalLink = z.object({
   expiresAt: time,
   wrongCodes: z.number(),
   openedAt: time.nullable(),
+  remindAt: time.nullable().openapi({ description: 'when it is reminded of, should nobody open it; null: never' }),
+  remindedAt: time.nullable(),
   answer: z
     .object({
       kind: z.enum(['received', 'accepted', 'scheduled', 'information', 'declined', 'report']),

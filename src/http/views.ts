@@ -166,6 +166,8 @@ function linkView(link: Link, caller: Caller, now: number): NonNullable<Delivery
     expiresAt: iso(link.expiresAt),
     wrongCodes: link.wrongCodes,
     openedAt: isoOrNull(link.openedAt),
+    remindAt: isoOrNull(link.remindAt ?? null),
+    remindedAt: isoOrNull(link.remindedAt ?? null),
     answer: answer && {
       kind: answer.kind,
       on: answer.kind === 'scheduled' && may(caller, 'content') ? answer.on : null,

@@ -16,7 +16,7 @@ const places: readonly Places[] = [
   { stages: ['extract'], width: 1, only: 'urgent' },
   { stages: ['route', 'settle', 'purge'], width: 16 },
   { stages: ['deliver'], width: 32 },
-  { stages: ['acknowledge'], width: 8 },
+  { stages: ['acknowledge', 'remind'], width: 8 },
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 

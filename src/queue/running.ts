@@ -13,7 +13,7 @@ export interface Pool {
 /** Reading pages takes seconds of processor time; sending must not wait behind it. */
 export const pools: readonly Pool[] = [
   { stages: ['extract'], width: 2 },
-  { stages: ['route', 'deliver', 'settle', 'acknowledge', 'purge'], width: 16 },
+  { stages: ['route', 'deliver', 'settle', 'remind', 'acknowledge', 'purge'], width: 16 },
 ];
 
 /** So long after the death of its holder work falls due again. */

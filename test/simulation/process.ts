@@ -1,7 +1,7 @@
 import intake from '../../channels/intake/index.ts';
 import type { Stage } from '../../src/core/change.ts';
 import type { Channel, Facts, Inbox, Log } from '../../src/core/channel.ts';
-import type { DeliveryId } from '../../src/core/message.ts';
+import type { AttemptId, DeliveryId } from '../../src/core/message.ts';
 import { createDesk } from '../../src/desk.ts';
 import { acknowledge } from '../../src/pipeline/acknowledge.ts';
 import { decideDelivery } from '../../src/pipeline/decide.ts';
@@ -11,6 +11,7 @@ import { widthsAmong } from '../../src/core/lane.ts';
 import { newGate } from '../../src/pipeline/gate.ts';
 import { purge } from '../../src/pipeline/purge.ts';
 import { receive } from '../../src/pipeline/receive.ts';
+import { remind } from '../../src/pipeline/remind.ts';
 import { route } from '../../src/pipeline/route.ts';
 import { settle } from '../../src/pipeline/settle.ts';
 import { submit } from '../../src/pipeline/submit.ts';
@@ -77,6 +78,7 @@ export function startProcess({ db, vault, now, channels, bug, note }: Ingredient
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
     settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),
+    remind: (id: string, signal: AbortSignal) => remind(sending)(id as AttemptId, signal),
     acknowledge: acknowledge({ ...sending, retention: 5 * 24 * hour }),
     purge: purge({ store, now }),
   } as Handlers;

@@ -100,7 +100,7 @@ const parcel = (over: Partial<Parcel> = {}): Parcel => ({
   attempt: 'att_1',
   family: 'att_1',
   endpoint: { channel: 'portal', address: 'desk@hillside.example' },
-  message: { id: 'msg_1', documents: [], referral: null } as unknown as Parcel['message'],
+  message: { id: 'msg_1', documents: [], referral: null, urgency: 'routine' } as unknown as Parcel['message'],
   recipient: { name: 'Hillside', npi: null, phone: null, endpoints: [] },
   practice,
   possibleDuplicate: false,
@@ -139,6 +139,30 @@ describe('a link by mail', () => {
     const name = 'Riverside\r\nBcc: all@evil.example';
     await (await open()).send(parcel({ practice: { ...practice, name } }), never);
     expect(box.letters[0]).not.toMatch(/^Bcc:/im);
+  });
+});
+
+describe('a reminder', () => {
+  test('carries the same link by another letter, says that it is the only one, and nothing of the patient', async () => {
+    const channel = await open();
+    await channel.send(parcel(), never);
+    const [link] = published;
+    expect(link?.remindAt).toBe(at + 8 * 3_600_000);
+    expect(await channel.remind?.(parcel(), link as Link, never)).toMatchObject({ kind: 'accepted' });
+    const [first = '', second = ''] = box.letters.map(plain);
+    const named = (letter: string) => /^Message-ID: <(.*)@/im.exec(letter)?.[1];
+    expect([named(first), named(second)]).toEqual(['att_1', 'att_1.reminder']);
+    expect(second).toContain(`https://gate.example/portal/${link?.secret}`);
+    expect(second).toMatch(/nobody has opened it yet.*This is the only reminder.*nadie lo ha abierto/s);
+    expect(second).not.toMatch(new RegExp(`${link?.code}|canary|palpitations`, 'i'));
+    expect(handed).toBe(2);
+  });
+
+  test('comes sooner for urgent work, and never where the settings say so', async () => {
+    const message = { ...parcel().message, urgency: 'urgent' as const };
+    await (await open()).send(parcel({ message }), never);
+    await (await open({ remindAfter: { urgent: null } })).send(parcel({ message }), never);
+    expect(published.map(({ remindAt }) => remindAt)).toEqual([at + 20 * 60_000, undefined]);
   });
 });
 

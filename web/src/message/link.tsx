@@ -49,11 +49,29 @@ export function PortalLink({ delivery, link, message }: PortalLinkProps) {
           <Text size="sm">
             {delivery.recipient.phone ? `Their number: ${delivery.recipient.phone}. ` : ''}Works until{' '}
             <When at={link.expiresAt} />. Wrong codes so far: {link.wrongCodes}.
+            <Reminder link={link} />
           </Text>
         </div>
         <TakeBack delivery={delivery.id} message={message} />
       </Group>
     </Alert>
+  );
+}
+
+function Reminder({ link: { openedAt, remindAt, remindedAt } }: Pick<PortalLinkProps, 'link'>) {
+  if (remindedAt !== null)
+    return (
+      <>
+        {' '}
+        Reminded <When at={remindedAt} />.
+      </>
+    );
+  if (openedAt !== null || remindAt === null) return null;
+  return (
+    <>
+      {' '}
+      If nobody opens it, one reminder goes out <When at={remindAt} />.
+    </>
   );
 }
 
