@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/documents': ['src/core'],
   'src/intake': ['src/core'],
   'src/net': ['src/core'],
-  'src/store': ['src/core', 'src/errors.ts'],
+  'src/store': ['src/core', 'src/errors.ts', 'src/ids.ts'],
   'src/queue': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/room.ts'],
   'src/pipeline': [
     'src/core',

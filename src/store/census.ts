@@ -16,8 +16,7 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
     counted(`select state as word, count(*) as n from deliveries where state in (${open}) group by state`),
     counted(`select state as word, count(*) as n from deliveries where in_doubt > 0 group by state`),
     counted(
-      `select m.urgency as word, count(*) as n from deliveries d join messages m on m.id = d.message
-       where d.state in (${open}) and m.deadline < $1 group by m.urgency`,
+      `select urgency as word, count(*) as n from deliveries where state in (${open}) and deadline < $1 group by urgency`,
       [now],
     ),
     counted(

@@ -7,6 +7,7 @@ import type { Db, Row, Value } from './db.ts';
 import type { DeliveryQuery, Listed, Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { noteContext } from './record.ts';
+import { earliestId } from '../ids.ts';
 import { Where } from './where.ts';
 
 type Lists = Pick<Store, 'deliveries' | 'entries' | 'referrals' | 'quarantined' | 'eventsAfter' | 'lastEvent'>;
@@ -19,14 +20,17 @@ function deliveriesWhere(query: DeliveryQuery, vault: Vault): Where {
   where.in('d.id', query.ids ?? null);
   where.equal('d.state', query.state);
   where.equal('d.channel', query.channel);
-  where.equal('m.urgency', query.urgency);
-  where.compare('m.received_at', '>=', query.from);
-  where.compare('m.received_at', '<', query.to);
+  where.equal('d.urgency', query.urgency);
+  where.compare('d.received_at', '>=', query.from);
+  where.compare('d.received_at', '<', query.to);
+  // A delivery is as old as its message, and its id says so: the walk begins and ends there.
+  if (query.from !== undefined) where.compare('d.id', '>=', earliestId('dlv', query.from));
+  if (query.to !== undefined) where.compare('d.id', '<', earliestId('dlv', query.to));
   where.compare('d.id', '<', query.cursor);
   if (query.doubt === true) where.add('d.in_doubt > 0');
   if (query.overdueAt !== undefined) {
     where.add(`d.state in (${open})`);
-    where.compare('m.deadline', '<', query.overdueAt);
+    where.compare('d.deadline', '<', query.overdueAt);
   }
   if (query.search) where.found(query.search, vault);
   return where;

@@ -12,19 +12,14 @@ const open = openStates.map((state) => `'${state}'`).join(', ');
 
 /** What needs a person now, and how each channel did since some time. Nothing sealed is opened. */
 export async function overview(db: Db, query: Query): Promise<Overview> {
-  const [needs, states, times, stretches] = await Promise.all([
-    needed(db, query),
-    statesOf(db, query),
-    timesOf(db, query),
-    stretchesOf(db, query),
-  ]);
-  return { needs, channels: figures(states, times), stretches };
+  const [needs, fates, times] = await Promise.all([needed(db, query), fatesOf(db, query), timesOf(db, query)]);
+  return { needs, channels: figures(fates, times), stretches: stretchesOf(fates, query.stretch) };
 }
 
 async function needed(db: Db, { practices, now }: Query): Promise<Overview['needs']> {
   const counted = async (from: string, condition: (where: Where) => void): Promise<number> => {
     const where = new Where();
-    where.in('d.practice', practices);
+    where.only('d.practice', practices);
     condition(where);
     const [row] = await db.all(`select count(*) as n from ${from} where ${where.sql}`, where.params);
     return row?.['n'] as number;
@@ -34,9 +29,9 @@ async function needed(db: Db, { practices, now }: Query): Promise<Overview['need
       where.add(waits[kind].condition);
       where.add(`(t.snoozed_until is null or t.snoozed_until <= ${where.param(now)})`);
     });
-  const overdue = counted('deliveries d join messages m on m.id = d.message', (where) => {
+  const overdue = counted('deliveries d', (where) => {
     where.add(`d.state in (${open})`);
-    where.compare('m.deadline', '<', now);
+    where.compare('d.deadline', '<', now);
   });
   return {
     doubt: await waiting('doubt'),
@@ -47,73 +42,84 @@ async function needed(db: Db, { practices, now }: Query): Promise<Overview['need
   };
 }
 
-// `cross` keeps SQLite from starting with all that was ever delivered.
-const arrived = 'messages m cross join deliveries d';
-
 function since({ practices, since }: Query): Where {
   const where = new Where();
-  where.add('d.message = m.id');
-  where.compare('m.received_at', '>=', since);
-  where.in('d.practice', practices);
+  where.compare('received_at', '>=', since);
+  where.only('practice', practices);
   return where;
 }
 
-function statesOf(db: Db, query: Query): Promise<readonly Row[]> {
+/** How many of each fate arrived in each stretch. */
+function fatesOf(db: Db, query: Query): Promise<readonly Row[]> {
   const where = since(query);
   const now = where.param(query.now);
-  const missed = `case when d.state = 'delivered' and d.moved_at > m.deadline then 1
-    when d.state not in ('delivered', 'cancelled') and m.deadline < ${now} then 1 else 0 end`;
+  const missed = `case when state = 'delivered' and moved_at > deadline then 1
+    when state not in ('delivered', 'cancelled') and deadline < ${now} then 1 else 0 end`;
   return db.all(
-    `select coalesce(d.channel, '') as channel, d.state, count(*) as n, sum(${missed}) as missed,
-       sum(case when d.hop > 0 then 1 else 0 end) as fallbacks
-     from ${arrived} where ${where.sql} group by coalesce(d.channel, ''), d.state`,
+    `select received_at / ${query.stretch} as stretch, coalesce(channel, '') as channel, state, count(*) as n,
+       sum(${missed}) as missed, sum(case when hop > 0 then 1 else 0 end) as fallbacks
+     from deliveries where ${where.sql} group by received_at / ${query.stretch}, coalesce(channel, ''), state`,
     where.params,
   );
 }
 
-/** Nearest-rank percentiles. */
+/** How many were proven within how long; times beyond ten seconds to the second, so that there are few of them. */
 function timesOf(db: Db, query: Query): Promise<readonly Row[]> {
   const where = since(query);
+  const took = 'moved_at - received_at';
+  where.only('state', ['delivered']);
+  const ms = `case when ${took} < 10000 then ${took} else (${took}) / 1000 * 1000 end`;
   return db.all(
-    `with proven as (
-       select coalesce(d.channel, '') as channel, d.moved_at - m.received_at as ms,
-         row_number() over (partition by d.channel order by d.moved_at - m.received_at) as place,
-         count(*) over (partition by d.channel) as n
-       from ${arrived} where ${where.sql} and d.state = 'delivered' and d.moved_at > 0)
-     select channel, min(case when place * 2 >= n then ms end) as p50, min(case when place * 20 >= n * 19 then ms end) as p95
-     from proven group by channel`,
+    `select coalesce(channel, '') as channel, ${ms} as ms, count(*) as n from deliveries
+     where ${where.sql} and moved_at > 0
+     group by coalesce(channel, ''), ${ms} order by ms`,
     where.params,
   );
 }
 
-async function stretchesOf(db: Db, query: Query): Promise<Overview['stretches']> {
-  const where = since(query);
-  const stretch = query.stretch;
-  const rows = await db.all(
-    `select m.received_at / ${stretch} as stretch, d.state, count(*) as n
-     from ${arrived} where ${where.sql} group by m.received_at / ${stretch}, d.state`,
-    where.params,
-  );
-  return rows.map((row) => ({
-    at: Math.floor(row['stretch'] as number) * stretch,
-    state: row['state'] as DeliveryState,
-    count: row['n'] as number,
-  }));
+function stretchesOf(fates: readonly Row[], stretch: number): Overview['stretches'] {
+  const found = new Map<string, Overview['stretches'][number]>();
+  for (const row of fates) {
+    const at = Math.floor(row['stretch'] as number) * stretch;
+    const state = row['state'] as DeliveryState;
+    const before = found.get(`${at} ${state}`)?.count ?? 0;
+    found.set(`${at} ${state}`, { at, state, count: before + Number(row['n']) });
+  }
+  return [...found.values()];
 }
 
-function figures(states: readonly Row[], times: readonly Row[]): ChannelFigures[] {
-  const names = [...new Set(states.map((row) => text(row['channel'])))].sort();
+function figures(fates: readonly Row[], times: readonly Row[]): ChannelFigures[] {
+  const names = [...new Set(fates.map((row) => text(row['channel'])))].sort();
   return names.map((channel) => {
-    const mine = states.filter((row) => row['channel'] === channel);
-    const time = times.find((row) => row['channel'] === channel);
-    const sum = (column: string): number => mine.reduce((total, row) => total + Number(row[column]), 0);
+    const mine = fates.filter((row) => row['channel'] === channel);
+    const proven = times.filter((row) => row['channel'] === channel);
+    const states = [...new Set(mine.map((row) => row['state'] as DeliveryState))];
     return {
       channel,
-      states: Object.fromEntries(mine.map((row) => [row['state'] as DeliveryState, row['n'] as number])),
-      fallbacks: sum('fallbacks'),
-      missed: sum('missed'),
-      p50: (time?.['p50'] as number | undefined) ?? null,
-      p95: (time?.['p95'] as number | undefined) ?? null,
+      states: Object.fromEntries(
+        states.map((state) => [
+          state,
+          sum(
+            mine.filter((row) => row['state'] === state),
+            'n',
+          ),
+        ]),
+      ),
+      fallbacks: sum(mine, 'fallbacks'),
+      missed: sum(mine, 'missed'),
+      p50: within(proven, 0.5),
+      p95: within(proven, 0.95),
     };
   });
+}
+
+const sum = (rows: readonly Row[], column: string): number =>
+  rows.reduce((total, row) => total + Number(row[column]), 0);
+
+/** Nearest-rank percentile of times that come in order; null of none. */
+function within(times: readonly Row[], share: number): number | null {
+  const wanted = sum(times, 'n') * share;
+  let seen = 0;
+  const found = times.find((row) => (seen += Number(row['n'])) >= wanted);
+  return found ? Number(found['ms']) : null;
 }

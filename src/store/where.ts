@@ -28,6 +28,12 @@ export class Where {
     this.parts.push(list === '' ? 'false' : `${column} in (${list})`);
   }
 
+  /** The same, where something else finds the rows: SQLite, which does not count them, would start with this and look at
+   *  all that a practice ever had. */
+  only(column: string, values: readonly string[] | null): void {
+    this.in(`coalesce(${column}, '')`, values);
+  }
+
   /** A condition without parameters. */
   add(sql: string): void {
     this.parts.push(sql);

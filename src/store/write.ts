@@ -114,10 +114,12 @@ const movedAt = ({ events }: Change): number => events.at(-1)?.at ?? 0;
 
 const putDelivery = (delivery: Delivery, at: number, vault: Vault): Statement =>
   write(
-    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt, moved_at, hop)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    `insert into deliveries (id, message, practice, channel, state, body, version, in_doubt, moved_at, hop,
+       urgency, deadline, received_at)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, urgency, deadline, received_at from messages where id = $2
      on conflict (id) do update set channel = excluded.channel, state = excluded.state, body = excluded.body,
        version = excluded.version, in_doubt = excluded.in_doubt, hop = excluded.hop,
+       urgency = excluded.urgency, deadline = excluded.deadline, received_at = excluded.received_at,
        moved_at = case when deliveries.state = excluded.state then deliveries.moved_at else excluded.moved_at end
      where deliveries.version = excluded.version - 1`,
     [

@@ -19,8 +19,8 @@ export async function fill(db: Db, from: number, to: number, now: number, seq = 
     each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
     each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
     each(
-      'deliveries (id, message, practice, channel, state, body, version, moved_at)',
-      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i`,
+      'deliveries (id, message, practice, channel, state, body, version, moved_at, urgency, deadline, received_at)',
+      `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i, 'routine', i, i`,
     ),
     each('terms (hash, delivery)', `${term}, 'dlv_' || i`),
     each('standings', `'p' || i % 50, 'hash' || i, null, 0, i, ${bytes}, 1`),
