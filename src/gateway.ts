@@ -94,7 +94,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     throw cause;
   });
   // Two boxes: a referral that has to be printed for fax must not wait until a long arrival is read.
-  const [reading, printing] = [openSandbox({ log, width: availableParallelism() }), openSandbox({ log })];
+  const width = availableParallelism();
+  const [reading, printing] = [openSandbox({ log, width }), openSandbox({ log, width })];
   closing.add(() => reading.close());
   closing.add(() => printing.close());
 

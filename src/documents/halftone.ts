@@ -1,12 +1,12 @@
 import type { Raster } from './raster.ts';
+import { block, isBetween, type Tones } from './tones.ts';
 
 /** Tells photographs from print, and dots them: a threshold makes a dark photograph a black spot, and dots make text mush. */
 
-/** Dots a block side: 2 mm. */
-const block = 16;
-const [darkest, lightest] = [50, 205];
 /** Share of a block in tones between black and white: of a photograph most, of print only the edges of letters. */
 const toned = 0.6;
+/** The same by a quarter of its rows: enough to look at all of them. */
+const maybeToned = 0.45;
 /** Share of a block in exactly one tone: more is a fill. Share of a patch in a fifth of the tones: more is grey paper. */
 const [flat, paper] = [0.5, 0.7];
 /** Blocks that a photograph has at least: about 2 × 2 cm. */
@@ -20,15 +20,16 @@ const bayer = Array.from({ length: 64 }, (_, i) => {
   return level * 4 + 2;
 });
 
-/** Black or white for each dot: `limit` parts them in print, an ordered dither in photographs. */
-export function halftoned(raster: Raster, limit: number): Raster {
-  const { data, width } = raster;
-  const out = data.map((value) => (value < limit ? 0 : 255));
-  for (const { left, top, right, bottom } of photographs(raster))
+/** The page with its photographs in black and white dots; all else stays as it was. */
+export function halftoned(raster: Raster, tones: Tones): Raster {
+  const areas = photographs(raster, tones);
+  if (areas.length === 0) return raster;
+  const out = raster.data.slice();
+  for (const { left, top, right, bottom } of areas)
     for (let y = top; y < bottom; y++)
       for (let x = left; x < right; x++) {
-        const at = y * width + x;
-        out[at] = (data[at] as number) < (bayer[(y % 8) * 8 + (x % 8)] as number) ? 0 : 255;
+        const at = y * raster.width + x;
+        out[at] = (out[at] as number) < (bayer[(y % 8) * 8 + (x % 8)] as number) ? 0 : 255;
       }
   return { ...raster, data: out };
 }
@@ -41,14 +42,15 @@ interface Area {
 }
 
 /** Blocks in dots, of those patches that are large enough. */
-function photographs(raster: Raster): Area[] {
-  const { width, height } = raster;
-  const [columns, rows] = [Math.ceil(width / block), Math.ceil(height / block)];
-  const areas = Array.from({ length: columns * rows }, (_, i) => {
+function photographs(raster: Raster, { between, columns }: Tones): Area[] {
+  const areaOf = (i: number): Area => {
     const [left, top] = [(i % columns) * block, Math.floor(i / columns) * block];
-    return { left, top, right: Math.min(width, left + block), bottom: Math.min(height, top + block) };
+    return { left, top, right: Math.min(raster.width, left + block), bottom: Math.min(raster.height, top + block) };
+  };
+  const open = new Set<number>();
+  between.forEach((share, i) => {
+    if (share > maybeToned && isToned(raster, areaOf(i))) open.add(i);
   });
-  const open = new Set(areas.flatMap((area, i) => (isToned(raster, area) ? [i] : [])));
   const found: Area[] = [];
   for (const start of open) {
     const patch = [start];
@@ -61,7 +63,7 @@ function photographs(raster: Raster): Area[] {
         ...(at % columns < columns - 1 ? [at + 1] : []),
       ])
         if (open.delete(next)) patch.push(next);
-    const whole = patch.flatMap((at) => areas[at] ?? []);
+    const whole = patch.map(areaOf);
     if (patch.length >= smallest && !isPaper(raster, whole)) found.push(...whole);
   }
   return found;
@@ -73,7 +75,7 @@ function isToned({ data, width }: Raster, { left, top, right, bottom }: Area): b
   for (let y = top; y < bottom; y++)
     for (let x = left; x < right; x++) {
       const value = data[y * width + x] as number;
-      if (value < darkest || value > lightest) continue;
+      if (!isBetween(value)) continue;
       between++;
       tones[value] = (tones[value] as number) + 1;
     }

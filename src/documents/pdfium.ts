@@ -117,13 +117,12 @@ function rendered(pdfium: Pdfium, page: number, xdpi: number, ydpi: number): Ras
   const shrink = Math.min(1, maxSide / (inches[0] * xdpi), maxSide / (inches[1] * ydpi));
   const width = Math.max(1, Math.round(inches[0] * xdpi * shrink));
   const height = Math.max(1, Math.round(inches[1] * ydpi * shrink));
-  const stride = Math.ceil(width / 4) * 4;
-  const memory = pdfium.wasmExports.malloc(stride * height);
+  const memory = pdfium.wasmExports.malloc(width * height);
   if (memory === 0) throw new Unreadable('the page is too large');
-  const bitmap = pdfium._FPDFBitmap_CreateEx(width, height, 1, memory, stride);
+  const bitmap = pdfium._FPDFBitmap_CreateEx(width, height, 1, memory, width);
   pdfium._FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xffffffff);
   pdfium._FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, drawAnnotations | drawGrey);
-  const data = greyOf(pdfium.HEAPU8.subarray(memory, memory + stride * height), { width, height, stride, step: 1 });
+  const data = pdfium.HEAPU8.slice(memory, memory + width * height);
   pdfium._FPDFBitmap_Destroy(bitmap);
   pdfium.wasmExports.free(memory);
   return { data, width, height, xdpi: xdpi * shrink, ydpi: ydpi * shrink };

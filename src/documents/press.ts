@@ -5,6 +5,7 @@ import { acceptable } from './media-type.ts';
 import type { Answer } from './protocol.ts';
 import { maxPages } from './limits.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
+import { several } from './several.ts';
 import { joined } from './tiff-write.ts';
 
 /** Prints documents for a fax line, opening them in the sandbox. */
@@ -20,10 +21,11 @@ export function openPress(sandbox: Sandbox): Press {
       const pages = (cover.answer ? 2 : 1) + files.reduce((sum, file) => sum + file.pages, 0);
       if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
       const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
-      const sheets: Uint8Array[] = [];
-      for (const file of [front, ...(await answering(sandbox, cover)), ...files])
-        for (let page = 0; page < file.pages; page++)
-          sheets.push(printable(await file.fax(page, margin(cover, sheets.length + 1, pages))));
+      const all = [front, ...(await answering(sandbox, cover)), ...files];
+      const places = all.flatMap((file) => Array.from({ length: file.pages }, (_, page) => ({ file, page })));
+      const sheets = await several(places, sandbox.width, async ({ file, page }, index) =>
+        printable(await file.fax(page, margin(cover, index + 1, pages))),
+      );
       return { tiff: joined(sheets), pages };
     },
   };

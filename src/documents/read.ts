@@ -7,6 +7,7 @@ import { acceptable } from './media-type.ts';
 import type { Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
 import { readScan } from './scan.ts';
+import { several } from './several.ts';
 
 export interface ReadDocument {
   readonly pages: readonly PageRead[];
@@ -58,19 +59,13 @@ export async function readDocument(
   signal.throwIfAborted();
   if (!opened.ok) return nothing(opened.problem);
   const file = opened.value;
-  const read: ReadPage[] = [];
-  let next = 0;
-  const reader = async (): Promise<void> => {
-    while (next < file.pages) {
-      const index = next++;
-      const one = await readPage(file, document, index, care, memory);
-      signal.throwIfAborted();
-      if (one.page) await memory?.keep(one.page);
-      read[index] = one.page ? { ...one, page: await withSheet(file, index, one.page, care) } : one;
-    }
-  };
   // As many at once as there are processes: the pages of a long fax never stand in a line before somebody else's.
-  await Promise.all(Array.from({ length: Math.max(1, sandbox.width) }, reader));
+  const read = await several([...Array(file.pages).keys()], sandbox.width, async (index): Promise<ReadPage> => {
+    const one = await readPage(file, document, index, care, memory);
+    signal.throwIfAborted();
+    if (one.page) await memory?.keep(one.page);
+    return one.page ? { ...one, page: await withSheet(file, index, one.page, care) } : one;
+  });
   const problems = read.flatMap(({ problem }, index) => (problem === null ? [] : [`page ${index + 1}: ${problem}`]));
   return {
     pages: read.flatMap(({ page }) => page ?? []),

@@ -1,8 +1,31 @@
 import { directories } from './tiff.ts';
 
-/** Joins single-page CCITT G4 TIFFs to one fax file (RFC 2306, profile F): each page keeps its coded strips,
- *  and gets the tags a fax line expects: 204×196 dpi, page n of m. Nothing is decoded again. */
+/** A page coded as CCITT G4, in the words of TIFF 6.0. */
+export interface CodedPage {
+  readonly width: number;
+  readonly height: number;
+  readonly strips: readonly Uint8Array[];
+  readonly rowsPerStrip: number;
+  readonly photometric: number;
+  readonly fillOrder: number;
+}
+
+/** Joins single-page CCITT G4 TIFFs to one fax file: each page keeps its coded strips. Nothing is decoded again. */
 export function joined(sheets: readonly Uint8Array[]): Uint8Array {
+  return tiffOf(
+    sheets.map((sheet) => {
+      const [page] = directories(sheet, 1).pages;
+      if (!page) throw new Error('a rendered fax page is not a TIFF');
+      return {
+        ...page,
+        strips: page.offsets.map((offset, i) => sheet.subarray(offset, offset + (page.counts[i] ?? 0))),
+      };
+    }),
+  );
+}
+
+/** A fax file (RFC 2306, profile F) with the tags that a fax line expects: 204×196 dpi, page n of m. */
+export function tiffOf(pages: readonly CodedPage[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 8;
   const add = (bytes: Uint8Array): number => {
@@ -14,10 +37,9 @@ export function joined(sheets: readonly Uint8Array[]): Uint8Array {
   };
   const links: { readonly part: Buffer; readonly at: number }[] = [];
   const starts: number[] = [];
-  for (const [index, sheet] of sheets.entries()) {
-    const [page] = directories(sheet, 1).pages;
-    if (!page) throw new Error('a rendered fax page is not a TIFF');
-    const offsets = page.offsets.map((offset, i) => add(sheet.subarray(offset, offset + (page.counts[i] ?? 0))));
+  for (const [index, page] of pages.entries()) {
+    const counts = page.strips.map((strip) => strip.length);
+    const offsets = page.strips.map(add);
     const resolution = add(longs([204, 1, 196, 1]));
     const many = offsets.length > 1;
     const fields: Field[] = [
@@ -31,12 +53,12 @@ export function joined(sheets: readonly Uint8Array[]): Uint8Array {
       [273, 4, offsets.length, many ? add(longs(offsets)) : (offsets[0] ?? 0)],
       [277, 3, 1, 1],
       [278, 4, 1, page.rowsPerStrip],
-      [279, 4, offsets.length, many ? add(longs(page.counts)) : (page.counts[0] ?? 0)],
+      [279, 4, offsets.length, many ? add(longs(counts)) : (counts[0] ?? 0)],
       [282, 5, 1, resolution],
       [283, 5, 1, resolution + 8],
       [293, 4, 1, 0],
       [296, 3, 1, 2],
-      [297, 3, 2, index + sheets.length * 0x10000],
+      [297, 3, 2, index + pages.length * 0x10000],
     ];
     const part = entries(fields);
     starts.push(add(part));
