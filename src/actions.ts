@@ -3,6 +3,7 @@ import type { Actions } from './http/actions.ts';
 import { decideDelivery, recordStep } from './pipeline/decide.ts';
 import { entryActions } from './pipeline/entry-actions.ts';
 import { resume } from './pipeline/held.ts';
+import { keepRecipient, removeRecipient } from './pipeline/recipients.ts';
 import { decideNumber, drawLetter, reportMisdirected } from './pipeline/numbers.ts';
 import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { attachReport } from './pipeline/report.ts';
@@ -28,6 +29,8 @@ export const actionsOf = (parts: Parts): Actions => ({
   answerLink: answerLink(parts),
   attachReport: attachReport(parts),
   revokeLink: revokeLink(parts),
+  keepRecipient: keepRecipient(parts),
+  removeRecipient: removeRecipient(parts),
   decideNumber: decideNumber(parts),
   reportMisdirected: reportMisdirected(parts),
   drawLetter: drawLetter(parts),

@@ -25,7 +25,10 @@ interface Submitted {
 export function sendCommand(): Command {
   return new Command('send')
     .description('hand over a referral; it is on disk when this returns')
-    .requiredOption('--to <address...>', 'Direct address, fax number (+12125550199) or portal:<e-mail>; best first')
+    .requiredOption(
+      '--to <whom...>',
+      'NPI or id of a recipient whom the practice keeps; or Direct address, fax number (+12125550199), portal:<e-mail>, best first',
+    )
     .requiredOption('--document <file...>', 'PDF, TIFF, PNG, JPEG, C-CDA or text')
     .option('--patient <file>', 'JSON: the `patient` part of a referral')
     .addOption(
@@ -44,7 +47,7 @@ async function send(options: Options): Promise<void> {
     options.patient === undefined
       ? null
       : (JSON.parse(Buffer.from(await readOrFail(options.patient)).toString()) as unknown);
-  const recipient = { endpoints: options.to.map(endpoint) };
+  const recipient = whom(options.to);
   form.set('referral', JSON.stringify({ patient, recipient, urgency: options.urgency }));
   for (const file of options.document) form.append('document', new File([await readOrFail(file)], basename(file)));
   const client = await connect();
@@ -60,13 +63,24 @@ async function send(options: Options): Promise<void> {
   }
 }
 
+/** One word says who it is, or several where he is reached. */
+function whom(words: readonly string[]) {
+  const [only = '', ...more] = words;
+  if (more.length === 0 && only.startsWith('rcp_')) return { id: only };
+  if (more.length === 0 && /^\d{10}$/.test(only)) return { npi: only };
+  return { endpoints: words.map(endpoint) };
+}
+
 /** One word says the channel: an @ is Direct, digits are fax. */
 function endpoint(text: string): Endpoint {
   if (text.startsWith('portal:')) return { channel: 'portal', address: text.slice('portal:'.length) };
   if (text.includes('@')) return { channel: 'direct', address: text };
   const number = parsePhoneNumberFromString(text, 'US');
   if (number?.isValid() && !/^\d{10}$/.test(text)) return { channel: 'efax', address: number.number };
-  throw new Failure(2, `${text} is no Direct address, no fax number with + or punctuation, and no portal:<e-mail>`);
+  throw new Failure(
+    2,
+    `${text} is no NPI, no id of a recipient (rcp_…), no Direct address, no fax number with + or punctuation, and no portal:<e-mail>`,
+  );
 }
 
 async function settled(client: Client, id: string): Promise<MessageView> {

@@ -10,6 +10,7 @@ import type { Misdirection } from './misdirection.ts';
 import type { AttemptId, Document, DocumentId, EntryId, Message, MessageId, PracticeId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { Page } from './page.ts';
+import type { KnownRecipient } from './recipient.ts';
 import type { Referral } from './referral.ts';
 import type { Standing } from './standing.ts';
 import type { Task } from './task.ts';
@@ -52,6 +53,9 @@ export interface Change {
   /** Another entry, when pages move between two. */
   readonly partner?: Entry;
   readonly lessons?: Lessons;
+  readonly recipient?: KnownRecipient;
+  /** A recipient who is to be forgotten. */
+  readonly leaving?: KnownRecipient;
   readonly link?: Link;
   readonly task?: Task;
   readonly sheet?: AnswerSheet;

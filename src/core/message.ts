@@ -6,6 +6,7 @@ export type DeliveryId = `dlv_${string}`;
 export type AttemptId = `att_${string}`;
 export type ReferralId = `ref_${string}`;
 export type EntryId = `itk_${string}`;
+export type RecipientId = `rcp_${string}`;
 export type PracticeId = string;
 
 export type Urgency = 'routine' | 'urgent' | 'stat';

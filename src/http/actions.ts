@@ -3,11 +3,12 @@ import type { Asked } from '../core/asked.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { AskWord, Entry, EntryWord } from '../core/entry.ts';
 import type { Answer, Link, LinkState } from '../core/link.ts';
-import type { DeliveryId, EntryId, Message, MessageId, PracticeId, ReferralId } from '../core/message.ts';
+import type { DeliveryId, EntryId, Message, MessageId, PracticeId, RecipientId, ReferralId } from '../core/message.ts';
 import type { Misdirection, MisdirectionId, WrongPlace } from '../core/misdirection.ts';
 import type { NumberWord, Standing } from '../core/standing.ts';
+import type { KnownRecipient, RecipientWord, RequestedReferral } from '../core/recipient.ts';
 import type { Task } from '../core/task.ts';
-import type { Referral, ReferralRequest, ReferralState } from '../core/referral.ts';
+import type { Referral, ReferralState } from '../core/referral.ts';
 
 /** What people and programs may ask the pipeline to do. Each resolves when its effect is durable and writes its own
  *  event. `practices`: those the asker may touch (null: all); anything of another practice is NotFound. */
@@ -31,6 +32,12 @@ export interface Actions {
   /** Forget what corrections taught about a sender.
    *  @throws NotFound */
   forgetLessons(word: Asked & { readonly id: string }): Promise<void>;
+  /** Keep a recipient: a new one (`id` null), or one anew. `version`: what the asker saw; null when he saw none.
+   *  @throws NotFound; Conflict when somebody changed it since; Invalid when there are too many. */
+  keepRecipient(word: RecipientWord): Promise<KnownRecipient>;
+  /** Forget one; what went to him stays as it is.
+   *  @throws NotFound */
+  removeRecipient(word: Asked & { readonly id: RecipientId }): Promise<void>;
   /** @throws NotFound */
   recordStep(record: StepRecord): Promise<Referral>;
   /** @throws NotFound; Conflict when somebody else changed it meanwhile. */
@@ -68,7 +75,7 @@ export interface Submission {
   readonly practice: PracticeId;
   readonly who: string;
   readonly key: string | null;
-  readonly referral: ReferralRequest;
+  readonly referral: RequestedReferral;
   readonly documents: readonly Upload[];
 }
 

@@ -40,13 +40,26 @@ const recipient = z.strictObject({
   endpoints: z.array(endpoint).max(10).default([]),
 });
 
+const recipientId = z.templateLiteral(['rcp_', z.string().max(60)], { error: 'an id of a recipient, like rcp_01…' });
+
+/** A recipient to be kept. `version`: the one that was changed; absent: whatever is there now. */
+export const keptRecipient = recipient.extend({
+  name: line(300).trim().min(1, 'say who it is'),
+  endpoints: recipient.shape.endpoints.unwrap().min(1, 'at least one endpoint is needed'),
+  version: maybe(z.int().min(1)),
+});
+
 /** contract.md, "referral JSON"; what is absent is null. */
 export const referralRequest = z.strictObject({
   patient: maybe(patient),
   requester: maybe(
     z.strictObject({ name: line(300), npi: maybe(npi), fax: maybe(line(40)), direct: maybe(line(320)) }),
   ),
-  recipient,
+  recipient: recipient.extend({
+    id: maybe(recipientId).openapi({
+      description: 'of a recipient whom the practice keeps: stands for endpoints, as an NPI does',
+    }),
+  }),
   service: z
     .strictObject({
       specialty: maybe(line(200)),

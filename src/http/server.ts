@@ -27,6 +27,7 @@ import { messageRoutes } from './api/messages.ts';
 import { numberRoutes } from './api/numbers.ts';
 import { peopleRoutes } from './api/people.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
+import { recipientRoutes } from './api/recipients.ts';
 import { receiptRoutes } from './api/receipts.ts';
 import { referralRoutes } from './api/referrals.ts';
 import { reloadRoutes } from './api/reload.ts';
@@ -79,6 +80,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', misdirectionRoutes(deps));
   routes.route('/', deliveryRoutes(deps));
   routes.route('/', numberRoutes(deps));
+  routes.route('/', recipientRoutes(deps));
   routes.route('/', linkRoutes(deps));
   routes.route('/', deskRoutes(deps));
   routes.route('/', documentRoutes(deps));

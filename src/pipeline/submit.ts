@@ -2,12 +2,14 @@ import { sendableFiles } from '../documents/sendable.ts';
 import type { SealedDocument } from '../core/change.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Message, MessageId, PracticeId } from '../core/message.ts';
+import type { RequestedReferral } from '../core/recipient.ts';
 import type { Referral, ReferralRequest } from '../core/referral.ts';
 import { Conflict, Duplicate, Invalid } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import type { ReceiveDeps } from './receive.ts';
 import { promised, received, sealed, sha256 } from './records.ts';
+import { recipientOf } from './recipients.ts';
 import { isOurs } from './route.ts';
 
 export interface Submission {
@@ -16,7 +18,7 @@ export interface Submission {
   readonly who: string;
   /** The sender's own name for it (Idempotency-Key): the same key twice is the same referral. */
   readonly key: string | null;
-  readonly referral: ReferralRequest;
+  readonly referral: RequestedReferral;
   readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[];
 }
 
@@ -31,18 +33,16 @@ export interface Accepted {
 export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
   return async (submission: Submission): Promise<Accepted> => {
     const { store, now, log, deadlines } = deps;
-    const { referral: request, practice, who } = submission;
-    const recipient = request.recipient;
-    if (!recipient || recipient.endpoints.length === 0) {
-      throw new Invalid('the referral has nowhere to go', { 'recipient.endpoints': 'at least one endpoint is needed' });
-    }
+    const { practice, who } = submission;
+    const recipient = await recipientOf(store, practice, submission.referral.recipient);
+    const request: ReferralRequest = { ...submission.referral, recipient };
     const files = checkedFiles(submission.documents);
     const at = now();
     const id = newId('msg', at);
     const referralId = newId('ref', at);
     const token = submission.key === null ? id : `${practice} ${submission.key}`;
     const documents = files.map((each) => sealed(id, 'carried', each, at));
-    const fingerprint = fingerprintOf(request, documents);
+    const fingerprint = fingerprintOf(submission.referral, documents);
     const message: Message = {
       id,
       practice,
@@ -123,5 +123,5 @@ function deadlineOf({ urgency, neededBy }: ReferralRequest, at: number, deadline
   return wished > at ? Math.min(usual, wished) : usual;
 }
 
-const fingerprintOf = (request: ReferralRequest, documents: readonly SealedDocument[]): string =>
+const fingerprintOf = (request: RequestedReferral, documents: readonly SealedDocument[]): string =>
   sha256(Buffer.from(JSON.stringify([request, documents.map(({ document }) => document.sha256)])));

@@ -39,6 +39,7 @@ begin
       ('entries', 'practice = any (own_practices())'),
       ('tasks', 'practice = any (own_practices())'),
       ('lessons', 'practice = any (own_practices())'),
+      ('recipients', 'practice = any (own_practices())'),
       ('standings', 'practice = any (own_practices())'),
       ('misdirections', 'practice = any (own_practices())'),
       ('emergencies', 'practice = any (own_practices())'),

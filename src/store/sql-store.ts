@@ -19,6 +19,7 @@ import { overview } from './overview.ts';
 import { numbers } from './numbers.ts';
 import { pagesOfEntries } from './pages.ts';
 import { people } from './people.ts';
+import { recipientStore } from './recipients.ts';
 import { recorded } from './record.ts';
 import { recordStore } from './record-store.ts';
 import type { Store } from './store.ts';
@@ -70,6 +71,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     ...numbers(db, vault),
     overview: (query) => overview(db, query),
     ...lessonStore(db, vault),
+    ...recipientStore(db, vault),
     people: people(db, vault),
     record: recordStore(db, vault),
 

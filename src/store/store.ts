@@ -15,12 +15,14 @@ import type {
   Message,
   MessageId,
   PracticeId,
+  RecipientId,
   ReferralId,
   Urgency,
 } from '../core/message.ts';
 import type { Misdirection, MisdirectionId } from '../core/misdirection.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Page } from '../core/page.ts';
+import type { KnownRecipient } from '../core/recipient.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
 import type { Standing } from '../core/standing.ts';
 import type { Task } from '../core/task.ts';
@@ -80,6 +82,11 @@ export interface Store {
   lessonsOf(practice: PracticeId, sender: string): Promise<Lessons>;
   /** Of all senders. `practices`: null for all. */
   lessonsIn(practices: readonly PracticeId[] | null): Promise<Lessons[]>;
+  /** Those whom these practices keep. `practices`: null for all. */
+  recipientsIn(practices: readonly PracticeId[] | null): Promise<KnownRecipient[]>;
+  recipient(id: RecipientId): Promise<KnownRecipient>;
+  /** Those of a practice who have this NPI. */
+  recipientsByNpi(practice: PracticeId, npi: string): Promise<KnownRecipient[]>;
   link(token: string): Promise<Link | null>;
   linkOf(attempt: AttemptId): Promise<Link | null>;
   answerSheet(id: string): Promise<AnswerSheet | null>;

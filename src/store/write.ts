@@ -11,6 +11,7 @@ import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { putLessons } from './lessons.ts';
 import { namesOf } from './names.ts';
+import { putRecipient, removeRecipient } from './recipients.ts';
 import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
 import type { Vault } from './vault.ts';
 import { indexed, insertPage } from './write-pages.ts';
@@ -48,6 +49,8 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...[entry, change.partner].flatMap((each) => (each ? [putEntry(each, vault), ...lendings(each)] : [])),
     ...indexed(change, vault),
     ...(change.lessons ? [putLessons(change.lessons, vault)] : []),
+    ...(change.recipient ? [putRecipient(change.recipient, vault)] : []),
+    ...(change.leaving ? [removeRecipient(change.leaving)] : []),
     ...(link ? [putLink(link, vault)] : []),
     ...(change.task ? [putTask(change.task)] : []),
     ...(change.sheet ? [putSheet(change.sheet, vault)] : []),

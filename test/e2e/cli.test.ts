@@ -64,6 +64,10 @@ describe('the command line', () => {
       status: 2,
       stderr: expect.stringContaining('--to'),
     });
+    expect(await loopgate(['send', '--to', '1234567893', '--document', letter])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/recipient\.npi: no recipient of yours has this NPI: keep him first.*\n$/),
+    });
     expect((await loopgate(['frobnicate'])).status).toBe(2);
     expect(await loopgate(['show', 'msg_unknown'])).toMatchObject({
       status: 1,

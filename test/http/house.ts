@@ -7,6 +7,7 @@ import { viewDocument } from '../../src/documents/view.ts';
 import type { Env, HttpDeps } from '../../src/http/deps.ts';
 import { createApp } from '../../src/http/server.ts';
 import { decideNumber, drawLetter, reportMisdirected } from '../../src/pipeline/numbers.ts';
+import { keepRecipient, removeRecipient } from '../../src/pipeline/recipients.ts';
 import { hashPassword, hashSecret } from '../../src/http/secrets.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
@@ -86,6 +87,8 @@ export function house({
       answerLink: answerLink({ store, now }),
       attachReport: attachReport({ store, inbox, now }),
       revokeLink: revokeLink({ store, now }),
+      keepRecipient: keepRecipient({ store, now }),
+      removeRecipient: removeRecipient({ store, now }),
       decideNumber: decideNumber({ store, now }),
       reportMisdirected: reportMisdirected({ store, now, channels: dialling }),
       drawLetter: drawLetter({ store, now, practices: [practice, otherPractice] }),
@@ -151,8 +154,8 @@ export function form(referral: unknown = request(), files: readonly File[] = [pd
 
 export const pdfFile = (name = 'referral.pdf'): File => new File([pdf], name, { type: 'application/pdf' });
 
-export const post = (body: unknown): RequestInit => ({
-  method: 'POST',
+export const post = (body: unknown, method = 'POST'): RequestInit => ({
+  method,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });

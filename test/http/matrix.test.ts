@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => at.close());
 
+const somewhere = { channel: 'direct', address: 'hearts@far.example' };
+
 const keyOf = (role: Role, practice: string): string => keys.get(`${role} ${practice}`) ?? '';
 
 async function belongings(): Promise<Belongings> {
@@ -56,6 +58,9 @@ async function belongings(): Promise<Belongings> {
   const { key } = (await (
     await at.as(admin, '/api/v1/keys', post({ label: 'spare', role: 'ops', practice: 'main' }))
   ).json()) as { key: { id: string } };
+  const recipient = (await (
+    await at.as(admin, '/api/v1/recipients', post({ name: 'Hearts', endpoints: [somewhere] }, 'PUT'))
+  ).json()) as { id: string };
   return {
     message,
     referral,
@@ -64,6 +69,7 @@ async function belongings(): Promise<Belongings> {
     page: await filesOf(rows[0]?.message),
     entry: rows[0]?.id ?? '',
     misdirection,
+    recipient: recipient.id,
     user: 'usr_anna',
     key: key.id,
     emergency: await emergencyOf('usr_anna'),

@@ -25,6 +25,7 @@ export interface Belongings {
   readonly page: string;
   readonly entry: string;
   readonly misdirection: string;
+  readonly recipient: string;
   readonly user: string;
   readonly key: string;
   readonly emergency: string;
@@ -42,6 +43,7 @@ export interface Row {
   readonly stream?: true;
 }
 
+const clinic = { name: 'Clinic', endpoints: [{ channel: 'efax', address: '+13122000000' }] };
 const word = (): RequestInit => post({ reason: 'phoned them' });
 
 /** Every route there is. The test fails when one has no row here. */
@@ -115,6 +117,20 @@ export const matrix: Readonly<Record<string, Row>> = {
     needs: 'decide',
     ask: '/api/v1/numbers/confirm?practice=main',
     init: () => post({ number: '+12125550123', reason: 'phoned them' }),
+  },
+  'GET /api/v1/recipients': { needs: 'log' },
+  'GET /api/v1/recipients/:id': { needs: 'log', ask: '/api/v1/recipients/{recipient}' },
+  'PUT /api/v1/recipients': { needs: 'send', ask: '/api/v1/recipients?practice=main', init: () => post(clinic, 'PUT') },
+  'PUT /api/v1/recipients/:id': {
+    needs: 'send',
+    ask: '/api/v1/recipients/{recipient}',
+    init: () => post(clinic, 'PUT'),
+  },
+  'DELETE /api/v1/recipients/:id': {
+    needs: 'send',
+    absent: true,
+    ask: '/api/v1/recipients/rcp_0',
+    init: () => ({ method: 'DELETE' }),
   },
   'GET /api/v1/deliveries/:id/explain': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/explain' },
   'POST /api/v1/deliveries/:id/:verb': { needs: 'decide', ask: '/api/v1/deliveries/{delivery}/hold', init: word },

@@ -23,6 +23,7 @@ export async function fill(db: Db, from: number, to: number, now: number, seq = 
       `'dlv_' || i, 'msg_' || i, 'p' || i % 50, 'efax', 'delivered', ${bytes}, 5, i, 'routine', i, i`,
     ),
     each('terms (hash, delivery)', `${term}, 'dlv_' || i`),
+    each('recipients', `'rcp_' || i, 'p' || i % 50, ${term}, ${bytes}, 1`),
     each('standings', `'p' || i % 50, 'hash' || i, null, 0, i, ${bytes}, 1`),
     each('misdirections', `'mis_' || i, 'p' || i % 50, 'dlv_' || i, ${bytes}`),
     each('names', `'msg_' || i, ${term}`),
