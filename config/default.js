@@ -64,6 +64,10 @@ export default {
       addresses: { direct: ['referrals@direct.localhost'], efax: [] },
       // Page 2 of a referral's fax is a sheet with boxes to tick, which is read when it is faxed back to one of these numbers.
       answerSheet: true,
+      // The cover sheet. `language`: 'en' or 'es'. `template`: null for the one that comes along, else your own text: `# ` and
+      // `## ` are headings, `---` is a line, `Label: text` stands in two columns. {phone} {pages} {urgency} {misdirected} must
+      // stand in it; {practice} {fax} {to} {date} {reference} and {alert} (URGENT, STAT or nothing) may; nothing about patients can.
+      cover: { language: 'en', template: null },
     },
   ],
 

@@ -7,6 +7,7 @@ import defaults from '../config/default.js';
 import { reasonCodes } from './core/outcome.ts';
 import { roles as peopleRoles } from './core/role.ts';
 import { ConfigError } from './errors.ts';
+import { practice } from './practice-setting.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -96,21 +97,7 @@ const settings = z.strictObject({
   metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),
   traces: z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() }),
   network: z.strictObject({ allow: z.array(range), resolvers: z.array(resolver) }),
-  practices: z
-    .array(
-      z.strictObject({
-        id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens'),
-        name: z.string().min(1),
-        phone: z.string().min(1),
-        npi: z
-          .string()
-          .regex(/^\d{10}$/, 'ten digits')
-          .nullable(),
-        addresses: z.record(z.string(), z.array(z.string())),
-        answerSheet: z.boolean().default(true),
-      }),
-    )
-    .min(1),
+  practices: z.array(practice).min(1),
   limits: z.strictObject({ submissionsPerMinute: z.int().min(1) }),
   deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
   policies: z.object({ default: order }).catchall(order),

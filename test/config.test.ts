@@ -67,6 +67,29 @@ test('every problem is named at once, each with its path', async () => {
   expect(found.join('\n')).toMatch(/practices: /);
 });
 
+test('a cover sheet says what it must and nothing about a patient', async () => {
+  const wrong = async (template: string): Promise<string> => {
+    const practice = { id: 'a', name: 'A', phone: '+1 212 555 0100', npi: null, addresses: {}, cover: { template } };
+    return (await problems({ LOOPGATE_CONFIG: own(JSON.stringify({ practices: [practice] })) })).join('\n');
+  };
+  const whole = '# Riverside\nCall: {phone}\nPages: {pages}, {urgency}\n{misdirected}';
+  expect(await wrong(`${whole}\nFor: {patient.name}`)).toMatch(
+    /^practices\.0\.cover\.template: \{patient\.name\} cannot stand on a cover sheet: .*nothing about the patient/,
+  );
+  expect(await wrong(`${whole} {logo}`)).toMatch(/\{logo\} is not known; there are \{practice\} \{phone\}/);
+  expect(await wrong('# Riverside\n{phone} {pages}')).toMatch(/lacks \{urgency\}, \{misdirected\}/);
+  const good = {
+    id: 'a',
+    name: 'A',
+    phone: '+1',
+    npi: null,
+    addresses: {},
+    cover: { language: 'es', template: whole },
+  };
+  const config = await loadConfig({ LOOPGATE_CONFIG: own(JSON.stringify({ practices: [good] })) });
+  expect(config.practices[0]?.cover).toEqual({ language: 'es', template: whole });
+});
+
 test('secrets come from the environment or a file, and a missing one is a problem', async () => {
   writeFileSync(join(folder, 'secret'), 'from-file\n');
   const file = own(

@@ -7,10 +7,10 @@ import {
   type Parcel,
   type Question,
   type Tools,
-  Unprintable,
 } from '../../src/core/channel.ts';
 import type { AttemptId, PracticeId } from '../../src/core/message.ts';
 import { deferred, type Outcome, refused } from '../../src/core/outcome.ts';
+import { Unprintable } from '../../src/core/press.ts';
 import { type Account, type Config, config } from './config.ts';
 import { mediaLinks } from './links.ts';
 import { mediaDesk, notFound } from './media.ts';

@@ -1,6 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Cover, Parcel, Tools } from '../../src/core/channel.ts';
+import type { Parcel, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
+import type { Cover } from '../../src/core/press.ts';
 import type { Account } from './config.ts';
 
 export interface Pages {
@@ -44,6 +45,7 @@ async function render(tools: Tools, parcel: Parcel, account: Account): Promise<P
   return tools.press.fax(
     {
       ...(answer ? { answer } : {}),
+      ...(practice.cover ? { style: practice.cover } : {}),
       from: { name: practice.name, phone: practice.phone, fax: account.from },
       to: { name: recipient.name, fax: endpoint.address },
       urgency: message.urgency,

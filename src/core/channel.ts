@@ -1,18 +1,10 @@
+import type { CoverStyle } from './cover-template.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
-import type {
-  AttemptId,
-  Document,
-  DocumentId,
-  Endpoint,
-  Message,
-  Origin,
-  PracticeId,
-  Recipient,
-  Urgency,
-} from './message.ts';
+import type { AttemptId, DocumentId, Endpoint, Message, Origin, PracticeId, Recipient, Urgency } from './message.ts';
 import type { Network } from './network.ts';
 import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
+import type { Press } from './press.ts';
 import type { ReferralRequest } from './referral.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, and options. */
@@ -131,6 +123,8 @@ export interface Practice {
   readonly addresses: Readonly<Record<string, readonly string[]>>;
   /** Do its faxes carry a page to answer on? Absent: yes. */
   readonly answerSheet?: boolean;
+  /** How its cover sheets look. Absent: English, the one that comes along. */
+  readonly cover?: CoverStyle;
 }
 
 /** Where arrivals go. A resolved promise means durable: only then may the far side be told "received". */
@@ -211,37 +205,6 @@ export interface Pickups {
   note(place: string, fax: string, phase: 'seen' | 'kept'): Promise<void>;
   done(place: string, fax: string): Promise<void>;
   list(place: string): Promise<readonly { readonly fax: string; readonly phase: 'seen' | 'kept' }[]>;
-}
-
-/** Turns documents into what a fax line wants. */
-export interface Press {
-  /** 1728 px wide, 204×196 dpi, 1-bit, CCITT G4, multi-page TIFF: the cover first, then every page numbered.
-   *  @throws Unprintable when a document cannot be rendered. */
-  fax(
-    cover: Cover,
-    documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
-  ): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
-}
-
-/** What stands on the cover sheet. No patient data. */
-export interface Cover {
-  readonly from: { readonly name: string; readonly phone: string; readonly fax: string | null };
-  readonly to: { readonly name: string | null; readonly fax: string };
-  readonly urgency: Urgency;
-  readonly reference: string;
-  readonly possibleDuplicate: boolean;
-  readonly at: number;
-  /** Page 2 asks for an answer: the token of the sheet, and the number to fax it back to. */
-  readonly answer?: { readonly token: string; readonly fax: string };
-}
-
-/** A document that no page can be made of. The detail is safe to show. */
-export class Unprintable extends Error {
-  readonly detail: string;
-  constructor(detail: string) {
-    super(detail);
-    this.detail = detail;
-  }
 }
 
 /** What channels that end in our own house ask of the store. Resolved means durable. */

@@ -1,4 +1,4 @@
-import { Unprintable, type Cover, type Press } from '../core/channel.ts';
+import { Unprintable, type Cover, type Press } from '../core/press.ts';
 import { coverSheet } from './cover.ts';
 import { answerSheet } from './sheet-print.ts';
 import { acceptable } from './media-type.ts';

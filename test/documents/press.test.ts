@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
 import sharp from 'sharp';
-import { Unprintable, type Cover } from '../../src/core/channel.ts';
+import { Unprintable, type Cover } from '../../src/core/press.ts';
 import { openPress } from '../../src/documents/press.ts';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { bytesOf, documentOf, fixture, keptLog, read } from './tools.ts';
@@ -113,6 +113,20 @@ test('a scan of fax size keeps its dots: nothing is resampled', async () => {
   expect(black).toBe(1600);
   expect(data[777 * 1728 + 301]).toBe(0);
   expect(data[776 * 1728 + 301]).toBe(255);
+});
+
+test("a practice's own cover sheet, and the Spanish one", async () => {
+  const first = async (more: Partial<Cover>): Promise<string> => {
+    const { tiff } = await press.fax({ ...cover, ...more }, [printed('note.txt', bytesOf('A note'))]);
+    return (await read(sandbox, 'fax.tif', tiff)).pages[0]?.page.text.replace(/\s+/g, ' ') ?? '';
+  };
+  const template =
+    '# Oakwood Clinic\nTelephone: {phone}\nFax number: {fax}\n## {alert}\n{pages} {urgency}\n{misdirected}';
+  const own = await first({ urgency: 'routine', possibleDuplicate: false, style: { language: 'en', template } });
+  expect(own).toMatch(/Oakwood Clinic.*Telephone.*512 258 1845.*Fax number.*2 with this one Routine.*by mistake/);
+  expect(own).not.toMatch(/STAT|Albany|duplicate|[{}]/);
+  const spanish = await first({ style: { language: 'es', template: null } });
+  expect(spanish).toMatch(/STAT: lea esto.*Para.*Albany Cardiology.*llame de inmediato.*Posible duplicado/);
 });
 
 test('a document that no page can be made of is Unprintable, with words that are safe to show', async () => {

@@ -21,10 +21,10 @@ import type {
   News,
   Parcel,
   Practice,
-  Press,
   RefusedArrival,
   Tools,
 } from '../../../src/core/channel.ts';
+import type { Press } from '../../../src/core/press.ts';
 import { openNetwork } from '../../../src/net/network.ts';
 import type { Document } from '../../../src/core/message.ts';
 import type { Network } from '../../../src/core/network.ts';

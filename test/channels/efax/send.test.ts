@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import efax from '../../../channels/efax/index.ts';
 import type { Behaviour } from '../../../demo/fax-company.ts';
-import { Unprintable } from '../../../src/core/channel.ts';
+import { Unprintable } from '../../../src/core/press.ts';
 import {
   apiKey,
   clientState,

@@ -11,16 +11,15 @@ import { type FaxCompany, type FaxCompanyOptions, startFaxCompany } from '../../
 import type {
   Arrival,
   Channel,
-  Cover,
   Inbox,
   News,
   Parcel,
   Practice,
-  Press,
   RefusedArrival,
   Tools,
 } from '../../../src/core/channel.ts';
 import type { AttemptId, Document, Urgency } from '../../../src/core/message.ts';
+import type { Cover, Press } from '../../../src/core/press.ts';
 import { openNetwork } from '../../../src/net/network.ts';
 import { newId } from '../../../src/ids.ts';
 

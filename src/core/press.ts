@@ -1,0 +1,34 @@
+import type { CoverStyle } from './cover-template.ts';
+import type { Document, Urgency } from './message.ts';
+
+/** Turns documents into what a fax line wants. */
+export interface Press {
+  /** 1728 px wide, 204×196 dpi, 1-bit, CCITT G4, multi-page TIFF: the cover first, then every page numbered.
+   *  @throws Unprintable when a document cannot be rendered. */
+  fax(
+    cover: Cover,
+    documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
+  ): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
+}
+
+/** What stands on the cover sheet. No patient data. */
+export interface Cover {
+  readonly style?: CoverStyle;
+  readonly from: { readonly name: string; readonly phone: string; readonly fax: string | null };
+  readonly to: { readonly name: string | null; readonly fax: string };
+  readonly urgency: Urgency;
+  readonly reference: string;
+  readonly possibleDuplicate: boolean;
+  readonly at: number;
+  /** Page 2 asks for an answer: the token of the sheet, and the number to fax it back to. */
+  readonly answer?: { readonly token: string; readonly fax: string };
+}
+
+/** A document that no page can be made of. The detail is safe to show. */
+export class Unprintable extends Error {
+  readonly detail: string;
+  constructor(detail: string) {
+    super(detail);
+    this.detail = detail;
+  }
+}
