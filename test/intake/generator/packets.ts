@@ -46,8 +46,14 @@ const fieldKeys = [
 ];
 
 /** Write `count` packets with their truth into a folder, as `packet_0001.tif` and `.json`. The same seed, the same files.
- *  `many`: how many senders they come from, each with a form of its own. */
-export async function writePackets(folder: string, seed: number, count: number, many = 8): Promise<void> {
+ *  `senders`: how many they come from, each with a form of its own; `resent`: the share of packets that came before,
+ *  faxed anew, besides the one in nine that is so anyhow. */
+export async function writePackets(
+  folder: string,
+  seed: number,
+  count: number,
+  { senders: many = 8, resent = 0 }: { readonly senders?: number; readonly resent?: number } = {},
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -59,7 +65,7 @@ export async function writePackets(folder: string, seed: number, count: number, 
     const plans: Plan[] = [];
     for (let at = 0; at < count; at++) {
       const chance = chanceOf(seed * 7919 + at);
-      const plan = planned(chance, senders, plans);
+      const plan = planned(chance, senders, plans, resent);
       plans.push(plan);
       await written(page, folder, at, plan, chance);
     }
@@ -68,8 +74,9 @@ export async function writePackets(folder: string, seed: number, count: number, 
   }
 }
 
-function planned(chance: Chance, senders: readonly Sender[], before: readonly Plan[]): Plan {
-  const kind = chance.pick([
+function planned(chance: Chance, senders: readonly Sender[], before: readonly Plan[], resent: number): Plan {
+  const again = resent > 0 && chance.yes(resent);
+  const usual = [
     'single',
     'single',
     'single',
@@ -79,7 +86,8 @@ function planned(chance: Chance, senders: readonly Sender[], before: readonly Pl
     'duplicate',
     'records',
     'junk',
-  ]);
+  ] as const;
+  const kind = again ? 'duplicate' : chance.pick(usual);
   const earlier = before.flatMap((plan, at) => (plan.kind === 'single' ? [at] : []));
   if (kind === 'duplicate' && earlier.length > 0) {
     const at = chance.pick(earlier);
@@ -249,6 +257,6 @@ function rationals(rows: number): Buffer {
 }
 
 if (import.meta.main) {
-  const [folder = 'packets', seed = '1', count = '40', senders = '8'] = process.argv.slice(2);
-  await writePackets(folder, Number(seed), Number(count), Number(senders));
+  const [folder = 'packets', seed = '1', count = '40', senders = '8', resent = '0'] = process.argv.slice(2);
+  await writePackets(folder, Number(seed), Number(count), { senders: Number(senders), resent: Number(resent) });
 }
