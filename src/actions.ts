@@ -10,11 +10,12 @@ import { attachReport } from './pipeline/report.ts';
 import { submit } from './pipeline/submit.ts';
 import { keepTask } from './pipeline/task.ts';
 
-type Parts = Parameters<typeof submit>[0] & {
-  readonly channels: ReadonlyMap<string, Channel>;
-  readonly inbox: Inbox;
-  readonly reload: Actions['reload'];
-};
+type Parts = Parameters<typeof submit>[0] &
+  Parameters<typeof entryActions>[0] & {
+    readonly channels: ReadonlyMap<string, Channel>;
+    readonly inbox: Inbox;
+    readonly reload: Actions['reload'];
+  };
 
 /** What people and programs may ask for over HTTP, each by the pipeline's own. */
 export const actionsOf = (parts: Parts): Actions => ({

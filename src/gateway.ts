@@ -14,6 +14,7 @@ import { widthsAmong } from './core/lane.ts';
 import { createDesk, pickupsOf } from './desk.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
+import { rereadPage } from './documents/reread.ts';
 import { openSandbox } from './documents/sandbox.ts';
 import { viewDocument } from './documents/view.ts';
 import { ConfigError } from './errors.ts';
@@ -154,7 +155,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   });
   const handlers = watched(stageHandlers, arounds);
   const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
-  const actions = actionsOf({ store, log, now, practices, deadlines, channels, inbox, reload });
+  const actions = actionsOf({
+    ...{ store, log, now, practices, deadlines, channels, inbox, reload },
+    reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
+  });
   const queue =
     config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
   let stopping = false;

@@ -17,6 +17,7 @@ import { extract, type ExtractDeps } from '../src/pipeline/extract.ts';
 import { purge } from '../src/pipeline/purge.ts';
 import { receive } from '../src/pipeline/receive.ts';
 import { remind } from '../src/pipeline/remind.ts';
+import type { Reread } from '../src/pipeline/reread.ts';
 import { route } from '../src/pipeline/route.ts';
 import { settle } from '../src/pipeline/settle.ts';
 import { submit } from '../src/pipeline/submit.ts';
@@ -123,6 +124,7 @@ interface Options {
   readonly channels?: readonly Channel[];
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
+  readonly reread?: Reread;
   /** When it begins, epoch ms. */
   readonly at?: number;
   /** Every handler runs inside this. */
@@ -136,6 +138,7 @@ export function harness({
   channels = [],
   patience,
   read,
+  reread,
   at = Date.UTC(2026, 10, 23, 9, 0),
   around,
   db = openSqlite(':memory:'),
@@ -184,7 +187,7 @@ export function harness({
     inbox,
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
-    ...entryActions(receiving),
+    ...entryActions({ ...receiving, reread: reread ?? notAgain }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
     intake,
@@ -213,6 +216,8 @@ export function harness({
     close: () => store.close(),
   };
 }
+
+const notAgain: Reread = () => Promise.resolve({ ok: false, problem: 'nothing reads pages here' });
 
 /** A key file without the file. */
 export function keysInMemory(...keys: readonly Uint8Array[]): KeyProvider {

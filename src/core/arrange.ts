@@ -132,7 +132,7 @@ export function laid(
   fields: readonly Field[],
   stamp: Stamp,
 ): Entry {
-  const { answers, matches, pages, state, reason } = entry;
+  const { answers, matches, warnings, pages, state, reason } = entry;
   const now = new Map(places.flatMap(({ was }, index) => (was === null ? [] : [[was, index] as const])));
   const moved = (page: number): number => now.get(page) ?? page;
   const version = entry.version + 1;
@@ -140,7 +140,7 @@ export function laid(
     leaves: from.map(({ leaf }) => leaf),
     sheets: from.map(({ sheet }) => sheet),
     fields: entry.fields,
-    ...{ pages, state, reason },
+    ...{ pages, state, reason, warnings },
     ...(answers ? { answers } : {}),
     ...(matches ? { matches } : {}),
   };

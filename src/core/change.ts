@@ -40,6 +40,8 @@ export interface Change {
   readonly documents?: readonly SealedDocument[];
   /** `hash`: to find the page again by what it looked like; it names the practice too. */
   readonly pages?: readonly { readonly page: Page; readonly png: Uint8Array; readonly hash?: string }[];
+  /** Pages that were read again as a person turned them. */
+  readonly turned?: readonly Page[];
   /** By which an entry's pages are found when they come again. */
   readonly marks?: readonly { readonly entry: EntryId; readonly message: MessageId; readonly mark: string }[];
   /** By which `entry` is found when the patient or sender of a referral that was accepted in it comes again. */

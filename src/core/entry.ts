@@ -154,7 +154,10 @@ export interface Entry {
 }
 
 /** What an entry is made of that an arrangement changes. */
-export type Laid = Pick<Entry, 'leaves' | 'sheets' | 'fields' | 'matches' | 'answers' | 'pages' | 'state' | 'reason'>;
+export type Laid = Pick<
+  Entry,
+  'leaves' | 'sheets' | 'fields' | 'matches' | 'warnings' | 'answers' | 'pages' | 'state' | 'reason'
+>;
 
 /** An arrangement that can still be taken back: how it was before. */
 export interface Undoable {

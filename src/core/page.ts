@@ -1,4 +1,5 @@
 import type { DocumentId, MessageId } from './message.ts';
+import type { Turn } from './turn.ts';
 
 /** A rectangle on a page image, in its pixels, origin top left. */
 export interface Box {
@@ -19,7 +20,7 @@ export interface Word {
 
 /** What was done to a scan before it was read: degrees clockwise, and counts of what was taken off the copy that is read. */
 export interface Cleaning {
-  readonly turn: 0 | 90 | 180 | 270;
+  readonly turn: Turn;
   readonly skew: number;
   readonly xdpi: number;
   readonly ydpi: number;
@@ -54,6 +55,8 @@ export interface Page {
   readonly boxes?: readonly CheckBox[];
   /** Difference hash of the image, hex: alike for copies of one page. */
   readonly print?: string;
+  /** Degrees clockwise by which a person turned it: its text is read that way up, its boxes are of the image as it is. */
+  readonly turn?: Turn;
 }
 
 /** One page among those of an entry: where it is from, and by how many degrees clockwise a person turned it. */
@@ -61,5 +64,5 @@ export interface Leaf {
   readonly message: MessageId;
   readonly document: DocumentId;
   readonly number: number;
-  readonly turn: 0 | 90 | 180 | 270;
+  readonly turn: Turn;
 }

@@ -6,7 +6,7 @@ import type { Box, CheckBox, Page, Word } from '../core/page.ts';
 import { acceptable } from './media-type.ts';
 import type { Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
-import { readScan } from './scan.ts';
+import { readScan, type ScanRead } from './scan.ts';
 import { several } from './several.ts';
 
 export interface ReadDocument {
@@ -117,33 +117,38 @@ async function readPage(
   const reading = await readScan(file, index);
   if (!reading.ok)
     return drawn(document, index, image.value, [], 'none', `its text could not be read: ${reading.problem}`);
-  const { scan, turn, words, looks } = reading.value;
+  const read = pageOf(document, index, reading.value);
+  return { page: { ...read, hash }, problem: problemOf(read.page) };
+}
+
+/** A scan as people see it, with what was read on it. */
+export function pageOf(
+  document: Document,
+  index: number,
+  { scan, turn, words, looks }: ScanRead,
+): { readonly page: Page; readonly png: Uint8Array } {
   const { shown, blank, cleaning, boxes, print } = scan;
-  const { page } = drawn(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none', null);
+  const { page, png } = bare(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none');
   const more = {
     blank,
     cleaning: { turn, looks, ...cleaning },
     boxes: boxes.map((each) => checkBox(each, shown)),
     print,
   };
-  if (!page) throw new TypeError('a drawn page is missing');
-  const whole = { ...page.page, ...more };
-  return { page: { ...page, page: whole, hash }, problem: problemOf(whole) };
+  return { page: { ...page, ...more }, png };
 }
 
 const problemOf = ({ words, blank = false }: Page): string | null =>
   words.length > 0 || blank ? null : 'no text was found on it';
 
-function drawn(
-  document: Document,
-  index: number,
-  { png, width, height }: Shown,
-  words: readonly Word[],
-  source: Page['source'],
-  problem: string | null,
-): ReadPage {
-  const page = { document: document.id, number: index + 1, width, height, text: textOf(words), words, source };
-  return { page: { page, png }, problem };
+function drawn(...[document, index, shown, words, source, problem]: [...Bare, string | null]): ReadPage {
+  return { page: bare(document, index, shown, words, source), problem };
+}
+
+type Bare = [document: Document, index: number, shown: Shown, words: readonly Word[], source: Page['source']];
+
+function bare(...[document, index, { png, width, height }, words, source]: Bare): { page: Page; png: Uint8Array } {
+  return { page: { document: document.id, number: index + 1, width, height, text: textOf(words), words, source }, png };
 }
 
 interface Shown {

@@ -36,6 +36,16 @@ export async function readScan(file: OpenedFile, page: number): Promise<Answer<S
   return { ok: true, value: poor ? await secondLook(file, best, 'scattered') : best };
 }
 
+/** Read a page the way up that a person says it has. */
+export async function readAs(file: OpenedFile, page: number, turn: Turn): Promise<Answer<ScanRead>> {
+  const scan = await file.scan(page, turn);
+  if (!scan.ok) return scan;
+  if (scan.value.blank) return { ok: true, value: { scan: scan.value, turn, words: [], looks: 0 } };
+  const read = await readTurned(file, scan.value, turn);
+  if (!read.ok || legibility(read.value.words) >= legible) return read;
+  return { ok: true, value: await secondLook(file, read.value, 'scattered') };
+}
+
 async function readTurned(file: OpenedFile, scan: Scan, turn: Turn): Promise<Answer<ScanRead>> {
   const words = await file.recognise(scan.ready, 'column');
   return words.ok ? { ok: true, value: { scan, turn, words: words.value, looks: 1 } } : words;

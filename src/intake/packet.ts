@@ -1,6 +1,7 @@
 import type { Field, PageKind, Sheet } from '../core/entry.ts';
 import type { KnownForm } from '../core/lesson.ts';
 import type { Page } from '../core/page.ts';
+import { unturnedBox, upright } from '../core/turn.ts';
 import { candidatesOf, sheetOf } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
 import { disagreed, elected, latestDay, qualityOf } from './fields.ts';
@@ -63,7 +64,7 @@ function offered(
   today: string | null,
   forms: readonly KnownForm[],
 ): Candidate[] {
-  const sheet = sheetOf(page, index, kind, today);
+  const sheet = sheetOf(upright(page), index, kind, today);
   const found = taught(sheet, candidatesOf(sheet), forms);
   return isHandFilled(sheet, found) ? doubtedAsHand(found) : found;
 }
@@ -73,8 +74,18 @@ function fieldsOf(pages: readonly Page[], sheets: readonly Sheet[], found: reado
   const kinds = sheets.map(({ kind }) => kind);
   const qualities = pages.map(qualityOf);
   return byPart(sheets, found).flatMap(({ part, candidates }) =>
-    surelyOfOne(elected(candidates, kinds, qualities)).map((field) => ({ ...field, part })),
+    surelyOfOne(elected(candidates, kinds, qualities)).map((field) => ({
+      ...field,
+      place: onImage(field, pages),
+      part,
+    })),
   );
+}
+
+/** Where it stands on the page's image, however the page was turned to be read. */
+function onImage({ place }: Field, pages: readonly Page[]): Field['place'] {
+  const page = place && pages[place.page];
+  return place && page?.turn ? { ...place, box: unturnedBox(place.box, page, page.turn) } : place;
 }
 
 /** Pages that disagree about whose they are leave nothing to be taken unseen. */

@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { Field, FieldName, Place } from '../core/entry.ts';
 import type { KnownForm, Lesson } from '../core/lesson.ts';
 import type { Box, Page, Word } from '../core/page.ts';
+import { turnedBox, upright } from '../core/turn.ts';
 import { latestDay } from './fields.ts';
 import { formOf, printOf } from './lessons.ts';
 import { folded } from './lexicon.ts';
@@ -18,14 +19,24 @@ export interface Correction {
 
 const mostForms = 12;
 
+/** A field with its place on the page as it lay to be read. */
+function asRead(field: Field, seen: readonly (Page | null)[]): Field {
+  const page = field.place && seen[field.place.page];
+  if (!field.place || !page?.turn) return field;
+  return { ...field, place: { ...field.place, box: turnedBox(field.place.box, page, page.turn) } };
+}
+
 /** The forms of a sender, after a person corrected one arrival of his: each page that a corrected value stands on is a
  *  copy of a form, known already or new. */
 export function retaught(
   forms: readonly KnownForm[],
-  pages: readonly (Page | null)[],
-  corrections: readonly Correction[],
-  confirmed: readonly Field[] = [],
+  seen: readonly (Page | null)[],
+  corrected: readonly Correction[],
+  accepted: readonly Field[] = [],
 ): KnownForm[] {
+  const pages = seen.map((page) => page && upright(page));
+  const confirmed = accepted.map((field) => asRead(field, seen));
+  const corrections = corrected.map((each) => ({ ...each, read: each.read && asRead(each.read, seen) }));
   const today = latestDay(pages.filter((page) => page !== null));
   const lessons = [
     ...corrections.flatMap((each) => lessonsOf(each, pages, today)),

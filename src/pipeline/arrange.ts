@@ -25,12 +25,14 @@ import { copiesAmong } from '../intake/copies.ts';
 import { fieldsAmong } from '../intake/packet.ts';
 import type { Store } from '../store/store.ts';
 import { recognised } from './recognise.ts';
+import { turnedPages, type Reread } from './reread.ts';
 import { formsKnown } from './teach.ts';
 
 interface Deps {
   readonly store: Store;
   readonly now: () => number;
   readonly practices: readonly Practice[];
+  readonly reread: Reread;
 }
 
 /** An entry with its pages at hand, as they lie. */
@@ -58,7 +60,9 @@ export function arrangeEntry(deps: Deps) {
     const there = other === undefined ? null : await stackOf(store, other, word);
     if (there?.entry.id === word.id) throw new Invalid('name another entry, or none', { entry: 'is this entry' });
     const stamp = { who, at };
-    const after = relaid(here, arranged(here.entry, here.places, arrangement), here.pages, {
+    const places = arranged(here.entry, here.places, arrangement);
+    const turned = arrangement.type === 'turn' ? await turnedPages(store, deps.reread, here.pages, places) : null;
+    const after = relaid(here, places, turned?.pages ?? here.pages, {
       ...stamp,
       with: there?.entry.id ?? null,
       stated: arrangement.type === 'merge' ? arrangement.parts : [],
@@ -68,7 +72,11 @@ export function arrangeEntry(deps: Deps) {
       throw new Conflict('no open referral would be left in this entry: leave one of them a page');
     const known = partner && (await recognised(deps, partner));
     const own = await recognised(deps, settled(after, partner));
-    await store.commit(changeOf(own, known, who, at, howOf(arrangement)));
+    const warnings = [...new Set([...own.warnings, ...(turned?.warnings ?? [])])];
+    await store.commit({
+      ...changeOf({ ...own, warnings }, known, who, at, howOf(arrangement)),
+      turned: turned?.fresh ?? [],
+    });
     return store.entry(word.id);
   };
 }

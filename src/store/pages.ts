@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entry.ts';
-import type { Message, MessageId } from '../core/message.ts';
+import type { DocumentId, Message, MessageId } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
+import type { Turn } from '../core/turn.ts';
 import type { Db, Row } from './db.ts';
 import { bytes, text } from './lists.ts';
 import type { Store } from './store.ts';
@@ -12,7 +13,7 @@ export function pagesOfEntries(
   db: Db,
   vault: Vault,
   messageOf: (id: MessageId) => Promise<Message>,
-): Pick<Store, 'pagesOf' | 'pagesIn' | 'pageLike' | 'entriesLike' | 'entriesKnown'> {
+): Pick<Store, 'pagesOf' | 'pagesIn' | 'page' | 'pageLike' | 'entriesLike' | 'entriesKnown'> {
   async function pagesOf(message: MessageId): Promise<Page[]> {
     const rows = await db.all(
       `select p.document, p.number, p.body from pages p join documents d on d.id = p.document
@@ -32,9 +33,26 @@ export function pagesOfEntries(
       const order = (await messageOf(message)).documents.map(({ id }) => id);
       return pages.toSorted((a, b) => order.indexOf(a.document) - order.indexOf(b.document) || a.number - b.number);
     }
-    return leaves.flatMap(
-      (leaf) => pages.find(({ document, number }) => document === leaf.document && number === leaf.number) ?? [],
+    const laid = await Promise.all(
+      leaves.map(async (leaf) => {
+        const plain = pages.find(({ document, number }) => document === leaf.document && number === leaf.number);
+        if (!plain || leaf.turn === 0) return plain ?? [];
+        return (await page(leaf.document, leaf.number, leaf.turn)) ?? { ...plain, turn: leaf.turn };
+      }),
     );
+    return laid.flat();
+  }
+
+  async function page(document: DocumentId, number: number, turn: Turn): Promise<Page | null> {
+    const [row] =
+      turn === 0
+        ? await db.all('select body from pages where document = $1 and number = $2', [document, number])
+        : await db.all('select body from turned_pages where document = $1 and number = $2 and turn = $3', [
+            document,
+            number,
+            turn,
+          ]);
+    return row ? (vault.openJson(bytes(row['body']), pageContext(document, number, turn)) as Page) : null;
   }
 
   const entryIn = (row: Row): Entry => vault.openJson(bytes(row['body']), `entries:${text(row['id'])}`) as Entry;
@@ -42,6 +60,7 @@ export function pagesOfEntries(
   return {
     pagesOf,
     pagesIn,
+    page,
     async pageLike(hash) {
       await vault.ready();
       const [row] = await db.all(

@@ -60,6 +60,7 @@ begin
       ('links', 'exists (select from attempts a where a.id = attempt)'),
       ('answer_sheets', 'exists (select from attempts a where a.id = attempt)'),
       ('pages', 'exists (select from documents d where d.id = document)'),
+      ('turned_pages', 'exists (select from documents d where d.id = document)'),
       ('page_hashes', 'exists (select from documents d where d.id = document)'),
       ('document_keys', 'exists (select from documents d where d.id = document)'),
       ('quarantine', 'exists (select from documents d where d.id = document)')

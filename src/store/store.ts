@@ -26,6 +26,7 @@ import type { KnownRecipient } from '../core/recipient.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
 import type { Standing } from '../core/standing.ts';
 import type { Task } from '../core/task.ts';
+import type { Turn } from '../core/turn.ts';
 import type { People } from './people-shapes.ts';
 import type { RecordStore } from './record-shapes.ts';
 
@@ -62,6 +63,8 @@ export interface Store {
   /** The pages of an entry as they lie: where people put them, else in the order of the arrival's documents. Pages that
    *  are erased are left out. */
   pagesIn(entry: Entry): Promise<Page[]>;
+  /** One page as it was read turned clockwise by a person, or (0) as it came; null: it was not read that way, or is erased. */
+  page(document: DocumentId, number: number, turn: Turn): Promise<Page | null>;
   /** A page that was read before from the same image. `hash`: as in `Change`. */
   pageLike(hash: string): Promise<{ readonly page: Page; readonly png: Uint8Array } | null>;
   /** Entries that share most of these marks, at most `limit`, their pages not erased. */

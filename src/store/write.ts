@@ -14,7 +14,7 @@ import { namesOf } from './names.ts';
 import { putRecipient, removeRecipient } from './recipients.ts';
 import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
 import type { Vault } from './vault.ts';
-import { indexed, insertPage } from './write-pages.ts';
+import { indexed, insertPage, insertTurned } from './write-pages.ts';
 
 /** A change but for its events as statements, parents before children. The vault must be ready. */
 export function statements(change: Change, vault: Vault): Statement[] {
@@ -24,6 +24,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(documents ?? []).flatMap((each) => insertDocument(each, vault)),
     ...(change.quarantined ? [insertQuarantined(change.quarantined, vault)] : []),
     ...(pages ?? []).flatMap((each) => insertPage(each, vault)),
+    ...(change.turned ?? []).map((each) => insertTurned(each, vault)),
     ...(deliveries ?? []).flatMap((each) => [
       putDelivery(each, movedAt(change), vault),
       ...terms(each, vault),
@@ -265,6 +266,7 @@ const eraseMessage = (id: MessageId): Statement[] => [
   write('delete from document_keys where document in (select id from documents where message = $1)', [id]),
   write('delete from page_hashes where document in (select id from documents where message = $1)', [id]),
   write('delete from page_marks where message = $1', [id]),
+  write('delete from turned_pages where document in (select id from documents where message = $1)', [id]),
   write('delete from pages where document in (select id from documents where message = $1)', [id]),
   write('delete from names where message = $1', [id]),
 ];

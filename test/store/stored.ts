@@ -36,6 +36,7 @@ export async function fill(db: Db, from: number, to: number, now: number, seq = 
     each('links', `'link' || i, 'att_' || i, ${bytes}, 1`),
     each('document_keys', `'doc_' || i, (select id from keks), ${bytes}`),
     each('pages', `'doc_' || i, 1, ${bytes}, null`),
+    each('turned_pages', `'doc_' || i, 1, 90, ${bytes}`),
     each('lent_pages', `'msg_' || i, 'itk_' || i`),
     each('page_hashes', `'hash' || i, 'doc_' || i, 1`),
     each('known', `'known' || i, 'itk_' || i, 0`),

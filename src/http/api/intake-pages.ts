@@ -54,7 +54,7 @@ const turn = createRoute({
   method: 'post',
   path: '/api/v1/intake/{id}/turn',
   tags,
-  summary: 'Turn pages clockwise, for whoever looks at them; the image stays as it came',
+  summary: 'Turn pages clockwise and read scans again that way up (some seconds a page); the image stays as it came',
   request: {
     params,
     ...json(z.strictObject({ version, pages, turn: z.union([z.literal(90), z.literal(180), z.literal(270)]) })),
