@@ -47,6 +47,7 @@ import {
   channelsCheck,
   diskCheck,
   holdCheck,
+  pauseCheck,
   queueCheck,
   readiness,
   stoppingCheck,
@@ -169,6 +170,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     diskCheck(ownDisk(config)),
     queueCheck(() => queue.health()),
     channelsCheck(channels, health.healthy),
+    pauseCheck(store, now),
   ]);
   const key = signingKey(auditKeyFile(config));
   const notary = createNotary({ record: store.record, key, now, folder: config.audit.folder });

@@ -30,7 +30,7 @@ export interface Asked {
 }
 
 /** Why an attempt has to wait. */
-export type Obstacle = 'circuit' | 'throttled' | 'rate' | 'budget';
+export type Obstacle = 'circuit' | 'throttled' | 'rate' | 'budget' | 'paused';
 
 export type Admission =
   | { readonly goes: true; readonly traffic: Traffic }

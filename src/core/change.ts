@@ -9,6 +9,7 @@ import type { Closing, Lane } from './lane.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { AttemptId, Document, DocumentId, EntryId, Message, MessageId, PracticeId, Urgency } from './message.ts';
 import type { Outcome, Receipt } from './outcome.ts';
+import type { Pause } from './pause.ts';
 import type { Page } from './page.ts';
 import type { KnownRecipient } from './recipient.ts';
 import type { Referral } from './referral.ts';
@@ -79,6 +80,8 @@ export interface Change {
   readonly work?: readonly Work[];
   /** A lane is closed to routine work, or opens again. */
   readonly lane?: Closing | { readonly lane: Lane; readonly until: null };
+  /** A person pauses a channel, or a lane of it; null: lets it send again. */
+  readonly pause?: { readonly place: Lane; readonly at: number; readonly pause: Pause | null };
   readonly events: readonly Event[];
 }
 

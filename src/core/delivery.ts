@@ -173,9 +173,10 @@ const hasAnother = (d: Delivery): boolean => d.route + 1 < d.routes.length;
 function afterBlock(d: Delivery, by: Obstacle, until: number, now: number): Delivery {
   const { latest = Infinity } = currentRoute(d);
   const isDead = by === 'circuit' || by === 'throttled';
-  const hurries = isDead && isUrgent(d);
+  const hurries = (isDead || by === 'paused') && isUrgent(d);
   if (hasAnother(d) && (hurries || until >= latest)) return nextRoute(d, now);
-  if (hurries || (isDead && now >= latest)) return d;
+  // A far side that is believed dead may be tried when time is short; what a person paused may not.
+  if (isDead && (hurries || now >= latest)) return d;
   return { ...due(d, 'pending', isDead ? Math.min(until, latest) : until), waitsFor: by };
 }
 

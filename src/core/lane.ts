@@ -30,8 +30,9 @@ export const widthsAmong =
 /** A lane that takes no routine work until then. */
 export interface Closing {
   readonly lane: Lane;
-  /** `circuit`: the far side does not answer; `throttled`: it named the time to come back; `rate`: our own limit. */
-  readonly why: 'circuit' | 'throttled' | 'rate';
+  /** `circuit`: the far side does not answer; `throttled`: it named the time to come back; `rate`: our own limit;
+   *  `paused`: a person said so. */
+  readonly why: 'circuit' | 'throttled' | 'rate' | 'paused';
   readonly since: number;
   /** Epoch ms. In the past: its next parcel tells whether it opens again. */
   readonly until: number;

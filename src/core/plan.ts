@@ -6,6 +6,8 @@ import type { Endpoint, Recipient, Urgency } from './message.ts';
 /** An endpoint that was weighed and left out, and why: shown beside the chosen ones. */
 export interface Rejected extends Endpoint {
   readonly reason: RejectedBecause;
+  /** In the words of whoever said so. Sealed at rest. */
+  readonly detail?: string;
 }
 
 export type RejectedBecause =
@@ -16,6 +18,7 @@ export type RejectedBecause =
   | 'channel is unhealthy'
   | 'not in the policy'
   | 'named twice'
+  | 'paused by a person'
   | Barred;
 
 /** One channel as the planner sees it: what it can do, how it fares, how patient we are with it. */
@@ -58,14 +61,22 @@ export interface Plan {
   readonly rejected: readonly Rejected[];
 }
 
+/** What speaks against single endpoints and routes. */
+export interface Vetoes {
+  readonly barred?: (endpoint: Endpoint) => Barred | null;
+  /** In words, why a person has paused this way; null: nobody has. */
+  readonly paused?: (route: Route) => string | null;
+}
+
 /** Rank a recipient's endpoints: policy order first, then the recipient's own order, then cost.
- *  An unhealthy channel is kept, last, if nothing else is left: a doubtful route beats none. */
+ *  An unhealthy channel is kept, last, if nothing else is left: a doubtful route beats none. So is a paused way: it
+ *  resumes by itself. */
 export function plan(
   recipient: Recipient,
   load: Load,
   candidates: readonly Candidate[],
   policy: Policy,
-  barred: (endpoint: Endpoint) => Barred | null = () => null,
+  { barred = () => null, paused = () => null }: Vetoes = {},
 ): Plan {
   const order = policy.order[load.urgency];
   const weighed = recipient.endpoints.map((endpoint, index) => {
@@ -88,9 +99,13 @@ export function plan(
   const passedOver = fit
     .filter((each) => !chosen.includes(each))
     .map(({ endpoint }) => rejected(endpoint, 'channel is unhealthy'));
+  const routes = chosen.flatMap(({ endpoint, candidate }) => routesTo(endpoint, candidate, load, chosen.length));
+  const open = routes.filter((each) => paused(each) === null);
+  const halted = open.length > 0 ? routes.filter((each) => !open.includes(each)) : [];
   return {
-    routes: chosen.flatMap(({ endpoint, candidate }) => routesTo(endpoint, candidate, load, chosen.length)),
+    routes: open.length > 0 ? open : routes,
     rejected: [
+      ...halted.map((each) => ({ ...rejected(each, 'paused by a person'), detail: paused(each) ?? '' })),
       ...weighed.flatMap(({ endpoint, reason }) => (reason ? [rejected(endpoint, reason)] : [])),
       ...passedOver,
     ],
@@ -157,4 +172,4 @@ const mapped = (
 const same = (a: Endpoint, b: Endpoint): boolean =>
   a.channel === b.channel && a.address.toLowerCase() === b.address.toLowerCase();
 
-const rejected = (endpoint: Endpoint, reason: RejectedBecause): Rejected => ({ ...endpoint, reason });
+const rejected = ({ channel, address }: Endpoint, reason: RejectedBecause): Rejected => ({ channel, address, reason });

@@ -57,6 +57,14 @@ export interface Actions {
   /** A report from the recipient, along an open link.
    *  @throws NotFound as before; Invalid when a file cannot be taken; Conflict when there were enough. */
   attachReport(word: { readonly token: string; readonly files: readonly Upload[] }): Promise<Link>;
+  /** Pause a channel, or a lane of it, until then (epoch ms), or let it send again (null).
+   *  @throws NotFound; Invalid when the time will not do; Conflict when it is not paused. */
+  pauseChannel(word: {
+    readonly who: string;
+    readonly place: string;
+    readonly reason: string;
+    readonly until: number | null;
+  }): Promise<void>;
   /** A person's word on a number that is dialled; `released`: deliveries that waited for it.
    *  @throws Conflict when it does not apply to what is held of the number */
   decideNumber(word: NumberWord): Promise<{ readonly standing: Standing; readonly released: number }>;

@@ -19,12 +19,22 @@ const channel = z
         z.object({
           lane: z.string(),
           state: z.enum(['open', 'half-open']),
-          why: z.enum(['circuit', 'throttled', 'rate']),
+          why: z.enum(['circuit', 'throttled', 'rate', 'paused']),
           since: time,
           until: time,
         }),
       )
       .openapi({ description: 'far hosts and accounts that take no routine work now; all others are closed circuits' }),
+    ways: z.array(z.string()).openapi({ description: 'its lanes that can be paused by themselves, without its name' }),
+    pauses: z.array(
+      z.object({
+        place: z.string().openapi({ description: 'the channel, or one lane of it' }),
+        by: z.string(),
+        reason: z.string(),
+        since: time,
+        until: time,
+      }),
+    ),
     health: z.object({ ok: z.boolean(), problem: z.string().nullable() }),
   })
   .openapi('Channel');

@@ -12,6 +12,7 @@ export const me = z
     role: z.enum(roles),
     rights: z.array(z.enum(rights)),
     practices: z.array(z.object({ id: z.string(), name: z.string() })),
+    everywhere: z.boolean().openapi({ description: 'there for all practices, also those to come' }),
     channels: z.array(z.string()),
     session: sessionLimits.nullable().openapi({ description: 'null: an API key' }),
     needsFactor: z.boolean().openapi({ description: 'may do nothing until a second factor is set up' }),

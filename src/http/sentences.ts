@@ -74,6 +74,7 @@ const obstacles: Readonly<Record<Obstacle, string>> = {
   circuit: 'waits until the far side answers again',
   throttled: 'waits for the time that the far side named',
   rate: 'waits for its turn among many',
+  paused: 'waits, because a person paused this way',
   budget: 'waits while the far side is spared repeated tries',
 };
 

@@ -63,7 +63,12 @@ export const route = z.object({
   current: z.boolean(),
 });
 
-export const rejected = z.object({ channel: z.string(), address: z.string(), reason: z.string() });
+export const rejected = z.object({
+  channel: z.string(),
+  address: z.string(),
+  reason: z.string(),
+  detail: z.string().nullable().openapi({ description: 'in the words of whoever said so' }),
+});
 
 export const verb = z.enum(['retry', 'cancel', 'hold', 'reroute', 'confirm']);
 
@@ -126,7 +131,7 @@ export const delivery = z
     tries: z.number(),
     dueAt: time.nullable(),
     blockedBy: z
-      .enum(['circuit', 'throttled', 'rate', 'budget'])
+      .enum(['circuit', 'throttled', 'rate', 'budget', 'paused'])
       .nullable()
       .openapi({ description: 'what keeps a due attempt from being made' }),
     inDoubt: z.boolean(),

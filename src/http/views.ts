@@ -116,7 +116,7 @@ export function deliveryView(account: Account, caller: Caller, now: number): Del
       onSilence: route.onSilence,
       current: index === d.route,
     })),
-    rejected: d.rejected.map(({ channel, address, reason }) => ({ channel, address, reason })),
+    rejected: d.rejected.map(({ detail = null, ...each }) => ({ ...each, detail })),
     attempts: attempts.map(attemptView),
     receipts: receipts.map((receipt) => ({ ...receipt, at: iso(receipt.at) })),
     link: link ? linkView(link, caller, now) : null,

@@ -3,6 +3,7 @@ import { workFor, type Change } from '../core/change.ts';
 import { advance, currentRoute, isUrgent, type Delivery } from '../core/delivery.ts';
 import type { Closing, Lane } from '../core/lane.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { pauseOf } from '../core/pause.ts';
 import { Conflict } from '../errors.ts';
 import type { DeliverDeps } from './deliver.ts';
 import { movement } from './progress.ts';
@@ -19,6 +20,8 @@ const maxLanes = 10_000;
 export async function passGate(deps: DeliverDeps, planned: Delivery): Promise<boolean> {
   const { gate, store, now, channels } = deps;
   const { channel, lane = channel } = currentRoute(planned);
+  const pause = pauseOf(await store.pauses(), lane, now());
+  if (pause) return blocked(deps, planned, lane, { by: 'paused', until: pause.until }, now());
   const asked: Asked = {
     urgent: isUrgent(planned),
     retry: await isRetry(deps, planned),

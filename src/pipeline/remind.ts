@@ -6,6 +6,7 @@ import { Conflict } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { parcelOf, type DeliverDeps } from './deliver.ts';
 import { waitsForPerson } from './held.ts';
+import { pausing } from './pause.ts';
 
 const againMs = 30 * 60_000;
 
@@ -20,6 +21,9 @@ export function remind(deps: DeliverDeps) {
     if (!attempt || !link || !channel?.remind || !(await isOwed(deps, link))) return;
     const own = { stage: 'remind' as const, subject: id, dueAt: now() };
     if (await waitsForPerson(deps, [own])) return;
+
+    const pause = (await pausing(deps, link.practice))(attempt);
+    if (pause) return store.commit({ work: [{ ...own, dueAt: pause.until }], events: [] });
 
     const parcel = await parcelOf(deps, attempt, false);
     const handingOver = () => mark(deps, link.token);

@@ -6,6 +6,7 @@ import { isOwn } from '../core/own.ts';
 import { plan, type Candidate, type Patience, type Plan, type Policy } from '../core/plan.ts';
 import type { Barred } from '../core/standing.ts';
 import type { Store } from '../store/store.ts';
+import { pausing } from './pause.ts';
 import { progress } from './progress.ts';
 import { barOf } from './standing.ts';
 
@@ -115,5 +116,10 @@ async function planned(deps: RouteDeps, message: Message, delivery: Delivery, at
   // A number that nobody confirmed yet keeps its place: a person is asked when its turn comes, not before.
   const bars = await Promise.all(endpoints.map((each) => barOf(deps, message.practice, each, 'not yet')));
   const barred = (endpoint: Endpoint): Barred | null => bars[endpoints.indexOf(endpoint)] ?? null;
-  return plan(delivery.recipient, load, candidates, deps.policy(message.practice), barred);
+  const pauseAt = await pausing(deps, message.practice);
+  const paused = (each: Route): string | null => {
+    const pause = pauseAt(each);
+    return pause && `${pause.place}, until ${new Date(pause.until).toISOString()}: ${pause.reason}`;
+  };
+  return plan(delivery.recipient, load, candidates, deps.policy(message.practice), { barred, paused });
 }

@@ -15,6 +15,7 @@ import { held, lease, leases } from './leases.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { lessonStore } from './lessons.ts';
+import { pauseStore } from './pauses.ts';
 import { overview } from './overview.ts';
 import { numbers } from './numbers.ts';
 import { pagesOfEntries } from './pages.ts';
@@ -72,6 +73,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
     overview: (query) => overview(db, query),
     ...lessonStore(db, vault),
     ...recipientStore(db, vault),
+    ...pauseStore(db, vault),
     people: people(db, vault),
     record: recordStore(db, vault),
 

@@ -21,6 +21,7 @@ import type {
 } from '../core/message.ts';
 import type { Misdirection, MisdirectionId } from '../core/misdirection.ts';
 import type { Receipt } from '../core/outcome.ts';
+import type { Pause } from '../core/pause.ts';
 import type { Page } from '../core/page.ts';
 import type { KnownRecipient } from '../core/recipient.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
@@ -139,6 +140,8 @@ export interface Store {
   depth(): Promise<Record<Stage, number>>;
   /** Lanes that are closed to routine work, or on trial. */
   closings(): Promise<readonly Closing[]>;
+  /** What people have paused, and its end; also those whose end has come. */
+  pauses(): Promise<readonly Pause[]>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
   deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
 

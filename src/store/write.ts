@@ -10,6 +10,7 @@ import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { putLessons } from './lessons.ts';
+import { putPause } from './pauses.ts';
 import { namesOf } from './names.ts';
 import { putRecipient, removeRecipient } from './recipients.ts';
 import { calling, insertMisdirection, putStanding } from './write-numbers.ts';
@@ -59,6 +60,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.misdirection ? [insertMisdirection(change.misdirection, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
+    ...(change.pause ? putPause(change.pause, vault) : []),
     ...(change.pickup ? [putPickup(change.pickup)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
     ...(change.work ?? []).map((work) => putWork(work, vault)),

@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Log } from '../core/channel.ts';
+import { channelOf } from '../core/lane.ts';
+import { isOn } from '../core/pause.ts';
 import { readinessOf, type Readiness, type Reason } from '../core/readiness.ts';
 import { StorageBroken } from '../errors.ts';
 import type { QueueHealth } from '../queue/queue.ts';
@@ -65,6 +67,16 @@ export function channelsCheck(channels: ReadonlyMap<string, unknown>, healthy: (
     [...channels.keys()]
       .filter((name) => !healthy(name))
       .map((name) => ({ cause: 'channel', problem: `the channel ${name} could not send now` }));
+}
+
+export function pauseCheck(store: Pick<Store, 'pauses'>, now: () => number): Check {
+  return async () =>
+    (await store.pauses().catch(() => []))
+      .filter((each) => isOn(each, now()))
+      .map(({ place, until }) => ({
+        cause: 'channel',
+        problem: `a person paused the channel ${channelOf(place)}, or a part of it, until ${new Date(until).toISOString()}`,
+      }));
 }
 
 export function queueCheck(health: () => Pick<QueueHealth, 'connected' | 'blocked'>): Check {

@@ -12,6 +12,7 @@ import { hashPassword, hashSecret } from '../../src/http/secrets.ts';
 import { resume } from '../../src/pipeline/held.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
+import { pauseChannel } from '../../src/pipeline/pause.ts';
 import { attachReport } from '../../src/pipeline/report.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
 import {
@@ -85,6 +86,7 @@ export function house({
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
+      pauseChannel: pauseChannel({ store, now, channels: channels ?? dialling }),
       attachReport: attachReport({ store, inbox, now }),
       revokeLink: revokeLink({ store, now }),
       keepRecipient: keepRecipient({ store, now }),

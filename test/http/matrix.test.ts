@@ -87,8 +87,9 @@ async function emergencyOf(user: string): Promise<string> {
 }
 
 const named = (row: Row): boolean => row.ask?.includes('{') === true;
-const holds = (role: Role, { needs }: Row): boolean =>
-  needs === 'public' || needs === 'anyone' || holders[needs].includes(role);
+const holds = (role: Role, { needs, everywhere }: Row): boolean =>
+  (needs === 'public' || needs === 'anyone' || holders[needs].includes(role)) &&
+  (!everywhere || role === 'system-admin');
 const nowhere = (path: string): string => path.replace(/_[0-9a-z]+/, `_${'0'.repeat(26)}`);
 
 function pathOf(route: string, { ask = route.slice(route.indexOf(' ') + 1) }: Row): string {

@@ -39,6 +39,8 @@ export interface Row {
   readonly init?: () => RequestInit;
   /** A key has no such thing. */
   readonly absent?: true;
+  /** Of these only who is there for all practices: here, the system administrator. */
+  readonly everywhere?: true;
   /** An answer that never ends. */
   readonly stream?: true;
 }
@@ -247,6 +249,18 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/channels': { needs: 'log' },
   'GET /api/v1/quarantine': { needs: 'quarantine' },
   'GET /api/v1/hold': { needs: 'log' },
+  'POST /api/v1/channels/:place/pause': {
+    needs: 'decide',
+    everywhere: true,
+    ask: '/api/v1/channels/efax/pause',
+    init: () => post({ reason: 'the company is down', until: '2030-01-01T00:00:00Z' }),
+  },
+  'POST /api/v1/channels/:place/resume': {
+    needs: 'decide',
+    everywhere: true,
+    ask: '/api/v1/channels/efax/resume',
+    init: word,
+  },
   'POST /api/v1/resume': { needs: 'operate', init: word },
   'POST /api/v1/reload': { needs: 'operate', init: () => ({ method: 'POST' }) },
 };

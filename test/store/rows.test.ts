@@ -43,6 +43,7 @@ const ofNobody = [
   'keks',
   'lanes',
   'migrations',
+  'pauses',
   'pickups',
   'recovery_codes',
   'restored',

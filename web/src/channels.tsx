@@ -6,6 +6,7 @@ import { ask, client } from './api.ts';
 import { Hold } from './hold.tsx';
 import { useLive } from './live.ts';
 import { Empty, Loading, Tag, Trouble, When } from './parts.tsx';
+import { Pauses } from './pauses.tsx';
 import { Go } from './place.tsx';
 
 type Channel = ChannelsView['rows'][number];
@@ -29,7 +30,7 @@ export function ChannelsPage({ me }: { readonly me: Me }) {
         <>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             {seen.data.rows.map((channel) => (
-              <ChannelCard key={channel.name} channel={channel} />
+              <ChannelCard key={channel.name} channel={channel} may={me.everywhere && me.rights.includes('decide')} />
             ))}
           </SimpleGrid>
           {seen.data.rows.length === 0 && <Empty title="No channel is on">Switch some on in the settings.</Empty>}
@@ -46,7 +47,8 @@ const proofs = {
   receipt: 'a receipt from the end',
 } as const;
 
-function ChannelCard({ channel: { name, health, capabilities, circuits } }: { readonly channel: Channel }) {
+function ChannelCard({ channel, may }: { readonly channel: Channel; readonly may: boolean }) {
+  const { name, health, capabilities, circuits, pauses } = channel;
   const { perLane } = capabilities;
   const perMinute = perLane.perMinute === null ? '' : `, ${perLane.perMinute} a minute`;
   return (
@@ -57,9 +59,15 @@ function ChannelCard({ channel: { name, health, capabilities, circuits } }: { re
             {name}
           </Go>
         </Title>
-        <Tag tone={health.ok ? 'green' : 'red'} icon={health.ok ? '✓' : '✕'}>
-          {health.ok ? 'well' : 'trouble'}
-        </Tag>
+        {pauses.some(({ place }) => place === name) ? (
+          <Tag tone="orange" icon="‖">
+            paused
+          </Tag>
+        ) : (
+          <Tag tone={health.ok ? 'green' : 'red'} icon={health.ok ? '✓' : '✕'}>
+            {health.ok ? 'well' : 'trouble'}
+          </Tag>
+        )}
       </Group>
       {health.problem && <Text c="var(--bad)">{health.problem}</Text>}
       <dl className="keys">
@@ -89,6 +97,7 @@ function ChannelCard({ channel: { name, health, capabilities, circuits } }: { re
       ) : (
         <Lanes circuits={circuits} />
       )}
+      <Pauses channel={channel} may={may} />
     </Card>
   );
 }
@@ -97,6 +106,7 @@ const whys = {
   circuit: 'did not answer',
   throttled: 'asked us to slow down',
   rate: 'has had its share of this minute',
+  paused: 'is paused',
 } as const;
 
 const Lanes = ({ circuits }: { readonly circuits: Channel['circuits'] }) => (
@@ -121,6 +131,7 @@ const stages: Readonly<Record<string, string>> = {
   route: 'to be routed',
   deliver: 'to be sent',
   settle: 'to be settled',
+  remind: 'reminders',
   acknowledge: 'senders to be told',
   purge: 'to be erased',
 };

@@ -1,11 +1,18 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { Channel, Health } from '../../core/channel.ts';
 import { channelOf, type Closing } from '../../core/lane.ts';
-import { require } from '../access.ts';
+import { isOn, type Pause } from '../../core/pause.ts';
+import { require, requireAll } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
-import { channels } from '../channel-shapes.ts';
+import { channels, type ChannelsView } from '../channel-shapes.ts';
+import { reason } from '../requests.ts';
 import { iso } from '../views.ts';
-import { answers, resource } from './route.ts';
+import { answers, json, resource } from './route.ts';
+
+const place = z
+  .string()
+  .max(300)
+  .regex(/^[^\s\p{Cc}]+(?: [^\s\p{Cc}]+)?$/u);
 
 const checkWithinMs = 5_000;
 /** A check reaches out: asked again sooner, the last answer stands. */
@@ -19,7 +26,29 @@ const all = createRoute({
   responses: answers(channels, 'Channels'),
 });
 
-export function channelRoutes({ store, channels: open, now }: HttpDeps) {
+const pause = createRoute({
+  method: 'post',
+  path: '/api/v1/channels/{place}/pause',
+  tags: ['channels'],
+  summary:
+    'Pause a channel ("efax") or one lane of it ("efax main") until then; it resumes by itself; the reason is kept',
+  request: {
+    params: z.object({ place }),
+    ...json(z.strictObject({ reason, until: z.iso.datetime({ offset: true }) })),
+  },
+  responses: answers(channels, 'Channels after it'),
+});
+
+const resume = createRoute({
+  method: 'post',
+  path: '/api/v1/channels/{place}/resume',
+  tags: ['channels'],
+  summary: 'Let a paused channel or lane send again now; the reason is kept',
+  request: { params: z.object({ place }), ...json(z.strictObject({ reason })) },
+  responses: answers(channels, 'Channels after it'),
+});
+
+export function channelRoutes({ store, actions, practices, channels: open, now }: HttpDeps) {
   const known = new Map<string, { at: number; health: Promise<Health> }>();
   const health = (each: Channel): Promise<Health> => {
     const last = known.get(each.name);
@@ -28,8 +57,8 @@ export function channelRoutes({ store, channels: open, now }: HttpDeps) {
     known.set(each.name, asked);
     return asked.health;
   };
-  return resource().openapi(all, async (c) => {
-    require(c.get('caller'), 'log');
+  const view = async (): Promise<ChannelsView> => {
+    const pauses = (await store.pauses()).filter((each) => isOn(each, now()));
     const circuits = (await store.closings()).flatMap((each) => circuitView(each, now()));
     const rows = await Promise.all(
       [...open.values()].map(async (each) => {
@@ -45,15 +74,46 @@ export function channelRoutes({ store, channels: open, now }: HttpDeps) {
             width,
             perLane: { width, perMinute: null, ...perLane },
           },
+          ways: waysOf(each),
+          pauses: pauses.filter((pause) => channelOf(pause.place) === each.name).map(pauseView),
           circuits: circuits.filter(({ lane }) => channelOf(lane) === each.name),
           health: { ok: state.ok, problem: state.ok ? null : state.problem },
         };
       }),
     );
     const deadLetters = await store.deadLetters();
-    return c.json({ rows, depth: await store.depth(), deadLetters: deadLetters.length }, 200);
-  });
+    return { rows, depth: await store.depth(), deadLetters: deadLetters.length };
+  };
+  /** Accounts that any practice sends by. Far hosts are too many to offer: they can be paused by name all the same. */
+  const waysOf = (channel: Channel): string[] => [...new Set(practices.flatMap(({ id }) => channel.ways?.(id) ?? []))];
+  return resource()
+    .openapi(all, async (c) => {
+      require(c.get('caller'), 'log');
+      return c.json(await view(), 200);
+    })
+    .openapi(pause, async (c) => {
+      const caller = c.get('caller');
+      requireAll(caller, 'decide');
+      const { reason, until } = c.req.valid('json');
+      await actions.pauseChannel({ who: caller.who, ...c.req.valid('param'), reason, until: Date.parse(until) });
+      return c.json(await view(), 200);
+    })
+    .openapi(resume, async (c) => {
+      const caller = c.get('caller');
+      requireAll(caller, 'decide');
+      const { reason } = c.req.valid('json');
+      await actions.pauseChannel({ who: caller.who, ...c.req.valid('param'), reason, until: null });
+      return c.json(await view(), 200);
+    });
 }
+
+const pauseView = ({ place, by, reason, since, until }: Pause) => ({
+  place,
+  by,
+  reason,
+  since: iso(since),
+  until: iso(until),
+});
 
 /** After its time has come a circuit is half-open: its next routine item tells. One that nobody probed for so long has
  *  no traffic, and says nothing of today. A rate is no circuit once it has room again. */
@@ -61,7 +121,7 @@ const staleMs = 10 * 60_000;
 
 function circuitView({ lane, why, since, until }: Closing, at: number) {
   const isOpen = until > at;
-  if (!isOpen && (why === 'rate' || until + staleMs < at)) return [];
+  if (why === 'paused' || (!isOpen && (why === 'rate' || until + staleMs < at))) return [];
   const state = isOpen ? ('open' as const) : ('half-open' as const);
   return [{ lane, state, why, since: iso(since), until: iso(until) }];
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Rejected } from '../../core/plan.ts';
 import type { DeliveryId } from '../../core/message.ts';
 import { own, require } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -71,7 +72,10 @@ async function explained({ store, policy }: HttpDeps, account: Account): Promise
     delivery: delivery.id,
     summary: summary(account),
     policy: { version, urgency, order: [...order[urgency]] },
-    weighed: [...chosen, ...delivery.rejected.map((each) => ({ ...weighed(each), place: null, verdict: each.reason }))],
+    weighed: [
+      ...chosen,
+      ...delivery.rejected.map((each) => ({ ...weighed(each), place: null, verdict: saidOf(each) })),
+    ],
     evidence: evidenceOf(account),
   };
 }
@@ -80,3 +84,5 @@ const weighed = ({ channel, address }: { readonly channel: string; readonly addr
   channel,
   address,
 });
+
+const saidOf = ({ reason, detail }: Rejected): string => (detail === undefined ? reason : `${reason} (${detail})`);

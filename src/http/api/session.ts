@@ -75,6 +75,7 @@ export const meView =
     role: caller.role,
     rights: [...caller.rights],
     practices: deps.practices.filter(({ id }) => sees(caller, id)).map(({ id, name }) => ({ id, name })),
+    everywhere: caller.practices === null,
     channels: [...deps.channels.keys()],
     session: shown(await sessions.limitsOf(caller)),
     needsFactor: caller.needsFactor,

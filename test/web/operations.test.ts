@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { addUser } from '../http/house.ts';
+import { openSite, type Site } from './seed.ts';
+import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
+
+/** What those look at who keep it running. */
+
+let browser: Browser;
+let site: Site;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([startBrowser(), openSite()]);
+  await addUser(site.pipeline, 'olga', 'system-admin', null);
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  complaints = complaintsOf(page);
+  await page.goto(`${site.url}/channels`);
+  await signIn(page, 'olga');
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+/** As it stands: light and dark, wide and on a phone, without fault. */
+async function look(view: string): Promise<void> {
+  for (const [width, colorScheme] of [
+    [1280, 'light'],
+    [360, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(200);
+    if (process.env['SCREENS'])
+      await page.screenshot({ path: `${process.env['SCREENS']}/${view}-${width}.png`, fullPage: true });
+    expect([view, width, await violations(page)]).toEqual([view, width, []]);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(complaints).toEqual([]);
+}
+
+test('a channel is paused with a reason and an end, and lifted again', async () => {
+  await page.getByRole('button', { name: 'Pause efax…' }).click();
+  await page.getByLabel('How long').selectOption('480');
+  await look('pause-dialog');
+  await page.getByLabel(/^Why\?/).fill('The company announced repairs of all its lines until noon.');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('efax is paused: nothing leaves by it').waitFor();
+  await look('channels-paused');
+  await page.getByRole('button', { name: 'Let it send again…' }).click();
+  await page.getByLabel(/^Why\?/).fill('they are done');
+  await page.getByRole('button', { name: 'Let it send', exact: true }).click();
+  await page.getByText('efax is paused').waitFor({ state: 'detached' });
+});
