@@ -8,6 +8,8 @@ import { fieldNames, type Field, type FieldName } from '../../src/core/entry.ts'
 import type { KnownForm } from '../../src/core/lesson.ts';
 import { readPacket } from '../../src/intake/packet.ts';
 import { retaught } from '../../src/intake/teach.ts';
+import type { Values } from '../../src/intake/known.ts';
+import { usualOf, withUsual } from '../../src/intake/usual.ts';
 import { matches, type Truth } from './score.ts';
 import type { Words } from './words.ts';
 
@@ -41,9 +43,25 @@ function typed(field: FieldName, value: unknown): string {
   return /\.(phone|fax)$/.test(field) ? `+1${value}` : value;
 }
 
-function wrongIn({ packet, referrals }: Sent, forms: readonly KnownForm[]): Wrong[] {
-  const { sheets, fields } = readPacket(packets[packet] ?? [], forms);
+const saidOf = ({ fields }: Sent['referrals'][number]): Values =>
+  Object.fromEntries(
+    fieldNames.flatMap((field) => {
+      const value = typed(field, fields[outside[field]]?.value ?? null);
+      return value === '' ? [] : [[field, value]];
+    }),
+  );
+
+/** What is known of a sender: his forms, and what his referrals that people accepted say of him. */
+interface Learnt {
+  readonly forms: readonly KnownForm[];
+  readonly accepted: readonly Values[];
+}
+
+function wrongIn({ packet, referrals }: Sent, { forms, accepted }: Learnt): Wrong[] {
+  const { sheets, fields: read } = readPacket(packets[packet] ?? [], forms);
   const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))];
+  const all = parts.length === 0 ? [0] : parts;
+  const fields = all.reduce<readonly Field[]>((before, part) => withUsual(before, part, usualOf(accepted)), read);
   return referrals
     .filter(({ is_referral }) => is_referral)
     .flatMap((referral) => {
@@ -65,9 +83,10 @@ let [before, after] = [0, 0];
 for (const [sender, sent] of Map.groupBy(truths, (truth) => truth.sender.fax)) {
   if (sent.length <= lessonsNeeded) continue;
   let forms: KnownForm[] = [];
+  const accepted: Values[] = [];
   for (const truth of sent.slice(0, lessonsNeeded)) {
     const { sheets } = readPacket(packets[truth.packet] ?? [], forms);
-    const mistakes = wrongIn(truth, forms);
+    const mistakes = wrongIn(truth, { forms, accepted });
     for (const part of new Set([0, ...sheets.flatMap((sheet) => sheet.part ?? [])])) {
       const wrong = mistakes.filter((each) => each.part === part);
       const own = (packets[truth.packet] ?? []).map((page, index) =>
@@ -78,11 +97,13 @@ for (const [sender, sent] of Map.groupBy(truths, (truth) => truth.sender.fax)) {
       );
       forms = retaught(forms, own, wrong, right);
     }
+    accepted.push(...truth.referrals.filter(({ is_referral }) => is_referral).map(saidOf));
   }
   const rest = sent.slice(lessonsNeeded);
-  const [first, then] = [[], forms].map((known) => rest.flatMap((truth) => wrongIn(truth, known)).length);
-  before += first ?? 0;
-  after += then ?? 0;
+  const errors = (learnt: Learnt): number => rest.flatMap((truth) => wrongIn(truth, learnt)).length;
+  const [first, then] = [errors({ forms: [], accepted: [] }), errors({ forms, accepted })];
+  before += first;
+  after += then;
   console.log(`${sender}: ${rest.length} packets after ${lessonsNeeded}, errors ${first} → ${then}`);
 }
 console.log(`all: ${before} → ${after} (${((100 * (before - after)) / Math.max(1, before)).toFixed(0)} % gone)`);

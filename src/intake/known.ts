@@ -14,10 +14,11 @@ export interface Known {
   readonly values: Values;
 }
 
-type Values = Readonly<Partial<Record<FieldName, string>>>;
+export type Values = Readonly<Partial<Record<FieldName, string>>>;
 type Who = Match['who'];
 
-const about: Readonly<Record<Who, readonly FieldName[]>> = {
+/** What is told of whom. */
+export const about: Readonly<Record<Who, readonly FieldName[]>> = {
   patient: [
     'patient.name',
     'patient.birthDate',

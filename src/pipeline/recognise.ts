@@ -2,7 +2,8 @@ import type { Practice } from '../core/channel.ts';
 import { partsOf, type Entry } from '../core/entry.ts';
 import type { KnownKey, Match } from '../core/match.ts';
 import { backed } from '../intake/backed.ts';
-import { directory, keysFor, matchesOf, valuesOf, type Known } from '../intake/known.ts';
+import { usualOf, withUsual } from '../intake/usual.ts';
+import { directory, keysFor, matchesOf, valuesOf, type Known, type Values } from '../intake/known.ts';
 import type { Store } from '../store/store.ts';
 
 interface Deps {
@@ -19,16 +20,21 @@ export async function recognised(deps: Deps, entry: Entry): Promise<Entry> {
   const done = new Set((entry.accepted ?? []).map(({ part }) => part));
   const open = partsOf(entry).filter((part) => !done.has(part));
   const matches: Match[] = [];
-  for (const part of open) matches.push(...(await matchesIn(deps, entry, part, origin.from)));
-  return { ...entry, fields: backed(entry.fields, matches), matches };
+  let { fields } = entry;
+  for (const part of open) {
+    const { found, usual } = await knownIn(deps, entry, part, origin.from);
+    matches.push(...found);
+    fields = withUsual(fields, part, usual);
+  }
+  return { ...entry, fields: backed(fields, matches), matches };
 }
 
-async function matchesIn(
+async function knownIn(
   { store, practices }: Deps,
   { practice, fields }: Entry,
   part: number,
   caller: string | null,
-): Promise<Match[]> {
+): Promise<{ readonly found: readonly Match[]; readonly usual: Values }> {
   const own = valuesOf(fields, part);
   const found = (who: Match['who']): Promise<KnownEntry[]> =>
     knownBy(
@@ -37,16 +43,15 @@ async function matchesIn(
       keysFor(who, own, caller).map((key) => named(practice, key)),
     );
   const senders = await found('sender');
-  return [
-    ...matchesOf('patient', part, own, await found('patient')),
-    ...matchesOf(
-      'sender',
-      part,
-      own,
-      [...senders, ...directory(practices.filter(({ id }) => id !== practice))],
-      (known) => caller !== null && senders.some((each) => each === known && each.caller === caller),
-    ),
-  ];
+  const callers = senders.filter((each) => caller !== null && each.caller === caller);
+  const others = directory(practices.filter(({ id }) => id !== practice));
+  return {
+    found: [
+      ...matchesOf('patient', part, own, await found('patient')),
+      ...matchesOf('sender', part, own, [...senders, ...others], (known) => callers.some((each) => each === known)),
+    ],
+    usual: usualOf(callers.map(({ values }) => values)),
+  };
 }
 
 interface KnownEntry extends Known {

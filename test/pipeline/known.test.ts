@@ -88,6 +88,18 @@ test('a practice of the directory is known by its numbers', async () => {
   expect(match).toMatchObject({ referral: null, at: null, agree: expect.arrayContaining(['referrer.fax']) });
 });
 
+test('what a sender says of himself each time is filled in where it is not made out, for a person to look at', async () => {
+  for (const name of ['Ada Quill', 'Grace Oduya', 'Leo Yamada'])
+    await accepted(await arrived(form({ name, member: `W${name.length}18493055`, npi: '1234567893' })));
+  const fourth = await arrived(form({ name: 'Tamsin Barlow', doctor: 'Ben Thorm' }));
+  expect(fieldOf(fourth, 'referrer.npi')).toMatchObject({
+    ...{ value: '1234567893', place: null, confidence: 0.85 },
+    doubt: expect.stringContaining('not made out'),
+  });
+  expect(fieldOf(fourth, 'patient.name')?.value).toBe('Tamsin Barlow');
+  expect(fieldOf(await arrived(form({ doctor: 'Leo Yamada' })), 'referrer.name')?.value).toBe('Leo Yamada');
+});
+
 const fieldOf = ({ fields }: Entry, name: FieldName) => fields.find((field) => field.name === name);
 
 async function accepted(entry: Entry, corrections: Partial<Record<FieldName, string>> = {}): Promise<string[]> {

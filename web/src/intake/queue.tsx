@@ -6,6 +6,7 @@ import { ask, client } from '../api.ts';
 import { useLive } from '../live.ts';
 import { Empty, Loading, Tag, Trouble, walkRows, When } from '../parts.tsx';
 import { Go, go, usePlace, withFilters } from '../place.tsx';
+import { Lessons } from './lessons.tsx';
 import { nextWaiting } from './next.ts';
 
 export function IntakePage() {
@@ -51,6 +52,7 @@ export function IntakePage() {
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.data && <Entries list={list.data} state={state} />}
       {list.data && list.data.next !== null && <Go to={withFilters(place, { cursor: list.data.next })}>Older</Go>}
+      <Lessons />
     </Stack>
   );
 }
@@ -103,4 +105,4 @@ function Entries({ list, state }: { readonly list: Listed<EntryLine>; readonly s
 }
 
 const value = ({ fields }: EntryLine, name: EntryLine['fields'][number]['name']): string | null =>
-  fields.find((field) => field.name === name)?.value ?? null;
+  fields.find((field) => field.name === name && field.value !== '')?.value ?? null;
