@@ -115,8 +115,10 @@ const statedPacket = ({ sheets }: Packet, fields: readonly Field[]): Packet => (
 
 const named = (fields: readonly Field[]): Record<string, unknown> =>
   Object.fromEntries(
-    fields.map(({ name, value, confidence, sure = false }) => [
-      outside[name],
-      { value: name === 'service.diagnoses' ? value.split(', ') : value, confidence, sure },
-    ]),
+    fields
+      .filter(({ value }) => value !== '')
+      .map(({ name, value, confidence, sure = false }) => [
+        outside[name],
+        { value: name === 'service.diagnoses' ? value.split(', ') : value, confidence, sure },
+      ]),
   );

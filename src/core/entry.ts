@@ -62,7 +62,7 @@ export interface Sheet {
 /** One value read from a page, with its place and confidence; or typed by a person, who needs neither. */
 export interface Field {
   readonly name: FieldName;
-  /** Canonical: ISO dates, E.164 numbers, names as "Given Family", ICD-10-CM codes with their dots and a comma between. */
+  /** Empty: it stands there, but is not made out. Canonical: ISO dates, E.164 numbers, names as "Given Family", ICD-10-CM codes with their dots and a comma between. */
   readonly value: string;
   /** 0 to 1: the chance that it is right. */
   readonly confidence: number;
@@ -285,7 +285,7 @@ function corrected(
   const own = fieldNames.flatMap((name) => {
     const read = fields.find((field) => field.name === name && (field.part ?? 0) === part);
     const value = corrections[name];
-    if (value === undefined || value === read?.value) return read ? [read] : [];
+    if (value === undefined || value === read?.value) return read && read.value !== '' ? [read] : [];
     return value === '' ? [] : [{ name, value, confidence: 1, place: null, by: 'person' as const, part }];
   });
   return [...others, ...own].sort((a, b) => (a.part ?? 0) - (b.part ?? 0));

@@ -89,6 +89,19 @@ function labelled(sheet: Sheet): Candidate[] {
   );
 }
 
+/** Where a form has a value of a field, by its label, though nothing like one could be read there. */
+export function unreadable(sheet: Sheet, found: readonly Candidate[]): Candidate[] {
+  return sheet.rows.flatMap((row) =>
+    row.labels.flatMap((label) => {
+      const name = fieldOf(sheet, row, label);
+      if (name === null || !allowed(sheet.kind, name) || found.some((each) => each.name === name)) return [];
+      const beside = rightOf(row, label);
+      const words = beside.length > 0 ? beside : below(sheet.rows, row, label);
+      return words.length > 0 ? [candidate(name, { value: '', worth: 0 }, sheet.index, words, 0)] : [];
+    }),
+  );
+}
+
 function fieldOf(sheet: Sheet, row: LabelledRow, label: Label): FieldName | null {
   if (label.field === null || typeof label.field === 'string') return label.field;
   const side = sideOf(sheet, row, label);

@@ -1,6 +1,7 @@
 import { fieldNames, type Field, type FieldName, type PageKind } from '../core/entry.ts';
 import type { Page } from '../core/page.ts';
 import { keyOf, type Candidate } from './sheet.ts';
+import { handwriting, leastOfHand, toBeTyped } from './hand.ts';
 import { chanceOf, isSure, type Evidence, type PageQuality } from './chance.ts';
 import { around, textOf } from './rows.ts';
 import { dateIn } from './values.ts';
@@ -42,12 +43,15 @@ export function won(
   qualities: readonly PageQuality[],
 ): Won[] {
   return fieldNames.flatMap((name) => {
-    const own = candidates.filter((each) => each.name === name);
+    const all = candidates.filter((each) => each.name === name);
+    const told = all.filter(({ value }) => value !== '');
+    const own = told.length > 0 ? told : all.slice(0, 1);
     return winner(name, name === 'service.diagnoses' ? listed(own) : own, kinds, qualities) ?? [];
   });
 }
 
-/** At most one field of each name, each with its place and the chance that it is right. */
+/** At most one field of each name, each with its place and the chance that it is right; of handwriting that is not made
+ *  out the place alone. */
 export const elected = (...asked: Parameters<typeof won>): Field[] =>
   won(...asked).flatMap((each) => field(each) ?? []);
 
@@ -110,6 +114,9 @@ function winner(
 function field({ name, best, evidence }: Won): Field | null {
   const { value, page, words, doubt } = best;
   const confidence = chanceOf(name, evidence);
+  const place = words.length === 0 ? null : { page, box: around(words) };
+  if (place && doubt === handwriting && (value === '' || confidence < leastOfHand))
+    return { name, value: '', confidence: 0, place, by: 'reading', doubt: toBeTyped };
   if (confidence < leastOffered) return null;
   const why =
     (evidence.rival > 0.4 ? disagreed : null) ??
@@ -119,7 +126,7 @@ function field({ name, best, evidence }: Won): Field | null {
     name,
     value,
     confidence,
-    place: words.length === 0 ? null : { page, box: around(words) },
+    place,
     by: 'reading',
     printed: textOf(words).slice(0, 300),
     ...(why === null ? {} : { doubt: why }),

@@ -18,4 +18,12 @@ const surenessOf = (words: readonly Word[]): number =>
 
 /** What is read of handwriting is for a person to compare with the page: often wrong however sure the engine is. */
 export const doubtedAsHand = (candidates: readonly Candidate[]): Candidate[] =>
-  candidates.map((each) => ({ ...each, confidence: each.confidence * 0.6, doubt: 'handwriting' }));
+  candidates.map((each) => ({ ...each, confidence: each.confidence * 0.6, doubt: handwriting }));
+
+export const handwriting = 'handwriting';
+
+/** Below this a guess at handwriting is not shown: of those that were, none was right on the sample's forms. */
+export const leastOfHand = 0.7;
+
+/** What a person is told in its place. */
+export const toBeTyped = 'handwritten: please type what the picture shows';

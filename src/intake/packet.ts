@@ -2,7 +2,7 @@ import type { Field, PageKind, Sheet } from '../core/entry.ts';
 import type { KnownForm } from '../core/lesson.ts';
 import type { Page } from '../core/page.ts';
 import { unturnedBox, upright } from '../core/turn.ts';
-import { candidatesOf, sheetOf } from './candidates.ts';
+import { candidatesOf, sheetOf, unreadable } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
 import { disagreed, elected, latestDay, qualityOf } from './fields.ts';
 import { doubtedAsHand, isHandFilled } from './hand.ts';
@@ -66,7 +66,7 @@ function offered(
 ): Candidate[] {
   const sheet = sheetOf(upright(page), index, kind, today);
   const found = taught(sheet, candidatesOf(sheet), forms);
-  return isHandFilled(sheet, found) ? doubtedAsHand(found) : found;
+  return isHandFilled(sheet, found) ? doubtedAsHand([...found, ...unreadable(sheet, found)]) : found;
 }
 
 /** The fields of each part; of pages without a referral those of the whole bundle. */

@@ -237,9 +237,26 @@ describe('what a person must look at', () => {
   test('handwriting: print that is read surely beside values that are not', () => {
     const fields = proposeFields([filledIn(0.6)]);
     expect(fields.length).toBeGreaterThan(3);
-    for (const { name, doubt, sure } of fields)
-      expect({ name, doubt, sure }).toEqual({ name, doubt: 'handwriting', sure: undefined });
-    expect(proposeFields([filledIn(0.95)]).filter(({ doubt }) => doubt === 'handwriting')).toEqual([]);
+    for (const { name, value, doubt, sure, place } of fields) {
+      const asked = value === '' ? 'handwritten: please type what the picture shows' : 'handwriting';
+      expect({ name, doubt, sure, place }).toEqual({ name, doubt: asked, sure: undefined, place: expect.anything() });
+    }
+    expect(proposeFields([filledIn(0.95)]).filter(({ doubt }) => doubt?.startsWith('hand'))).toEqual([]);
+  });
+
+  test('handwriting that is hardly made out is shown as its place alone, and so is what is no value at all', () => {
+    const poor = filledIn(0.3);
+    const scrawl = {
+      ...poor,
+      words: poor.words.map((word) => (/^07/.test(word.text) ? { ...word, text: '0/-o4' } : word)),
+    };
+    const fields = proposeFields([scrawl]);
+    for (const name of ['patient.name', 'patient.birthDate', 'coverage.memberId'])
+      expect(fields.find((each) => each.name === name)).toMatchObject({
+        value: '',
+        confidence: 0,
+        place: expect.anything(),
+      });
   });
 
   test('nothing is sure when pages of one referral name two patients', () => {

@@ -117,6 +117,7 @@ describe('the console in a browser', () => {
     const drawn = "document.querySelector('.sheet img')?.naturalWidth === 850";
     await until('the page image is drawn', () => page.evaluate<boolean>(drawn));
     await page.getByText('! check it against the page').waitFor();
+    await page.getByText('handwritten: type what the picture shows').waitFor();
     await page.getByText('✓ Same patient').waitFor();
     await page.getByRole('button', { name: 'Use Phone +12125550142' }).click();
     expect(await page.locator('input[name="patient.phone"]').inputValue()).toBe('+12125550142');
@@ -134,6 +135,10 @@ describe('the console in a browser', () => {
       value: '1961-04-10',
       by: 'person',
     });
+    await page.goto(`${site.url}/intake`);
+    await page.getByRole('button', { name: 'Forget what dr@far.example taught' }).click();
+    await page.getByRole('button', { name: 'Forget it' }).click();
+    await until('it is forgotten', async () => (await site.pipeline.store.lessonsIn(null)).length === 0);
     const kept = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
     expect(kept).not.toMatch(/canary|wilhelmina/i);
     expect(complaints).toEqual([]);

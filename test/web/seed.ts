@@ -159,6 +159,7 @@ async function seed(pipeline: Harness, direct: unknown[], send: (name: string) =
     const fields = [
       field('patient.name', 'Wilhelmina Canary-Quist', 0.97, 1),
       field('patient.birthDate', '1961-04-09', 0.62, 2),
+      { ...field('patient.phone', '', 0, 3), doubt: 'handwritten: please type what the picture shows' },
       field('referrer.name', 'Dr. Ada Brook', 0.93, 4),
       field('service.reason', 'palpitations, new onset atrial fibrillation', 0.91, 5),
     ];
