@@ -190,12 +190,14 @@ function refer(
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+const noFax = (): Promise<never> => Promise.reject(new Error('the partner does not fax'));
+
 const toolsFor = (practice: Practice): Tools => ({
   log: quiet,
   now: Date.now,
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
-  press: { fax: () => Promise.reject(new Error('the partner does not fax')) },
+  press: { fax: noFax, preview: noFax },
   pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {

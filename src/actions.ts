@@ -8,6 +8,7 @@ import { decideNumber, drawLetter, reportMisdirected } from './pipeline/numbers.
 import { pauseChannel } from './pipeline/pause.ts';
 import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { attachReport } from './pipeline/report.ts';
+import { drawCover, preview } from './pipeline/preview.ts';
 import { submit } from './pipeline/submit.ts';
 import { keepTask } from './pipeline/task.ts';
 
@@ -21,6 +22,8 @@ type Parts = Parameters<typeof submit>[0] &
 /** What people and programs may ask for over HTTP, each by the pipeline's own. */
 export const actionsOf = (parts: Parts): Actions => ({
   submit: submit(parts),
+  preview: preview(parts),
+  drawCover: drawCover(parts),
   decideDelivery: decideDelivery(parts),
   ...entryActions(parts),
   recordStep: recordStep(parts),

@@ -9,12 +9,18 @@ export const common = {
   from: e164,
   /** Whose account it is. A practice with several tries them in the order of the settings. */
   practice: z.string().min(1),
+  /** What the company takes for a page; shown before a fax is sent. */
+  pricePerPage: z
+    .strictObject({ amount: z.number().min(0).max(100), currency: z.string().regex(/^[A-Z]{3}$/, 'like USD') })
+    .nullable()
+    .default(null),
 };
 
 export interface Common {
   readonly provider: string;
   readonly from: string;
   readonly practice: string;
+  readonly pricePerPage?: { readonly amount: number; readonly currency: string } | null;
 }
 
 export const httpUrl = z.url({ protocol: /^https?$/ });

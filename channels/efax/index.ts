@@ -15,6 +15,7 @@ import { type Account, type Config, config } from './config.ts';
 import { mediaLinks } from './links.ts';
 import { mediaDesk, notFound } from './media.ts';
 import { objection } from './numbers.ts';
+import { previewed } from './preview.ts';
 import { pressroom, type Pages } from './pages.ts';
 import type { FaxProvider } from './provider.ts';
 import { companyOf } from './providers/index.ts';
@@ -55,6 +56,12 @@ function create(settings: Config, tools: Tools): Channel {
     async inquire(question, inbox, signal) {
       return (await lineOf(lines, question.practice.id, question.via)?.inquire(question, inbox, signal)) ?? null;
     },
+    preview: (draft) =>
+      previewed(
+        tools,
+        lines.filter(({ account }) => account.practice === draft.practice.id),
+        draft,
+      ),
     check: (signal) => check(lines, signal),
     listen(inbox, signal) {
       for (const { rounds } of lines) rounds.start(inbox, signal);

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Parcel, Tools } from '../../src/core/channel.ts';
+import type { Parcel, Practice, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import type { Cover } from '../../src/core/press.ts';
 import type { Account } from './config.ts';
@@ -57,12 +57,18 @@ async function render(tools: Tools, parcel: Parcel, account: Account): Promise<P
   );
 }
 
+/** Where an answer sheet is to be faxed back to, in groups of digits; null where it is left out. */
+export function answerNumber({ addresses, answerSheet }: Practice, account: Account): string | null {
+  const ours = addresses['efax'] ?? [];
+  const fax = ours.includes(account.from) ? account.from : ours[0];
+  if (answerSheet === false || fax === undefined) return null;
+  return parsePhoneNumberFromString(fax)?.formatInternational() ?? fax;
+}
+
 /** A sheet can only come back to a number whose faxes we receive. */
 async function answerOf(tools: Tools, parcel: Parcel, account: Account): Promise<Cover['answer'] | null> {
-  const { practice } = parcel;
-  const ours = practice.addresses['efax'] ?? [];
-  const fax = ours.includes(account.from) ? account.from : ours[0];
-  if (practice.answerSheet === false || fax === undefined) return null;
+  const fax = answerNumber(parcel.practice, account);
+  if (fax === null) return null;
   const token = await tools.desk.answerSheet(parcel);
-  return token === null ? null : { token, fax: parsePhoneNumberFromString(fax)?.formatInternational() ?? fax };
+  return token === null ? null : { token, fax };
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Endpoint } from '../core/message.ts';
+import type { FaxPreview } from '../http/preview-shapes.ts';
 import type { MessageView } from '../http/shapes.ts';
 import { connect, Failure, show, type Client } from './client.ts';
 
@@ -13,6 +14,7 @@ interface Options {
   readonly patient?: string;
   readonly urgency: string;
   readonly wait?: boolean;
+  readonly preview?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +38,7 @@ export function sendCommand(): Command {
         .choices(['routine', 'urgent', 'stat'])
         .default('routine'),
     )
+    .option('--preview', 'show the fax that it would become: pages, warnings, time, price; nothing is sent')
     .option('--wait', 'until it is delivered (exit 0) or a person must look (exit 1)')
     .option('--json', 'print JSON')
     .action(send);
@@ -51,6 +54,11 @@ async function send(options: Options): Promise<void> {
   form.set('referral', JSON.stringify({ patient, recipient, urgency: options.urgency }));
   for (const file of options.document) form.append('document', new File([await readOrFail(file)], basename(file)));
   const client = await connect();
+  if (options.preview) {
+    const preview = await client.form<FaxPreview>('/referrals/preview?images=0', form);
+    show(options.json, preview, () => previewOf(preview));
+    return;
+  }
   const submitted = await client.form<Submitted>('/referrals', form);
   const message = options.wait ? await settled(client, submitted.message) : null;
   show(options.json, message ?? submitted, () =>
@@ -69,6 +77,17 @@ function whom(words: readonly string[]) {
   if (more.length === 0 && only.startsWith('rcp_')) return { id: only };
   if (more.length === 0 && /^\d{10}$/.test(only)) return { npi: only };
   return { endpoints: words.map(endpoint) };
+}
+
+function previewOf({ number, barred, pages, seconds, prices }: FaxPreview): string {
+  const warned = pages.flatMap((page) => page.warnings.map(({ text }) => `page ${page.number}: ${text}`));
+  const costs = prices.map(({ account, amount, currency }) => `${amount.toFixed(2)} ${currency} by ${account}`);
+  return [
+    `${pages.length} pages to ${number}, about ${Math.ceil(seconds / 60)} min on the line; nothing was sent`,
+    ...(costs.length > 0 ? [`price: ${costs.join(', ')}`] : []),
+    ...(barred === null ? [] : [`it would not be dialled now: ${barred}`]),
+    ...warned,
+  ].join('\n');
 }
 
 /** One word says the channel: an @ is Direct, digits are fax. */

@@ -4,7 +4,7 @@ import type { Link } from './link.ts';
 import type { AttemptId, DocumentId, Endpoint, Message, Origin, PracticeId, Recipient, Urgency } from './message.ts';
 import type { Network } from './network.ts';
 import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
-import type { Press } from './press.ts';
+import type { Draft, Press, Preview } from './press.ts';
 import type { ReferralRequest } from './referral.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, and options. */
@@ -29,6 +29,10 @@ export interface Channel {
 
   /** Tell a recipient once more, by the way it went, of a link that nobody has opened. Resolves as `send` does. */
   remind?(parcel: Parcel, link: Link, signal: AbortSignal): Promise<Outcome>;
+
+  /** What a draft would look like at the far side. Nothing leaves.
+   *  @throws Unprintable */
+  preview?(draft: Draft): Promise<Preview>;
 
   /** Prove that credentials, certificates and peers are usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;

@@ -1,3 +1,4 @@
+import type { Practice } from './channel.ts';
 import type { CoverStyle } from './cover-template.ts';
 import type { Document, Urgency } from './message.ts';
 
@@ -9,6 +10,41 @@ export interface Press {
     cover: Cover,
     documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
   ): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
+  /** The same pages, to look at.
+   *  @throws Unprintable when a document cannot be rendered. */
+  preview(
+    cover: Cover,
+    documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
+  ): Promise<readonly SheetPreview[]>;
+}
+
+export type SheetWarning = 'dark' | 'blank' | 'small-print';
+
+/** A page as the far machine prints it. */
+export interface SheetPreview {
+  /** About 100 dots an inch. */
+  readonly png: Uint8Array;
+  /** Coded bytes, which the call takes its time for. */
+  readonly bytes: number;
+  readonly warnings: readonly SheetWarning[];
+  /** A cover sheet or answer sheet: not the sender's. */
+  readonly ours: boolean;
+}
+
+/** A fax that nobody has sent yet. */
+export interface Draft {
+  readonly practice: Practice;
+  readonly to: Cover['to'];
+  readonly urgency: Urgency;
+  readonly documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[];
+}
+
+export interface Preview {
+  readonly pages: readonly SheetPreview[];
+  /** How long the call would take, by estimate. */
+  readonly seconds: number;
+  /** What it would cost by each account whose price is known. */
+  readonly prices: readonly { readonly account: string; readonly amount: number; readonly currency: string }[];
 }
 
 /** What stands on the cover sheet. No patient data. */

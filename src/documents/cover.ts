@@ -54,8 +54,10 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
       rule(page, y + 14);
       y -= 12;
     } else if (line.trim() === '') y -= 12;
-    else if (marks !== undefined) write(heading, marks === '#' ? 34 : 18, 'bold');
-    else if (label !== undefined) {
+    else if (marks !== undefined) {
+      y -= marks === '#' ? 0 : 8;
+      write(heading, marks === '#' ? 34 : 18, 'bold');
+    } else if (label !== undefined) {
       if (y > bottom) page.drawText(drawable(label), { x: left, y, size: 13, font: fonts.bold });
       write(value, 13, 'plain', left + 110);
       y -= 6;

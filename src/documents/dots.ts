@@ -85,6 +85,17 @@ function inkOf({ width, changes, starts }: Dots, y: number): number {
   return ink;
 }
 
+/** Grey pixels again, for people to look at. */
+export function undotted({ width, height, changes, starts }: Dots): Uint8Array {
+  const data = new Uint8Array(width * height).fill(255);
+  for (let y = 0; y < height; y++)
+    for (let at = starts[y] as number; at < (starts[y + 1] as number); at += 2) {
+      const end = at + 1 < (starts[y + 1] as number) ? (changes[at + 1] as number) : width;
+      data.fill(0, y * width + (changes[at] as number), y * width + end);
+    }
+  return data;
+}
+
 /** Share of the page that is black, 0 to 1. */
 export function blackness(dots: Dots): number {
   let ink = 0;

@@ -1,9 +1,11 @@
 import type { OpenFile } from './open-file.ts';
-import { dotted, inkedRows, placed, type Dots, type Part } from './dots.ts';
+import type { PagePreview } from './protocol.ts';
+import { dotted, inkedRows, placed, undotted, type Dots, type Part } from './dots.ts';
+import { warningsOf } from './fax-look.ts';
 import { group4 } from './g4.ts';
 import { halftoned } from './halftone.ts';
 import { marginLine } from './margin-line.ts';
-import { resampled, resized, turned, type Raster } from './raster.ts';
+import { picture, resampled, resized, turned, type Raster } from './raster.ts';
 import { tiffOf } from './tiff-write.ts';
 import { threshold, tonesOf } from './tones.ts';
 
@@ -15,13 +17,38 @@ const marginRows = 46;
 /** One page as a fax line wants it: 1-bit CCITT G4 TIFF of 1728 × 2156, a threshold, dots only in photographs, `margin` on top.
  *  A landscape page is set upright; a page longer than letter is cut where blank, else made smaller. */
 export async function faxPage(file: OpenFile, page: number, margin: string): Promise<Uint8Array> {
+  const { body, line } = await dotsOf(file, page, margin);
+  return coded(onSheet(body, line));
+}
+
+/** The same page to look at, and what a person should know of it. */
+export async function previewPage(file: OpenFile, page: number, margin: string): Promise<PagePreview> {
+  const { body, line } = await dotsOf(file, page, margin);
+  const whole = onSheet(body, line);
+  const shown = picture({ ...sheet, data: undotted(whole) }).resize(864, 1122, { fit: 'fill' });
+  return {
+    png: await shown.png({ compressionLevel: 6, palette: true, colours: 16 }).toBuffer(),
+    bytes: coded(whole).length,
+    warnings: warningsOf(placed(sheet.width, sheet.height, [body])),
+  };
+}
+
+async function dotsOf(
+  file: OpenFile,
+  page: number,
+  margin: string,
+): Promise<{ readonly body: Part; readonly line: Dots }> {
   const drawn = await file.draw(page, sheet.xdpi, sheet.ydpi);
   const wide = drawn.width / drawn.xdpi > (drawn.height / drawn.ydpi) * 1.1;
   const body = await fitting(await turned(drawn, wide ? 90 : 0));
-  const line = blackAndWhite(await marginLine(margin, { ...sheet, height: marginRows }));
-  const whole = placed(sheet.width, sheet.height, [body, { dots: line, left: 0, top: 0 }]);
-  return tiffOf([{ ...whole, strips: [group4(whole)], rowsPerStrip: whole.height, photometric: 0, fillOrder: 1 }]);
+  return { body, line: blackAndWhite(await marginLine(margin, { ...sheet, height: marginRows })) };
 }
+
+const onSheet = (body: Part, line: Dots): Dots =>
+  placed(sheet.width, sheet.height, [body, { dots: line, left: 0, top: 0 }]);
+
+const coded = (dots: Dots): Uint8Array =>
+  tiffOf([{ ...dots, strips: [group4(dots)], rowsPerStrip: dots.height, photometric: 0, fillOrder: 1 }]);
 
 /** Black and white, at 204×196, no wider and no longer than the sheet, and clear of the margin line. Kept dot for dot where that is so already. */
 async function fitting(raster: Raster): Promise<Part> {

@@ -9,26 +9,44 @@ import { several } from './several.ts';
 import { joined } from './tiff-write.ts';
 
 /** Prints documents for a fax line, opening them in the sandbox. */
-export function openPress(sandbox: Sandbox): Press {
-  return {
-    async fax(cover, documents) {
-      const files: OpenedFile[] = [];
-      for (const { document, bytes } of documents) {
-        const accepted = acceptable(document.name, document.mediaType, bytes);
-        if ('problem' in accepted) throw new Unprintable(accepted.problem);
-        files.push(printable(await sandbox.open(accepted.mediaType, bytes)));
-      }
-      const pages = (cover.answer ? 2 : 1) + files.reduce((sum, file) => sum + file.pages, 0);
-      if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
-      const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
-      const all = [front, ...(await answering(sandbox, cover)), ...files];
-      const places = all.flatMap((file) => Array.from({ length: file.pages }, (_, page) => ({ file, page })));
-      const sheets = await several(places, sandbox.width, async ({ file, page }, index) =>
-        printable(await file.fax(page, margin(cover, index + 1, pages))),
-      );
-      return { tiff: joined(sheets), pages };
-    },
-  };
+export const openPress = (sandbox: Sandbox): Press => ({
+  async fax(cover, documents) {
+    const sheets = await printed(sandbox, cover, documents, (file, page, line) => file.fax(page, line));
+    return { tiff: joined(sheets), pages: sheets.length };
+  },
+  async preview(cover, documents) {
+    const sheets = await printed(sandbox, cover, documents, (file, page, line) => file.preview(page, line));
+    return sheets.map((sheet, index) => {
+      const ours = index < ownPages(cover);
+      return { ...sheet, ours, warnings: ours ? [] : sheet.warnings };
+    });
+  },
+});
+
+/** Cover sheet and answer sheet. */
+const ownPages = ({ answer }: Cover): number => (answer ? 2 : 1);
+
+/** Every page in order, made by `print`. */
+async function printed<T>(
+  sandbox: Sandbox,
+  cover: Cover,
+  documents: Parameters<Press['fax']>[1],
+  print: (file: OpenedFile, page: number, line: string) => Promise<Answer<T>>,
+): Promise<T[]> {
+  const files: OpenedFile[] = [];
+  for (const { document, bytes } of documents) {
+    const accepted = acceptable(document.name, document.mediaType, bytes);
+    if ('problem' in accepted) throw new Unprintable(accepted.problem);
+    files.push(printable(await sandbox.open(accepted.mediaType, bytes)));
+  }
+  const pages = ownPages(cover) + files.reduce((sum, file) => sum + file.pages, 0);
+  if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
+  const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
+  const all = [front, ...(await answering(sandbox, cover)), ...files];
+  const places = all.flatMap((file) => Array.from({ length: file.pages }, (_, page) => ({ file, page })));
+  return several(places, sandbox.width, async ({ file, page }, index) =>
+    printable(await print(file, page, margin(cover, index + 1, pages))),
+  );
 }
 
 /** Page 2, right behind the cover: the last pages are the ones that a call that breaks loses. */

@@ -1,5 +1,6 @@
 import type { ClinicalHeader } from '../core/clinical.ts';
 import type { Box, Word } from '../core/page.ts';
+import type { SheetPreview } from '../core/press.ts';
 import type { BoxSeen } from './boxes.ts';
 import type { Steps } from './clean.ts';
 import type { ReadableType } from './media-type.ts';
@@ -12,7 +13,8 @@ export type Task =
   | { readonly op: 'sheet'; readonly page: number }
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
-  | { readonly op: 'fax'; readonly page: number; readonly margin: string };
+  | { readonly op: 'fax'; readonly page: number; readonly margin: string }
+  | { readonly op: 'preview'; readonly page: number; readonly margin: string };
 
 /** Degrees clockwise that set a page upright. */
 export type Turn = 0 | 90 | 180 | 270;
@@ -76,6 +78,9 @@ export interface Scan {
   /** Difference hash of 16 × 16, hex: alike for copies of one page. */
   readonly print: string;
 }
+
+/** A page as it would be faxed. */
+export type PagePreview = Omit<SheetPreview, 'ours'>;
 
 /** A file that cannot be opened. The words are for people and quote no content. */
 export class Unreadable extends Error {

@@ -3,7 +3,18 @@ import type { Log } from '../core/channel.ts';
 import type { ReadableType } from './media-type.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
 import { nativeTesseract, type Recognise } from './native.ts';
-import type { Answer, Layout, Opening, PageImage, Request, Scan, SeenWord, Task, Turn } from './protocol.ts';
+import type {
+  Answer,
+  Layout,
+  Opening,
+  PageImage,
+  PagePreview,
+  Request,
+  Scan,
+  SeenWord,
+  Task,
+  Turn,
+} from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
@@ -32,6 +43,7 @@ export interface OpenedFile extends Opening {
   /** Read what `scan` made ready. */
   recognise(png: Uint8Array, layout: Layout): Promise<Answer<readonly SeenWord[]>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
+  preview(page: number, margin: string): Promise<Answer<PagePreview>>;
 }
 
 export interface SandboxOptions {
@@ -132,6 +144,7 @@ export function openSandbox({
         scan: (page, turn) => ask({ op: 'scan', page, turn }),
         recognise: (png, layout) => ask({ op: 'recognise', png, layout }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
+        preview: (page, margin) => ask({ op: 'preview', page, margin }),
       };
       return { ok: true, value };
     },

@@ -1,7 +1,7 @@
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn, without } from './boxes.ts';
 import { cleaned } from './clean.ts';
-import { faxPage } from './fax-page.ts';
+import { faxPage, previewPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';
 import { openFile, type OpenFile } from './open-file.ts';
 import type { OwnWord } from './pdfium.ts';
@@ -76,6 +76,8 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
       return recognised(task.png, task.layout);
     case 'fax':
       return faxPage(from, task.page, task.margin);
+    case 'preview':
+      return previewPage(from, task.page, task.margin);
   }
 }
 

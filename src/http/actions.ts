@@ -5,7 +5,8 @@ import type { AskWord, Entry, EntryWord } from '../core/entry.ts';
 import type { Answer, Link, LinkState } from '../core/link.ts';
 import type { DeliveryId, EntryId, Message, MessageId, PracticeId, RecipientId, ReferralId } from '../core/message.ts';
 import type { Misdirection, MisdirectionId, WrongPlace } from '../core/misdirection.ts';
-import type { NumberWord, Standing } from '../core/standing.ts';
+import type { Preview } from '../core/press.ts';
+import type { Barred, NumberWord, Standing } from '../core/standing.ts';
 import type { KnownRecipient, RecipientWord, RequestedReferral } from '../core/recipient.ts';
 import type { Task } from '../core/task.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
@@ -16,6 +17,12 @@ export interface Actions {
   /** The same `key` of the same practice within 24 h answers with the first submission.
    *  @throws Conflict when the key came with something else before; Invalid when a document cannot be taken. */
   submit(submission: Submission): Promise<Submitted>;
+  /** The fax that a submission would become. Nothing is kept.
+   *  @throws Invalid when it cannot be faxed */
+  preview(draft: Omit<Submission, 'who' | 'key'>): Promise<Previewed>;
+  /** The cover sheet of a practice with a sample recipient, PNG.
+   *  @throws Invalid when the practice does not fax */
+  drawCover(practice: PracticeId): Promise<Uint8Array>;
   /** @throws NotFound; Conflict when the decision does not apply (any more) to its state. */
   decideDelivery(decision: DeliveryDecision): Promise<Delivery>;
   /** @throws NotFound; Conflict when somebody decided already. */
@@ -85,6 +92,12 @@ export interface Submission {
   readonly key: string | null;
   readonly referral: RequestedReferral;
   readonly documents: readonly Upload[];
+}
+
+export interface Previewed extends Preview {
+  readonly number: string;
+  /** Why the number would not be dialled now. Null: nothing stands in its way. */
+  readonly barred: Barred | null;
 }
 
 export interface Upload {

@@ -105,7 +105,8 @@ async function acceptedBefore(store: Store, token: string, fingerprint: string):
   };
 }
 
-function checkedFiles(files: Submission['documents']): Submission['documents'] {
+/** @throws Invalid with the documents at fault */
+export function checkedFiles(files: Submission['documents']): Submission['documents'] {
   if (files.length === 0)
     throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
   const { checked, problems } = sendableFiles(files);

@@ -129,6 +129,30 @@ test("a practice's own cover sheet, and the Spanish one", async () => {
   expect(spanish).toMatch(/STAT: lea esto.*Para.*Albany Cardiology.*llame de inmediato.*Posible duplicado/);
 });
 
+test('a preview shows the pages as they would go out, and warns of small print, dark and blank pages', async () => {
+  const pdf = await PDFDocument.create();
+  const font = await pdf.embedFont(StandardFonts.Helvetica);
+  const words = 'new onset atrial fibrillation, please evaluate for ablation, metoprolol and apixaban twice daily. ';
+  for (const size of [5, 8, 11]) {
+    const page = pdf.addPage([612, 792]);
+    for (let y = 700; y > 500; y -= size * 1.4)
+      page.drawText(words.repeat(3).slice(0, Math.floor(900 / size)), { x: 54, y, size, font });
+  }
+  pdf.addPage([612, 792]).drawRectangle({ x: 0, y: 0, width: 612, height: 500 });
+  pdf.addPage([612, 792]);
+  const pages = await press.preview(cover, [printed('pages.pdf', await pdf.save())]);
+  expect(pages.map(({ ours, warnings }) => (ours ? 'ours' : warnings))).toEqual([
+    'ours',
+    ['small-print'],
+    [],
+    [],
+    ['dark'],
+    ['blank'],
+  ]);
+  expect(await sharp(pages[1]?.png).metadata()).toMatchObject({ format: 'png', width: 864, height: 1122 });
+  expect(pages[1]?.bytes).toBeGreaterThan(pages[5]?.bytes ?? Infinity);
+});
+
 test('a document that no page can be made of is Unprintable, with words that are safe to show', async () => {
   const broken = printed('Jane Doe.pdf', bytesOf('<!doctype html><p>Jane Doe</p>'));
   await expect(press.fax(cover, [broken])).rejects.toThrow(Unprintable);

@@ -129,7 +129,10 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   now: Date.now,
   practices: [practice],
   publicUrl: 'http://127.0.0.1:9',
-  press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }) },
+  press: {
+    fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }),
+    preview: () => Promise.resolve([]),
+  },
   pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {

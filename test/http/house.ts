@@ -10,6 +10,7 @@ import { decideNumber, drawLetter, reportMisdirected } from '../../src/pipeline/
 import { keepRecipient, removeRecipient } from '../../src/pipeline/recipients.ts';
 import { hashPassword, hashSecret } from '../../src/http/secrets.ts';
 import { resume } from '../../src/pipeline/held.ts';
+import { drawCover, preview } from '../../src/pipeline/preview.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
 import { pauseChannel } from '../../src/pipeline/pause.ts';
@@ -66,6 +67,7 @@ export function house({
   const { store, inbox } = inner;
   const now = () => inner.now();
   const dialling = new Map<string, Channel>([scripted('direct'), fax()].map((each) => [each.name, each]));
+  const faxing = { store, now, practices: [practice, otherPractice], channels: channels ?? dialling };
   const { privateKey } = generateKeyPairSync('ed25519');
   const notary = createNotary({ record: store.record, key: privateKey, now, folder: null });
   const app = createApp({
@@ -74,6 +76,8 @@ export function house({
     now,
     actions: {
       submit: inner.submit,
+      preview: preview(faxing),
+      drawCover: drawCover(faxing),
       decideDelivery: inner.decideDelivery,
       decideEntry: inner.decideEntry,
       arrangeEntry: inner.arrangeEntry,

@@ -72,6 +72,8 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/session': { needs: 'anyone' },
   'DELETE /api/v1/session': { needs: 'anyone', init: () => ({ method: 'DELETE' }) },
   'POST /api/v1/referrals': { needs: 'send', init: () => ({ method: 'POST', body: form() }) },
+  'POST /api/v1/referrals/preview': { needs: 'send', init: () => ({ method: 'POST', body: form() }) },
+  'GET /api/v1/practices/:id/cover.png': { needs: 'log', ask: '/api/v1/practices/main/cover.png' },
   'GET /api/v1/referrals': { needs: 'content' },
   'GET /api/v1/referrals/:id': { needs: 'content', ask: '/api/v1/referrals/{referral}' },
   'POST /api/v1/referrals/:id/status': {

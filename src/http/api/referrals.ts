@@ -1,21 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReferralId } from '../../core/message.ts';
-import { Invalid } from '../../errors.ts';
 import { own, practiceOf, require } from '../access.ts';
-import type { Submission } from '../actions.ts';
 import type { HttpDeps } from '../deps.ts';
-import { strictJson } from '../json.ts';
-import { multipart, type Part } from '../multipart.ts';
+import { multipart } from '../multipart.ts';
 import { quota } from '../quota.ts';
 import { cursor, evidence, limit, reason, referralRequest } from '../requests.ts';
 import { list, referral, referralState, submitted } from '../shapes.ts';
+import { submission, submissionBody } from '../submission.ts';
 import { turns } from '../turns.ts';
 import { listViews, viewed } from '../viewed.ts';
 import { referralView } from '../views.ts';
 import { answers, json, problems, resource } from './route.ts';
 
 const tags = ['referrals'];
-const maxFiles = 100;
 
 const submit = createRoute({
   method: 'post',
@@ -25,23 +22,7 @@ const submit = createRoute({
   request: {
     query: z.object({ practice: z.string().max(100).optional() }),
     headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
-    body: {
-      required: true,
-      content: {
-        // Documented here, read by `multipart` and validated with the very schema that it refers to.
-        'multipart/form-data': {
-          schema: {
-            type: 'object',
-            required: ['referral', 'document'],
-            properties: {
-              referral: { $ref: '#/components/schemas/ReferralRequest' },
-              document: { type: 'array', maxItems: maxFiles, items: { type: 'string', format: 'binary' } },
-            },
-          },
-          encoding: { referral: { contentType: 'application/json' } },
-        },
-      },
-    },
+    body: submissionBody,
   },
   responses: {
     202: { description: 'Taken', content: { 'application/json': { schema: submitted } } },
@@ -126,26 +107,4 @@ export function referralRoutes(deps: HttpDeps) {
       const stepped = await actions.recordStep({ referral: id, who, practices, ...c.req.valid('json') });
       return c.json(await referralView(store, stepped), 200);
     });
-}
-
-function submission(parts: readonly Part[]): Pick<Submission, 'referral' | 'documents'> {
-  const fields: Record<string, string> = {};
-  const referrals = parts.filter(({ name }) => name === 'referral');
-  const files = parts.filter(({ name }) => name === 'document');
-  for (const { name } of parts) if (name !== 'referral' && name !== 'document') fields[name] = 'is not known here';
-  if (referrals.length !== 1) fields['referral'] = referrals.length === 0 ? 'is missing' : 'is given twice';
-  if (files.length === 0) fields['document'] = 'at least one file is needed';
-  if (files.length > maxFiles) fields['document'] = `at most ${maxFiles} files in one referral`;
-  if (Object.keys(fields).length > 0) throw new Invalid('Some parts are wrong.', fields);
-  return {
-    referral: parsedReferral(Buffer.from(referrals[0]?.bytes ?? []).toString('utf8')),
-    documents: files.map(({ fileName, mediaType, bytes }) => ({ name: fileName ?? '', mediaType, bytes })),
-  };
-}
-
-function parsedReferral(text: string): z.infer<typeof referralRequest> {
-  const result = referralRequest.safeParse(strictJson(text));
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path, message }) => [['referral', ...path].map(String).join('.'), message]);
-  throw new Invalid('Some fields are wrong.', Object.fromEntries(fields) as Record<string, string>);
 }

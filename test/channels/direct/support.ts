@@ -190,7 +190,7 @@ export function toolsFor(
     now: () => now,
     practices,
     publicUrl: 'http://127.0.0.1',
-    press: { fax: none } satisfies Press,
+    press: { fax: none, preview: none } satisfies Press,
     pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     desk: { publish: none, file: none, answerSheet: none } satisfies Desk,

@@ -136,7 +136,7 @@ export interface HouseOptions {
   readonly company?: Partial<FaxCompanyOptions>;
   readonly account?: Readonly<Record<string, unknown>>;
   readonly mediaHosts?: readonly string[];
-  readonly press?: Press;
+  readonly press?: Partial<Press>;
   readonly pages?: number;
 }
 
@@ -155,11 +155,13 @@ export async function channelHouse(
   const covers: Cover[] = [];
   const logged: string[] = [];
   const tiff = await faxTiff(options.pages);
-  const press: Press = options.press ?? {
+  const press: Press = {
     fax: (cover) => {
       covers.push(cover);
       return Promise.resolve({ tiff, pages: options.pages ?? 1 });
     },
+    preview: () => Promise.resolve([]),
+    ...options.press,
   };
 
   let channel: Channel | null = null;

@@ -1,6 +1,7 @@
 import { Card, Code, Stack, Text, Title } from '@mantine/core';
 import type { Me } from '../../../src/http/people-shapes.ts';
 import { Keys } from './keys.tsx';
+import { CoverSheet } from './cover-sheet.tsx';
 import { Users } from './users.tsx';
 
 /** Who and what may come in. */
@@ -19,6 +20,7 @@ export const SettingsPage = ({ me }: { readonly me: Me }) => (
         {me.practices.map(({ id, name }) => (
           <li key={id}>
             <strong>{name}</strong> ({id})
+            <CoverSheet practice={id} name={name} />
           </li>
         ))}
       </ul>

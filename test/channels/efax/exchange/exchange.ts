@@ -116,7 +116,10 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
     now: () => at().now(),
     practices: [practice, otherPractice],
     publicUrl: 'http://127.0.0.1:9',
-    press: { fax: () => Promise.resolve({ tiff: Buffer.from('II*\0 the same for all'), pages: 3 }) },
+    press: {
+      fax: () => Promise.resolve({ tiff: Buffer.from('II*\0 the same for all'), pages: 3 }),
+      preview: () => Promise.resolve([]),
+    },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => at().now() }),
     pickups: memoryPickups(),
     desk: {
