@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { predictionOf } from '../../src/cli/intake-read.ts';
 import { readPacket } from '../../src/intake/packet.ts';
 import { writePackets } from '../../test/intake/generator/packets.ts';
+import { copiesIn, sentIn } from './copies.ts';
 import { scored, type Read, type Truth } from './score.ts';
 import { wordsOf } from './words.ts';
 
@@ -30,8 +31,10 @@ try {
   for (const { packet, pages } of truths)
     plain.set(packet, { pages: await plainly(packet, pages.length), referrals: [] });
   const plainMs = performance.now() - start;
+  const copies = copiesIn(sentIn(folder), words.packets);
   console.log(`${words.pages} pages of ${truths.length} packets\n\nLoopgate`);
   for (const line of scored(truths, reads)) console.log(`  ${line}`);
+  for (const line of copies) console.log(`  ${line}`);
   console.log('\nnative tesseract on the image as it came (line CER only)');
   for (const line of scored(truths, plain).filter((each) => each.startsWith('line CER'))) console.log(`  ${line}`);
   const [ours, theirs] = [words.ms / words.pages, plainMs / words.pages].map((ms) => (ms / 1000).toFixed(2));

@@ -114,7 +114,7 @@ export interface Repeat {
   readonly entry: EntryId;
   /** How many. */
   readonly pages: number;
-  /** All that is not blank and no cover. */
+  /** All that tells one arrival from another. */
   readonly whole: boolean;
 }
 

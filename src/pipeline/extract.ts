@@ -6,7 +6,8 @@ import { newId } from '../ids.ts';
 import { readPacket } from '../intake/packet.ts';
 import { withStated } from '../intake/stated.ts';
 import type { Memory, PageRead, ReadDocument } from '../documents/read.ts';
-import { marksFor, sharedWith } from '../intake/copies.ts';
+import { marksFor } from '../intake/copies.ts';
+import { sharedWith } from '../intake/repeats.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
 import { recognised } from './recognise.ts';
@@ -57,7 +58,7 @@ export function extract(deps: ExtractDeps) {
     const forms = await formsKnown(store, { practice: message.practice, message: id });
     const told = withReport(entryFor(message, readings, answers, forms, now()), readings, report);
     const read = await recognised(deps, told);
-    const repeats = await repeatsOf(store, read, pages, marks);
+    const repeats = await repeatsOf(store, pages, marks);
     const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({
       ...onwards,
@@ -97,17 +98,11 @@ const marksOf = ({ practice }: Message, pages: readonly PageRead[]): string[] =>
 const likeliest = 3;
 
 /** Earlier entries of the practice that the same pages came in. */
-async function repeatsOf(
-  store: Store,
-  { sheets = [] }: Entry,
-  pages: readonly PageRead[],
-  marks: readonly string[],
-): Promise<Repeat[]> {
+async function repeatsOf(store: Store, pages: readonly PageRead[], marks: readonly string[]): Promise<Repeat[]> {
   const own = pages.map(({ page }) => page);
-  const kinds = sheets.map(({ kind }) => kind);
   const found: Repeat[] = [];
   for (const earlier of await store.entriesLike(marks, likeliest)) {
-    const shared = sharedWith(own, kinds, await store.pagesIn(earlier));
+    const shared = sharedWith(own, await store.pagesIn(earlier));
     if (shared) found.push({ entry: earlier.id, ...shared });
   }
   return found;
