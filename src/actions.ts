@@ -5,6 +5,7 @@ import { entryActions } from './pipeline/entry-actions.ts';
 import { resume } from './pipeline/held.ts';
 import { keepRecipient, removeRecipient } from './pipeline/recipients.ts';
 import { decideNumber, drawLetter, reportMisdirected } from './pipeline/numbers.ts';
+import { decideDeadLetter, listDeadLetters } from './pipeline/dead-letter.ts';
 import { pauseChannel } from './pipeline/pause.ts';
 import { answerLink, openLink, revokeLink } from './pipeline/portal.ts';
 import { attachReport } from './pipeline/report.ts';
@@ -33,6 +34,8 @@ export const actionsOf = (parts: Parts): Actions => ({
   openLink: openLink(parts),
   answerLink: answerLink(parts),
   attachReport: attachReport(parts),
+  listDeadLetters: listDeadLetters(parts),
+  decideDeadLetter: decideDeadLetter(parts),
   pauseChannel: pauseChannel(parts),
   revokeLink: revokeLink(parts),
   keepRecipient: keepRecipient(parts),

@@ -82,6 +82,13 @@ export interface Change {
   readonly lane?: Closing | { readonly lane: Lane; readonly until: null };
   /** A person pauses a channel, or a lane of it; null: lets it send again. */
   readonly pause?: { readonly place: Lane; readonly at: number; readonly pause: Pause | null };
+  /** What a person says to work that was given up: try it again, or let it lie. */
+  readonly deadLetter?: {
+    readonly stage: Stage;
+    readonly subject: string;
+    readonly word: 'retry' | 'aside';
+    readonly at: number;
+  };
   readonly events: readonly Event[];
 }
 

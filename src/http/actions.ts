@@ -8,6 +8,7 @@ import type { Misdirection, MisdirectionId, WrongPlace } from '../core/misdirect
 import type { Preview } from '../core/press.ts';
 import type { Barred, NumberWord, Standing } from '../core/standing.ts';
 import type { KnownRecipient, RecipientWord, RequestedReferral } from '../core/recipient.ts';
+import type { DeadLetter } from '../store/store.ts';
 import type { Task } from '../core/task.ts';
 import type { Referral, ReferralState } from '../core/referral.ts';
 
@@ -64,6 +65,9 @@ export interface Actions {
   /** A report from the recipient, along an open link.
    *  @throws NotFound as before; Invalid when a file cannot be taken; Conflict when there were enough. */
   attachReport(word: { readonly token: string; readonly files: readonly Upload[] }): Promise<Link>;
+  listDeadLetters(): Promise<readonly (DeadLetter & { readonly message: MessageId | null })[]>;
+  /** @throws NotFound; Conflict when it is not given up (any more). */
+  decideDeadLetter(word: DeadLetterWord): Promise<void>;
   /** Pause a channel, or a lane of it, until then (epoch ms), or let it send again (null).
    *  @throws NotFound; Invalid when the time will not do; Conflict when it is not paused. */
   pauseChannel(word: {
@@ -84,6 +88,15 @@ export interface Actions {
   /** The sender takes the link of a delivery back.
    *  @throws NotFound; Conflict when it opens nothing any more. */
   revokeLink(word: Asked & { readonly delivery: DeliveryId; readonly reason: string }): Promise<Link>;
+}
+
+export interface DeadLetterWord {
+  readonly who: string;
+  readonly stage: string;
+  readonly subject: string;
+  /** `aside`: it is left to lie, and counts no more. */
+  readonly word: 'retry' | 'aside';
+  readonly reason: string;
 }
 
 export interface Submission {

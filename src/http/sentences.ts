@@ -300,6 +300,8 @@ function eventSentence(event: Event): string {
 }
 
 const personWords: Readonly<Record<string, string>> = {
+  'work.retried': 'A step that the gateway had given up was begun again',
+  'work.set-aside': 'A step that the gateway had given up was set aside',
   'portal.revoked': 'The portal link was taken back',
   'delivery.misdirected': 'Its pages were reported at the wrong place; the number is not dialled again,',
   'delivery.confirmed': 'Said to have arrived,',

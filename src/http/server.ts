@@ -9,6 +9,7 @@ import { Invalid, NotFound } from '../errors.ts';
 import { bulkRoutes } from './api/bulk.ts';
 import { auditRoutes } from './api/audit.ts';
 import { channelRoutes } from './api/channels.ts';
+import { deadLetterRoutes } from './api/dead-letters.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { deskRoutes } from './api/desk.ts';
 import { documentRoutes } from './api/documents.ts';
@@ -91,6 +92,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', intakePageRoutes(deps));
   routes.route('/', lessonRoutes(deps));
   routes.route('/', channelRoutes(deps));
+  routes.route('/', deadLetterRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));
   routes.route('/', reloadRoutes(deps));

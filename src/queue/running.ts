@@ -3,6 +3,7 @@ import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
 import { untilRoom } from '../room.ts';
+import { failureOf } from './failure.ts';
 import type { Handler } from './queue.ts';
 
 export interface Pool {
@@ -56,16 +57,16 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
-      await release(work);
+      await release(work, failureOf(cause));
     } finally {
       clearInterval(keeping);
     }
   }
 
   /** A full disk passes. If nothing helps, the lease runs out and the work falls due again. */
-  async function release(work: Leased): Promise<void> {
+  async function release(work: Leased, failure: string): Promise<void> {
     try {
-      await untilRoom(() => store.release(work, now() + work.claims * retryMs), cutting.signal);
+      await untilRoom(() => store.release(work, now() + work.claims * retryMs, failure), cutting.signal);
     } catch (cause) {
       log.error('work.unreleasable', { stage: work.stage }, cause);
     }

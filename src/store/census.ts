@@ -26,9 +26,10 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
     ),
     // What stands in a lane's line was due once; since when, is not kept.
     counted(`select stage as word, count(*) as n from work where parked > '' group by stage`),
-    counted(`select stage as word, count(*) as n from work where claims >= ${deadAfter} and ${dueNow} group by stage`, [
-      now,
-    ]),
+    counted(
+      `select stage as word, count(*) as n from work where claims >= ${deadAfter} and aside_at is null and ${dueNow} group by stage`,
+      [now],
+    ),
     counted(`select state as word, count(*) as n from entries where state = 'waiting' group by state`),
   ]);
   return {

@@ -1,13 +1,11 @@
 import type { Stage } from '../core/change.ts';
 import { channelOf, routineShare, type Lane, type Widths } from '../core/lane.ts';
 import type { Db, Row, Statement } from './db.ts';
+import { deadAfter } from './dead-letters.ts';
 import { held, lease } from './leases.ts';
 import { text } from './lists.ts';
 import type { Leased, Store } from './store.ts';
 import { turns } from './write.ts';
-
-/** Claimed so often without finishing, work is a dead letter: our own fault, and left alone. */
-export const deadAfter = 20;
 
 export type WidthsOf = (lane: Lane) => Widths;
 

@@ -8,13 +8,14 @@ import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
 import type { Closing } from '../core/lane.ts';
 import { NotFound } from '../errors.ts';
-import { asLeased, claims, deadAfter, type WidthsOf } from './claims.ts';
+import { asLeased, claims, type WidthsOf } from './claims.ts';
 import { census } from './census.ts';
 import type { Db, Row, Value } from './db.ts';
 import { held, lease, leases } from './leases.ts';
 import { asEvent, bytes, lists, text } from './lists.ts';
 import { wrappedOf } from './keyring.ts';
 import { lessonStore } from './lessons.ts';
+import { deadAfter, isDead } from './dead-letters.ts';
 import { pauseStore } from './pauses.ts';
 import { overview } from './overview.ts';
 import { numbers } from './numbers.ts';
@@ -193,7 +194,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
 
     claim: claims(db, now, widthsOf),
     ...leases(db, now),
-    release: (work, at) => write(`update work set due_at = $5, leased_until = 0 where ${held}`, [...lease(work), at]),
+    release: (work, at, failure) =>
+      write(`update work set due_at = $5, leased_until = 0, failure = $6 where ${held}`, [
+        ...lease(work),
+        at,
+        failure ?? null,
+      ]),
     // The generation moves on instead of the claims: a lease once given out is never given out again.
     unclaim: (work) =>
       write(
@@ -211,11 +217,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       return Object.fromEntries(stages.map((stage) => [stage, due(stage)])) as Record<Stage, number>;
     },
     closings: async () => (await db.all('select * from lanes order by lane')).map(asClosing),
-    // What is dead was due: the future, which is most of the table, need not be looked at.
-    deadLetters: async () => {
-      const dead = `parked = '' and urgency in (0, 1, 2) and due_at <= $1 and claims >= ${deadAfter}`;
-      return (await db.all(`select * from work where ${dead}`, [now()])).map(asLeased);
-    },
+    deadLetters: async () =>
+      (await db.all(`select * from work where ${isDead} order by due_at, stage, subject`, [now()])).map((row) => ({
+        ...asLeased(row),
+        failure: row['failure'] as string | null,
+        asideAt: row['aside_at'] as number | null,
+      })),
     held: async () => {
       if (free) return null;
       const [row] = await db.all('select mark, at, ready from restored');

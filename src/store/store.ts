@@ -134,7 +134,7 @@ export interface Store {
   /** It is done. Changes nothing when the lease is no longer ours. */
   finish(work: Leased): Promise<void>;
   /** Give it back unfinished: due again at `at`. Changes nothing when the lease is no longer ours. */
-  release(work: Leased, at: number): Promise<void>;
+  release(work: Leased, at: number, failure?: string): Promise<void>;
   /** Give it back as if it had never been claimed. Changes nothing when the lease is no longer ours. */
   unclaim(work: Leased): Promise<void>;
   depth(): Promise<Record<Stage, number>>;
@@ -143,7 +143,7 @@ export interface Store {
   /** What people have paused, and its end; also those whose end has come. */
   pauses(): Promise<readonly Pause[]>;
   /** Work that was claimed so often without finishing that our own code must be at fault. */
-  deadLetters(): Promise<readonly (Work & { readonly claims: number })[]>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
 
   /** Not null: this was restored from a backup, and nothing may leave until a person lifts the hold. */
   held(): Promise<Hold | null>;
@@ -158,6 +158,13 @@ export interface Store {
   /** A write that reaches the disk, and a read of it: throws when the store cannot keep its promise. */
   probe(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface DeadLetter extends Leased {
+  /** Class and place of the last error. Null: none was caught, so its process died or froze. */
+  readonly failure: string | null;
+  /** Since when a person lets it lie, epoch ms. */
+  readonly asideAt: number | null;
 }
 
 export interface Hold {

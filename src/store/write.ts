@@ -10,6 +10,7 @@ import type { Referral } from '../core/referral.ts';
 import type { Task } from '../core/task.ts';
 import type { Statement, Value } from './db.ts';
 import { putLessons } from './lessons.ts';
+import { putDeadLetter } from './dead-letters.ts';
 import { putPause } from './pauses.ts';
 import { namesOf } from './names.ts';
 import { putRecipient, removeRecipient } from './recipients.ts';
@@ -60,6 +61,7 @@ export function statements(change: Change, vault: Vault): Statement[] {
     ...(change.misdirection ? [insertMisdirection(change.misdirection, vault)] : []),
     ...(change.erase ? eraseMessage(change.erase) : []),
     ...(change.lane ? [putLane(change.lane)] : []),
+    ...(change.deadLetter ? [putDeadLetter(change.deadLetter)] : []),
     ...(change.pause ? putPause(change.pause, vault) : []),
     ...(change.pickup ? [putPickup(change.pickup)] : []),
     ...(change.hold ? [moveHold(change.hold)] : []),
@@ -284,7 +286,8 @@ const putWork = (
      values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (stage, subject) do update
      set due_at = excluded.due_at, urgency = excluded.urgency, lane = excluded.lane, latest = excluded.latest,
-         parked = '', leased_until = 0, claims = 0, generation = excluded.generation, number = excluded.number`,
+         parked = '', leased_until = 0, claims = 0, generation = excluded.generation, number = excluded.number,
+         failure = null, aside_at = null`,
     [
       stage,
       subject,

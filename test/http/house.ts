@@ -13,6 +13,7 @@ import { resume } from '../../src/pipeline/held.ts';
 import { drawCover, preview } from '../../src/pipeline/preview.ts';
 import { answerLink, openLink, revokeLink } from '../../src/pipeline/portal.ts';
 import type { Role } from '../../src/core/role.ts';
+import { decideDeadLetter, listDeadLetters } from '../../src/pipeline/dead-letter.ts';
 import { pauseChannel } from '../../src/pipeline/pause.ts';
 import { attachReport } from '../../src/pipeline/report.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
@@ -90,6 +91,8 @@ export function house({
       reload: () => Promise.resolve({ changed: [], restart: [] }),
       openLink: openLink({ store, inbox, now }),
       answerLink: answerLink({ store, now }),
+      listDeadLetters: listDeadLetters({ store }),
+      decideDeadLetter: decideDeadLetter({ store, now }),
       pauseChannel: pauseChannel({ store, now, channels: channels ?? dialling }),
       attachReport: attachReport({ store, inbox, now }),
       revokeLink: revokeLink({ store, now }),

@@ -251,6 +251,19 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/channels': { needs: 'log' },
   'GET /api/v1/quarantine': { needs: 'quarantine' },
   'GET /api/v1/hold': { needs: 'log' },
+  'GET /api/v1/dead-letters': { needs: 'log' },
+  'POST /api/v1/dead-letters/:stage/:subject/retry': {
+    needs: 'decide',
+    everywhere: true,
+    ask: '/api/v1/dead-letters/deliver/{delivery}/retry',
+    init: word,
+  },
+  'POST /api/v1/dead-letters/:stage/:subject/set-aside': {
+    needs: 'decide',
+    everywhere: true,
+    ask: '/api/v1/dead-letters/deliver/{delivery}/set-aside',
+    init: word,
+  },
   'POST /api/v1/channels/:place/pause': {
     needs: 'decide',
     everywhere: true,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { failureOf } from '../../src/queue/failure.ts';
+import { until } from '../harness.ts';
 import { addUser } from '../http/house.ts';
 import { openSite, type Site } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
@@ -58,4 +60,35 @@ test('a channel is paused with a reason and an end, and lifted again', async () 
   await page.getByLabel(/^Why\?/).fill('they are done');
   await page.getByRole('button', { name: 'Let it send', exact: true }).click();
   await page.getByText('efax is paused').waitFor({ state: 'detached' });
+});
+
+test('what the gateway gave up on says what it was and what to do, is tried again or set aside', async () => {
+  const { store } = site.pipeline;
+  await page.goto(`${site.url}/worklist?kind=dead`);
+  await page.getByText('Nothing was given up').waitFor();
+  await look('dead-none');
+  const { rows } = await store.deliveries({ practices: null, limit: 2 });
+  const subjects = rows.map(({ delivery }) => delivery.id);
+  await store.commit({ work: subjects.map((subject) => ({ stage: 'deliver', subject, dueAt: 0 })), events: [] });
+  for (let tries = 0; tries < 20; tries++)
+    for (const work of await store.claim(['deliver'], 5, 0))
+      await store.release(work, 0, failureOf(new TypeError('x')));
+  await page.reload();
+  const letters = page.getByRole('article').filter({ hasText: 'An attempt could not be made' });
+  await letters.nth(1).waitFor();
+  await page.getByText('TypeError').first().waitFor();
+  await look('dead-letters');
+  await letters.first().getByRole('button', { name: 'Set aside…' }).click();
+  await page.getByLabel(/^Why\?/).fill('sent by hand');
+  await page.getByRole('button', { name: 'Set aside', exact: true }).click();
+  await letters.filter({ hasText: '– set aside' }).waitFor();
+  expect((await store.census()).dead.deliver).toBe(1);
+  for (const left of [1, 0]) {
+    await letters.first().getByRole('button', { name: 'Try again…' }).click();
+    await page.getByLabel(/^Why\?/).fill('mended in the new release');
+    await page.getByRole('button', { name: 'Try again', exact: true }).click();
+    await until('it is gone', async () => (await letters.count()) === left);
+  }
+  const told = await store.history(rows[0]!.delivery.message);
+  expect(told.filter(({ what }) => what.startsWith('work.')).map(({ who }) => who)).toContain('user:olga');
 });

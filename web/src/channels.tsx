@@ -149,7 +149,12 @@ const Work = ({ view }: { readonly view: ChannelsView }) => (
       ))}
       <Text {...(view.deadLetters > 0 ? { c: 'var(--bad)' } : {})}>
         dead letters: <strong>{view.deadLetters.toLocaleString()}</strong>
-        {view.deadLetters > 0 && ' (our own work that keeps failing: see the log, and report it)'}
+        {view.deadLetters > 0 && (
+          <>
+            {' '}
+            (our own work that keeps failing: <Go to="/worklist?kind=dead">see why, and what to do</Go>)
+          </>
+        )}
       </Text>
     </Group>
   </section>

@@ -84,7 +84,12 @@ function Needs({ needs, me }: { readonly needs: OverviewView['needs']; readonly 
       to: '/worklist?kind=emergencies',
       means: 'content was seen for a reason; to be reviewed',
     },
-    { name: 'Dead letters', count: needs.deadLetters, to: '/channels', means: 'our own work that keeps failing' },
+    {
+      name: 'Dead letters',
+      count: needs.deadLetters,
+      to: '/worklist?kind=dead',
+      means: 'our own work that keeps failing',
+    },
   ];
   const shown = all.flatMap((each) => (each.count === null ? [] : [{ ...each, count: each.count }]));
   const calm = shown.every(({ count }) => count === 0);

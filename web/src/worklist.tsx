@@ -6,6 +6,7 @@ import type { Listed } from '../../src/http/shapes.ts';
 import type { ReactNode } from 'react';
 import { ask, client } from './api.ts';
 import { Emergencies } from './emergency.tsx';
+import { DeadLetters } from './dead-letters.tsx';
 import { useLive } from './live.ts';
 import { Empty, Loading, Tag, Trouble, Urgency, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
@@ -26,7 +27,7 @@ const others: readonly {
   readonly kind: string;
   readonly name: string;
   readonly right: Me['rights'][number];
-  readonly count: 'emergencies' | null;
+  readonly count: 'emergencies' | 'deadLetters' | null;
   readonly list: (me: Me) => ReactNode;
 }[] = [
   {
@@ -35,6 +36,13 @@ const others: readonly {
     right: 'people',
     count: 'emergencies',
     list: (me) => <Emergencies me={me} />,
+  },
+  {
+    kind: 'dead',
+    name: 'Dead letters',
+    right: 'decide',
+    count: 'deadLetters',
+    list: (me) => <DeadLetters me={me} />,
   },
   { kind: 'quarantine', name: 'Turned away', right: 'quarantine', count: null, list: (me) => <Quarantine me={me} /> },
 ];

@@ -81,7 +81,7 @@ export function channelRoutes({ store, actions, practices, channels: open, now }
         };
       }),
     );
-    const deadLetters = await store.deadLetters();
+    const deadLetters = (await store.deadLetters()).filter(({ asideAt }) => asideAt === null);
     return { rows, depth: await store.depth(), deadLetters: deadLetters.length };
   };
   /** Accounts that any practice sends by. Far hosts are too many to offer: they can be paused by name all the same. */

@@ -78,7 +78,8 @@ export function deskRoutes({ store, actions, now }: HttpDeps) {
       const at = now();
       const since = Math.floor((at - length) / stretch + 1) * stretch;
       const found = await store.overview({ practices: caller.practices, since, now: at, stretch });
-      const deadLetters = caller.practices === null ? (await store.deadLetters()).length : null;
+      const deadLetters =
+        caller.practices === null ? (await store.deadLetters()).filter(({ asideAt }) => asideAt === null).length : null;
       const { emergencies } = store.people;
       const unreviewed = may(caller, 'people') ? await emergencies.unreviewed(caller.practices) : null;
       return c.json(
