@@ -112,6 +112,24 @@ export default {
     portal: { delays: ['1m', '10m', '1h'], receiptWithin: '72h', onSilence: 'hold' },
   },
 
+  intake: {
+    // What a referral must say; what it lacks is listed, and its sender can be asked for it. By the names of the fields:
+    // `patient.address`, `patient.mrn`, `coverage.group`, `referrer.npi` and so on.
+    needs: {
+      // Of every referral.
+      always: ['patient.name', 'patient.birthDate', 'patient.phone', 'service.reason', 'referrer.name'],
+      // Besides, by specialty as intake offers it: who pays, and what was found so far; `default` for all others.
+      besides: {
+        default: ['coverage.payer', 'coverage.memberId', 'service.diagnoses'],
+        Cardiology: ['coverage.payer', 'coverage.memberId', 'service.diagnoses'],
+        Oncology: ['coverage.payer', 'coverage.memberId', 'service.diagnoses', 'service.authorization'],
+        'General Surgery': ['coverage.payer', 'coverage.memberId', 'service.diagnoses', 'service.authorization'],
+        'Pain Management': ['coverage.payer', 'coverage.memberId', 'service.diagnoses', 'service.authorization'],
+        Psychiatry: ['coverage.payer', 'coverage.memberId'],
+      },
+    },
+  },
+
   pipeline: {
     // One attempt may take so long before it counts as interrupted.
     attempt: '2m',

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
+import { fieldNames } from './core/entry.ts';
 import { reasonCodes } from './core/outcome.ts';
 import { roles as peopleRoles } from './core/role.ts';
 import { ConfigError } from './errors.ts';
@@ -82,6 +83,8 @@ const roles = z.preprocess(
   z.array(z.enum(['edge', 'work'])).min(1),
 );
 
+const fields = z.array(z.enum(fieldNames));
+
 const settings = z.strictObject({
   data: z.string().min(1),
   keys: z.string().nullable(),
@@ -102,6 +105,9 @@ const settings = z.strictObject({
   deadlines: z.strictObject({ stat: duration, urgent: duration, routine: duration }),
   policies: z.object({ default: order }).catchall(order),
   patience: z.record(z.string(), patience),
+  intake: z.strictObject({
+    needs: z.strictObject({ always: fields, besides: z.object({ default: fields }).catchall(fields) }),
+  }),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),
   sessions: z.strictObject({ idle: duration, absolute: duration }),
   signIn,

@@ -102,6 +102,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   closing.add(() => printing.close());
 
   const { practices, deadlines } = config;
+  const { needs } = config.intake;
   const inbox = receive({ store, log, now, practices, channels, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const gate = newGate();
@@ -157,7 +158,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const handlers = watched(stageHandlers, arounds);
   const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
   const actions = actionsOf({
-    ...{ store, log, now, practices, deadlines, channels, inbox, reload },
+    ...{ store, log, now, practices, needs, deadlines, channels, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
   const queue =
@@ -181,6 +182,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     channels,
     inbox,
     practices,
+    needs,
     policy,
     log,
     now,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { edgeConfig } from '../channels/direct/edge/config.ts';
 import { loadConfig } from '../src/config.ts';
+import type { Field, FieldName } from '../src/core/entry.ts';
+import { missingIn } from '../src/core/missing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-config-'));
 afterAll(() => {
@@ -40,6 +42,23 @@ test('a file of one’s own changes what it names, and the environment wins over
   expect(config.deadlines).toMatchObject({ stat: 600_000, urgent: 3_600_000 });
   expect(config.keys).toBe(join(folder, 'd-keys'));
 });
+
+test('what referrals must say is set by specialty, by the names of fields only', async () => {
+  const besides = `besides: { Urology: ['service.authorization', 'patient.phone'] }`;
+  const { intake } = await loadConfig({ LOOPGATE_CONFIG: own(`{ intake: { needs: { ${besides} } } }`) });
+  const said = (['patient.name', 'patient.birthDate', 'service.reason', 'referrer.name'] as const).map(fieldIn);
+  const specialty = (value: string) => ({ ...fieldIn('service.specialty'), value });
+  expect(missingIn([...said, specialty('Urology')], intake.needs)).toEqual(['patient.phone', 'service.authorization']);
+  expect(missingIn([...said, specialty('constructor')], intake.needs)).toEqual([
+    'patient.phone',
+    ...['coverage.payer', 'coverage.memberId', 'service.diagnoses'],
+  ]);
+  expect(await problems({ LOOPGATE_CONFIG: own(`{ intake: { needs: { always: ['patient.shoe'] } } }`) })).toEqual([
+    expect.stringMatching(/^intake\.needs\.always/),
+  ]);
+});
+
+const fieldIn = (name: FieldName): Field => ({ name, value: 'x', confidence: 1, place: null, by: 'person' });
 
 test('a broker is chosen by its address, from the environment too, and only by one', async () => {
   expect((await loadConfig({})).queue).toEqual({ url: null });

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import defaults from '../config/default.js';
 import { steadyClock } from '../src/clock.ts';
 import { stages, type Stage } from '../src/core/change.ts';
 import type { Arrival, Channel, Facts, Inbox, Log, Notice, Parcel, Practice } from '../src/core/channel.ts';
 import { file } from '../src/core/entry.ts';
 import { widthsAmong } from '../src/core/lane.ts';
+import type { Needs } from '../src/core/missing.ts';
 import type { AttemptId, DeliveryId, MessageId, Origin } from '../src/core/message.ts';
 import { accepted, type Outcome } from '../src/core/outcome.ts';
 import type { Patience, Policy } from '../src/core/plan.ts';
@@ -40,6 +42,9 @@ export const practice: Practice = {
   npi: '1234567893',
   addresses: { direct: ['referrals@riverside.example'], efax: ['+12125550101'] },
 };
+
+/** As the settings have them when nobody changes them. */
+export const needs = defaults.intake.needs as Needs;
 
 export const otherPractice: Practice = {
   id: 'other',
@@ -161,6 +166,7 @@ export function harness({
     now,
     practices,
     channels: open,
+    needs,
     deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour },
   };
   const inbox = receive(receiving);

@@ -1,3 +1,4 @@
+import type { Needs } from '../core/missing.ts';
 import type { Notary } from '../audit/notary.ts';
 import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
 import type { Document, PracticeId } from '../core/message.ts';
@@ -19,6 +20,8 @@ export interface HttpDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly inbox: Inbox;
   readonly practices: readonly Practice[];
+  /** What referrals must say. */
+  readonly needs: Needs;
   readonly policy: (practice: PracticeId) => Policy;
   readonly log: Log;
   readonly now: () => number;

@@ -2,7 +2,7 @@ import { placesOf, type Placed } from '../core/arrange.ts';
 import { openParts, partsOf, type Entry } from '../core/entry.ts';
 import { headerLineOf } from '../core/header-line.ts';
 import type { Message } from '../core/message.ts';
-import { missingIn } from '../core/missing.ts';
+import { missingIn, type Needs } from '../core/missing.ts';
 import type { Page } from '../core/page.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './access.ts';
@@ -11,7 +11,7 @@ import type { EntryLine, EntryView } from './intake-shapes.ts';
 import { documentView, iso } from './views.ts';
 
 /** Fields of what still waits come first. */
-export const entryLine = (whole: Entry): EntryLine => {
+export const entryLine = (whole: Entry, needs: Needs): EntryLine => {
   const { fields, warnings, arrivedAt, accepted = [], answers = [], repeats = [], asked = [], matches = [] } = whole;
   const open = openParts(whole);
   const shown = fields.map(({ part = 0, printed = null, doubt = null, sure = false, ...field }) => ({
@@ -43,17 +43,24 @@ export const entryLine = (whole: Entry): EntryLine => {
       differ: [...each.differ],
     })),
     missing: partsOf(whole).flatMap((part) =>
-      missingIn(fields.filter((field) => (field.part ?? 0) === part)).map((field) => ({ part, field })),
+      missingIn(
+        fields.filter((field) => (field.part ?? 0) === part),
+        needs,
+      ).map((field) => ({ part, field })),
     ),
     arrivedAt: iso(arrivedAt),
   };
 };
 
-export async function entryView(store: Store, entry: Entry, caller: Caller): Promise<EntryView> {
+export async function entryView(
+  { store, needs }: { readonly store: Store; readonly needs: Needs },
+  entry: Entry,
+  caller: Caller,
+): Promise<EntryView> {
   const message = await store.message(entry.message);
   const pages = await store.pagesIn(entry);
   return {
-    ...entryLine(entry),
+    ...entryLine(entry, needs),
     from: message.origin.from,
     sender: senderOf(message, pages),
     subject: message.subject,

@@ -1,6 +1,6 @@
 import type { Practice } from '../core/channel.ts';
 import { openParts, type AskWord, type Entry } from '../core/entry.ts';
-import { missingIn } from '../core/missing.ts';
+import { missingIn, type Needs } from '../core/missing.ts';
 import type { Message, Urgency } from '../core/message.ts';
 import { requestLetter } from '../documents/letters.ts';
 import { Conflict, Invalid, NotFound } from '../errors.ts';
@@ -12,6 +12,7 @@ interface Deps {
   readonly store: Store;
   readonly now: () => number;
   readonly practices: readonly Practice[];
+  readonly needs: Needs;
   /** How long proof may take, ms. */
   readonly deadlines: Readonly<Record<Urgency, number>>;
 }
@@ -19,7 +20,7 @@ interface Deps {
 /** Ask the sender of an entry for what its referral lacks, by the route that it came by. A message of its own, with all
  *  that messages have: tries, proof, a place in the log. It names no patient: whoever reads it has the pages.
  *  @throws NotFound; Conflict when nothing is missing, the entry is decided, or its sender cannot be written to. */
-export function askSender({ store, now, practices, deadlines }: Deps) {
+export function askSender({ store, now, practices, needs, deadlines }: Deps) {
   return async ({ id, part, fields, who, ...asked }: AskWord): Promise<Entry> => {
     const entry = await store.entry(id);
     if (asked.practices !== null && !asked.practices.includes(entry.practice)) throw new NotFound(`${id} not found`);
@@ -27,7 +28,12 @@ export function askSender({ store, now, practices, deadlines }: Deps) {
     const [next = 0, ...others] = openParts(entry);
     const about = part ?? next;
     if (about !== next && !others.includes(about)) throw new Conflict(`${id} has no open referral ${about}`);
-    const missing = fields ?? missingIn(entry.fields.filter((field) => (field.part ?? 0) === about));
+    const missing =
+      fields ??
+      missingIn(
+        entry.fields.filter((field) => (field.part ?? 0) === about),
+        needs,
+      );
     if (missing.length === 0) throw new Invalid('nothing is missing', { fields: 'name what to ask for' });
     const { origin, receivedAt } = await store.message(entry.message);
     const practice = practices.find((each) => each.id === entry.practice);

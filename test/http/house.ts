@@ -21,14 +21,15 @@ import {
   allUrgencies,
   fax,
   harness,
+  type Harness,
   hour,
   minute,
+  needs,
   otherPractice,
   pdf,
   practice,
   request,
   scripted,
-  type Harness,
 } from '../harness.ts';
 
 export const password = 'correct horse battery staple';
@@ -75,6 +76,7 @@ export function house({
     store,
     inbox,
     now,
+    needs,
     actions: {
       submit: inner.submit,
       preview: preview(faxing),

@@ -103,6 +103,6 @@ export function intakePageRoutes(deps: HttpDeps) {
     const found = own(caller, await store.entry(id as EntryId));
     const { who, practices } = caller;
     const after = await actions.arrangeEntry({ id: found.id, who, practices, version, arrangement });
-    return entryView(store, after, caller);
+    return entryView(deps, after, caller);
   }
 }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { EntryWord, FieldName } from '../../core/entry.ts';
+import type { Entry, EntryWord, FieldName } from '../../core/entry.ts';
 import type { EntryId } from '../../core/message.ts';
 import { answerKinds } from '../../core/referral.ts';
 import { own, require, type Caller } from '../access.ts';
@@ -8,7 +8,7 @@ import { corrections, cursor, limit, reason } from '../requests.ts';
 import { entry, entryLine, entryState, fieldName, type EntryLine } from '../intake-shapes.ts';
 import { list } from '../shapes.ts';
 import { listViews, viewed } from '../viewed.ts';
-import { entryLine as lineOf, entryView } from '../intake-views.ts';
+import { entryLine as lineIn, entryView } from '../intake-views.ts';
 import { answers, json, resource } from './route.ts';
 
 const tags = ['intake'];
@@ -100,7 +100,8 @@ const undo = createRoute({
 });
 
 export function intakeRoutes(deps: HttpDeps) {
-  const { store, actions } = deps;
+  const { store, actions, needs } = deps;
+  const lineOf = (each: Entry): EntryLine => lineIn(each, needs);
   const seen = listViews(deps);
   return resource()
     .openapi(all, async (c) => {
@@ -115,7 +116,7 @@ export function intakeRoutes(deps: HttpDeps) {
       require(caller, 'intake');
       const found = own(caller, await store.entry(c.req.valid('param').id as EntryId));
       await viewed(deps, caller, found.message, found.id, 'entry');
-      return c.json(await entryView(store, found, caller), 200);
+      return c.json(await entryView(deps, found, caller), 200);
     })
     .openapi(accept, async (c) => {
       const { part, corrections: typed } = c.req.valid('json');
