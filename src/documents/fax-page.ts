@@ -33,14 +33,20 @@ export async function previewPage(file: OpenFile, page: number, margin: string):
   };
 }
 
+/** Memory for the greys of a page. Whoever draws has it alone: two pages in the same memory would be one. */
+let spare: Uint8Array | null = null;
+
 async function dotsOf(
   file: OpenFile,
   page: number,
   margin: string,
 ): Promise<{ readonly body: Part; readonly line: Dots }> {
-  const drawn = await file.draw(page, sheet.xdpi, sheet.ydpi);
+  const memory = spare ?? new Uint8Array((sheet.width + 16) * sheet.height);
+  spare = null;
+  const drawn = await file.draw(page, sheet.xdpi, sheet.ydpi, memory);
   const wide = drawn.width / drawn.xdpi > (drawn.height / drawn.ydpi) * 1.1;
   const body = await fitting(await turned(drawn, wide ? 90 : 0));
+  spare = memory;
   return { body, line: blackAndWhite(await marginLine(margin, { ...sheet, height: marginRows })) };
 }
 

@@ -13,8 +13,8 @@ export interface OpenFile {
   readonly pages: number;
   readonly warnings: readonly string[];
   readonly clinical: ClinicalHeader | null;
-  /** Scans come in their own raster; text is drawn at these densities. */
-  draw(page: number, xdpi: number, ydpi: number): Promise<Raster>;
+  /** Scans come in their own raster; text is drawn at these densities, in `into` where it has room there. */
+  draw(page: number, xdpi: number, ydpi: number, into?: Uint8Array): Promise<Raster>;
   words(page: number): readonly OwnWord[] | null;
   /** A page of HTML, of documents that are better read so. */
   view?(): string;
@@ -62,7 +62,7 @@ async function fromPdf(bytes: Uint8Array): Promise<OpenFile> {
     pages: pdf.pages,
     warnings: [],
     clinical: null,
-    draw: (page, xdpi, ydpi) => Promise.resolve(pdf.draw(page, xdpi, ydpi)),
+    draw: (page, xdpi, ydpi, into) => Promise.resolve(pdf.draw(page, xdpi, ydpi, into)),
     words: (page) => pdf.words(page),
     close: () => {
       pdf.close();

@@ -44,8 +44,9 @@ export interface OwnWord {
 
 export interface Pdf {
   readonly pages: number;
-  /** At these densities; a page that is one scanned image comes in the scan's own raster instead. */
-  draw(page: number, xdpi: number, ydpi: number): Raster;
+  /** At these densities; a page that is one scanned image comes in the scan's own raster instead.
+   *  @param into memory to draw in, where the page has room there: fresh memory for each page costs its share */
+  draw(page: number, xdpi: number, ydpi: number, into?: Uint8Array): Raster;
   /** The page's own text, or null when the page has none worth trusting. */
   words(page: number): readonly OwnWord[] | null;
   close(): void;
@@ -106,13 +107,14 @@ export async function openPdf(bytes: Uint8Array): Promise<Pdf> {
   };
   return {
     pages,
-    draw: (index, xdpi, ydpi) => withPage(index, (page) => scan(pdfium, page) ?? rendered(pdfium, page, xdpi, ydpi)),
+    draw: (index, xdpi, ydpi, into) =>
+      withPage(index, (page) => scan(pdfium, page) ?? rendered(pdfium, page, xdpi, ydpi, into)),
     words: (index) => withPage(index, (page) => ownWords(pdfium, page)),
     close,
   };
 }
 
-function rendered(pdfium: Pdfium, page: number, xdpi: number, ydpi: number): Raster {
+function rendered(pdfium: Pdfium, page: number, xdpi: number, ydpi: number, into?: Uint8Array): Raster {
   const inches = [pdfium._FPDF_GetPageWidth(page) / 72, pdfium._FPDF_GetPageHeight(page) / 72] as const;
   const shrink = Math.min(1, maxSide / (inches[0] * xdpi), maxSide / (inches[1] * ydpi));
   const width = Math.max(1, Math.round(inches[0] * xdpi * shrink));
@@ -122,7 +124,9 @@ function rendered(pdfium: Pdfium, page: number, xdpi: number, ydpi: number): Ras
   const bitmap = pdfium._FPDFBitmap_CreateEx(width, height, 1, memory, width);
   pdfium._FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xffffffff);
   pdfium._FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, drawAnnotations | drawGrey);
-  const data = pdfium.HEAPU8.slice(memory, memory + width * height);
+  const dots = width * height;
+  const data = into && into.length >= dots ? into.subarray(0, dots) : new Uint8Array(dots);
+  data.set(pdfium.HEAPU8.subarray(memory, memory + dots));
   pdfium._FPDFBitmap_Destroy(bitmap);
   pdfium.wasmExports.free(memory);
   return { data, width, height, xdpi: xdpi * shrink, ydpi: ydpi * shrink };

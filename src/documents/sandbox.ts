@@ -75,6 +75,8 @@ interface Lane {
 }
 
 const tasksPerProcess = 100; // image and text of 50 pages
+/** Tasks that leave nothing behind; a new process is slow for its first twenty pages. */
+const lasting: ReadonlySet<Task['op']> = new Set(['fax', 'preview']);
 
 /** Processes start with the first file and are renewed after 50 pages, as tesseract.js grows with use. */
 export function openSandbox({
@@ -116,7 +118,7 @@ export function openSandbox({
     if (!lane.reader?.alive()) Object.assign(lane, { reader: startReader(), file: 0, done: 0 });
     const known = lane.file === request.file;
     lane.file = request.file;
-    lane.done += 1;
+    lane.done += lasting.has(task.op) ? 0.1 : 1;
     const onEnd = (reason: string): void => {
       log.warn('reader.ended', { reason });
     };
