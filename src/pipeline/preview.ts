@@ -2,14 +2,15 @@ import type { Channel, Practice } from '../core/channel.ts';
 import type { PracticeId } from '../core/message.ts';
 import { Unprintable, type Draft, type Preview } from '../core/press.ts';
 import type { ReferralRequest } from '../core/referral.ts';
-import { barredBy, type Barred } from '../core/standing.ts';
+import type { Barred } from '../core/standing.ts';
 import { Invalid } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { sealed } from './records.ts';
+import { barOf } from './standing.ts';
 import { checkedFiles, type Submission } from './submit.ts';
 
 interface Deps {
-  readonly store: Pick<Store, 'standing'>;
+  readonly store: Store;
   readonly now: () => number;
   readonly practices: readonly Practice[];
   readonly channels: ReadonlyMap<string, Channel>;
@@ -30,12 +31,8 @@ export function preview(deps: Deps) {
     const at = deps.now();
     const files = checkedFiles(documents).map((file) => sealed(null, 'carried', file, at));
     const to = { name: referral.recipient?.name ?? null, fax: endpoint.address };
-    const { channel, preview } = await drawn(deps, practice, { to, urgency: referral.urgency, documents: files });
-    const barred = barredBy(
-      await deps.store.standing(practice, endpoint),
-      channel.capabilities.dials?.confirmFirst ?? false,
-      at,
-    );
+    const preview = await drawn(deps, practice, { to, urgency: referral.urgency, documents: files });
+    const barred = await barOf(deps, practice, endpoint, 'asked');
     return { ...preview, number: endpoint.address, barred };
   };
 }
@@ -45,23 +42,19 @@ export function preview(deps: Deps) {
 export function drawCover(deps: Deps) {
   return async (practice: PracticeId): Promise<Uint8Array> => {
     const to = { name: 'Sample Cardiology', fax: '+12125550123' };
-    const { preview } = await drawn(deps, practice, { to, urgency: 'urgent', documents: [] });
+    const preview = await drawn(deps, practice, { to, urgency: 'urgent', documents: [] });
     const [first] = preview.pages;
     if (!first) throw new Error('a fax without a cover sheet');
     return first.png;
   };
 }
 
-async function drawn(
-  { practices, channels }: Deps,
-  id: PracticeId,
-  draft: Omit<Draft, 'practice'>,
-): Promise<{ readonly channel: Channel; readonly preview: Preview }> {
+async function drawn({ practices, channels }: Deps, id: PracticeId, draft: Omit<Draft, 'practice'>): Promise<Preview> {
   const practice = practices.find((each) => each.id === id);
   const channel = channels.get('efax');
   if (!practice || !channel?.preview) throw new Invalid('nothing is faxed here');
   try {
-    return { channel, preview: await channel.preview({ ...draft, practice }) };
+    return await channel.preview({ ...draft, practice });
   } catch (cause) {
     if (!(cause instanceof Unprintable)) throw cause;
     throw new Invalid(`this cannot be faxed, and nothing was sent: ${cause.detail}`);

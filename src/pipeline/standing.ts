@@ -26,7 +26,18 @@ export async function barOf(
   const dials = channels.get(endpoint.channel)?.capabilities.dials;
   if (!dials) return null;
   const confirmFirst = firstUse === 'asked' && dials.confirmFirst;
-  return barredBy(await store.standing(practice, endpoint), confirmFirst, now());
+  const standing = await store.standing(practice, endpoint);
+  const bar = barredBy(standing, confirmFirst, now());
+  const unknown = bar !== null && barredBy(standing, false, now()) === null;
+  return unknown && (await isKept(store, practice, endpoint)) ? null : bar;
+}
+
+/** Somebody of the practice keeps the number with one of its recipients: that is as good as a word on it. */
+async function isKept(store: Pick<Store, 'recipientsIn'>, practice: PracticeId, endpoint: Endpoint): Promise<boolean> {
+  const recipients = await store.recipientsIn([practice]);
+  return recipients.some(({ endpoints }) =>
+    endpoints.some(({ channel, address }) => channel === endpoint.channel && address === endpoint.address),
+  );
 }
 
 /** True: its number may be dialled. False: it goes another way or waits for a person, and that is written down. What was

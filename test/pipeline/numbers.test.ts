@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeliveryId } from '../../src/core/message.ts';
 import { accepted, refused, type ReasonCode } from '../../src/core/outcome.ts';
 import { decideNumber, drawLetter, reportMisdirected } from '../../src/pipeline/numbers.ts';
+import { keepRecipient } from '../../src/pipeline/recipients.ts';
 import {
   fax,
   harness,
@@ -165,6 +166,15 @@ describe('a number that is used for the first time', () => {
     expect(await say('confirm')).toMatchObject({ released: 1 });
     await at.turn();
     expect(await at.state(first)).toBe('sent');
+  });
+
+  test('needs no word when somebody keeps it with a recipient of the practice', async () => {
+    const recipient = { name: 'Hearts', npi: null, phone: null, endpoints: [endpoint] };
+    const keep = keepRecipient({ store: at.store, now: () => at.now() });
+    await keep({ ...anna, practices: null, id: null, practice: otherPractice.id, recipient, version: null });
+    expect(await at.state(await sent())).toBe('held');
+    await keep({ ...anna, id: null, practice: 'main', recipient, version: null });
+    expect(await at.state(await sent())).toBe('sent');
   });
 
   test('keeps its place behind the other ways: a person is asked when its turn comes', async () => {

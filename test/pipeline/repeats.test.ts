@@ -29,7 +29,10 @@ test('a page is read once for a practice, until it is erased; another practice r
     expect(looks()).toBe(once * 2);
     expect(other.repeats).toBeUndefined();
 
-    for (const { id } of [first, again])
+    const elsewhere = await arrived(fax, '+12125550101', 'efax');
+    expect(elsewhere.repeats?.map(({ entry }) => entry).sort()).toEqual([first.id, again.id].sort());
+
+    for (const { id } of [first, again, elsewhere])
       await h.decideEntry({ who: 'ann', practices: null, id, decision: { type: 'reject', reason: 'a test' } });
     await h.turn(91 * 24 * hour);
     expect((await arrived(fax)).repeats).toBeUndefined();
@@ -60,12 +63,12 @@ function smudged(text: string): string {
 }
 
 let arrivals = 0;
-async function arrived(bytes: Uint8Array, address = 'referrals@riverside.example'): Promise<Entry> {
+async function arrived(bytes: Uint8Array, address = 'referrals@riverside.example', channel = 'direct'): Promise<Entry> {
   const name = Buffer.from(bytes).toString('latin1', 0, 2) === 'II' ? 'fax.tif' : 'fax.txt';
   const documents = [{ name, mediaType: name.endsWith('tif') ? 'image/tiff' : 'text/plain', bytes }];
   const token = `<m${String(++arrivals)}@far.example>`;
-  const origin = { channel: 'direct', token, from: 'dr@far.example', details: {} };
-  await h.inbox.message(arrival({ origin, documents, to: [{ channel: 'direct', address }] }));
+  const origin = { channel, token, from: 'dr@far.example', details: {} };
+  await h.inbox.message(arrival({ origin, documents, to: [{ channel, address }] }));
   await h.turn();
   const { rows } = await h.store.entries({ practices: null, limit: 10 });
   const entry = rows.find(({ id }) => !known.has(id));
