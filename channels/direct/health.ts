@@ -39,7 +39,7 @@ export function endWatch(log: Log): (keyring: Keyring, now: number) => void {
 }
 
 /** For each of our names and uses, the certificate that lasts longest. */
-function currentOf({ identities }: Keyring): Certificate[] {
+export function currentOf({ identities }: Keyring): Certificate[] {
   const latest = new Map<string, Certificate>();
   for (const { certificate } of identities) {
     const { addresses, domains } = bindingsOf(certificate);

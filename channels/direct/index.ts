@@ -18,6 +18,7 @@ import { listenSmtp } from './smtp/listener.ts';
 import { readReplies } from './smtp/replies.ts';
 import { smtpTransmitter, type Transmitter } from './smtp/transmit.ts';
 import { recipientFor, type NoRecipient } from './recipient.ts';
+import { trustOf } from './trust-facts.ts';
 import { openBundles } from './trust/bundles.ts';
 import { readCertificates, type Certificate } from './trust/certificate.ts';
 import type { Trusting } from './trust/judge-path.ts';
@@ -60,6 +61,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
     },
     lane: ({ address }) => farHost(keyring, address),
     send: (parcel, signal) => send(parcel, signal, post),
+    trust: () => trustOf(keyring, bundles, sources),
     async check() {
       // Asked once a minute: what else is to be looked after now and then goes along.
       await bundles.refresh();

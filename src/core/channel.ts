@@ -6,6 +6,7 @@ import type { Network } from './network.ts';
 import type { Outcome, Reason, ReasonCode, Receipt } from './outcome.ts';
 import type { Draft, Press, Preview } from './press.ts';
 import type { ReferralRequest } from './referral.ts';
+import type { Trust } from './trust.ts';
 
 /** A way to reach people: Direct, fax, portal. Two duties, and options. */
 export interface Channel {
@@ -33,6 +34,9 @@ export interface Channel {
   /** What a draft would look like at the far side. Nothing leaves.
    *  @throws Unprintable */
   preview?(draft: Draft): Promise<Preview>;
+
+  /** Who it is and whom it trusts, from memory. */
+  trust?(): Trust;
 
   /** Prove that credentials, certificates and peers are usable. Sends nothing. */
   check(signal: AbortSignal): Promise<Health>;

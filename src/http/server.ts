@@ -35,6 +35,7 @@ import { referralRoutes } from './api/referrals.ts';
 import { reloadRoutes } from './api/reload.ts';
 import { meView, sessionRoutes } from './api/session.ts';
 import { signInRoutes } from './api/sign-in.ts';
+import { trustRoutes } from './api/trust.ts';
 import { consoleRoutes } from './console.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
@@ -93,6 +94,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', lessonRoutes(deps));
   routes.route('/', channelRoutes(deps));
   routes.route('/', deadLetterRoutes(deps));
+  routes.route('/', trustRoutes(deps));
   routes.route('/', quarantineRoutes(deps));
   routes.route('/', holdRoutes(deps));
   routes.route('/', reloadRoutes(deps));

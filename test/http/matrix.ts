@@ -251,6 +251,7 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/channels': { needs: 'log' },
   'GET /api/v1/quarantine': { needs: 'quarantine' },
   'GET /api/v1/hold': { needs: 'log' },
+  'GET /api/v1/trust': { needs: 'log', everywhere: true },
   'GET /api/v1/dead-letters': { needs: 'log' },
   'POST /api/v1/dead-letters/:stage/:subject/retry': {
     needs: 'decide',

@@ -92,3 +92,13 @@ test('what the gateway gave up on says what it was and what to do, is tried agai
   const told = await store.history(rows[0]!.delivery.message);
   expect(told.filter(({ what }) => what.startsWith('work.')).map(({ who }) => who)).toContain('user:olga');
 });
+
+test('certificates, anchors, bundles and lists show what ends or failed, and what to do', async () => {
+  await page.goto(`${site.url}/channels`);
+  await page.getByRole('link', { name: 'Certificates and trust' }).click();
+  for (const state of ['ends within 30 days', 'ends within 7 days', 'ends within a day', 'has ended', 'replaced by'])
+    await page.getByText(state).first().waitFor();
+  await page.getByText('status 503: the copy before it stays in force').waitFor();
+  await page.getByText('too old: who is judged by it waits').waitFor();
+  await look('trust');
+});

@@ -21,6 +21,7 @@ const AccountPage = lazy(async () => ({ default: (await import('./account/page.t
 const AuditPage = lazy(async () => ({ default: (await import('./audit.tsx')).AuditPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/page.tsx')).SettingsPage }));
 const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
+const TrustPage = lazy(async () => ({ default: (await import('./trust.tsx')).TrustPage }));
 const NumbersPage = lazy(async () => ({ default: (await import('./numbers.tsx')).NumbersPage }));
 
 export function App() {
@@ -72,6 +73,7 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     intake: () => (id ? <EntryPage id={id} key={id} /> : <IntakePage />),
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
     channels: () => <ChannelsPage me={me} />,
+    trust: () => <TrustPage me={me} />,
     numbers: () => <NumbersPage me={me} />,
     audit: () => <AuditPage />,
     settings: () => <SettingsPage me={me} />,

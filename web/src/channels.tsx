@@ -23,6 +23,11 @@ export function ChannelsPage({ me }: { readonly me: Me }) {
       <Title order={1} size="h3">
         Channels
       </Title>
+      {me.everywhere && (
+        <Text size="sm">
+          <Go to="/trust">Certificates and trust</Go>: who we are to others, whom we trust, and what ends soon.
+        </Text>
+      )}
       <Hold me={me} />
       {seen.isPending && <Loading />}
       {seen.isError && <Trouble error={seen.error} retry={() => void seen.refetch()} />}

@@ -25,7 +25,7 @@ const places: readonly Place[] = [
   { to: '/intake', name: 'Intake', right: 'intake' },
   { to: '/referrals', name: 'Referrals', right: 'content' },
   { to: '/numbers', name: 'Fax numbers', right: 'log' },
-  { to: '/channels', name: 'Channels', right: 'log' },
+  { to: '/channels', name: 'Channels', right: 'log', also: '/trust' },
   { to: '/audit', name: 'Audit', right: 'audit' },
   { to: '/settings', name: 'Settings', right: 'people' },
 ];

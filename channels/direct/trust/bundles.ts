@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../../src/core/channel.ts';
+import type { BundleFacts } from '../../../src/core/trust.ts';
 import type { Network } from '../../../src/core/network.ts';
 import { Malformed } from '../cms/der.ts';
 import type { Anchor } from './anchors.ts';
@@ -22,6 +23,7 @@ export interface BundleSource {
 export interface Bundles {
   /** Of the last good copy of each. */
   anchors(): readonly Anchor[];
+  facts(): BundleFacts[];
   /** Fetch those that are due. What cannot be had or used leaves the copy before it in force. */
   refresh(): Promise<void>;
 }
@@ -42,13 +44,16 @@ const againMs = 600_000;
 interface State {
   anchors: readonly Anchor[];
   dueAt: number;
+  fetchedAt: number | null;
+  failure: string | null;
 }
 
 /** Take up the kept copies, and fetch what there is no copy of. */
 export async function openBundles(sources: readonly BundleSource[], deps: Deps): Promise<Bundles> {
   const { now, log } = deps;
   const states = new Map<BundleSource, State>();
-  for (const source of sources) states.set(source, { anchors: await keptOf(source, deps), dueAt: now() });
+  for (const source of sources)
+    states.set(source, { anchors: await keptOf(source, deps), dueAt: now(), fetchedAt: null, failure: null });
 
   const refresh = async (): Promise<void> => {
     const due = [...states].filter(([, { dueAt }]) => dueAt <= now());
@@ -57,16 +62,27 @@ export async function openBundles(sources: readonly BundleSource[], deps: Deps):
         state.dueAt = now() + againMs;
         const fetched = await fetchBundle(source, deps);
         if (typeof fetched === 'string') {
+          state.failure = fetched;
           log.warn('direct.bundle-kept', { channel: 'direct', reason: fetched, count: state.anchors.length });
           return;
         }
         log.info('direct.bundle', { channel: 'direct', count: fetched.length });
-        states.set(source, { anchors: fetched, dueAt: now() + source.everyMs });
+        states.set(source, { anchors: fetched, dueAt: now() + source.everyMs, fetchedAt: now(), failure: null });
       }),
     );
   };
   if ([...states.values()].some(({ anchors }) => anchors.length === 0)) await refresh();
-  return { anchors: () => [...states.values()].flatMap(({ anchors }) => anchors), refresh };
+  return {
+    anchors: () => [...states.values()].flatMap(({ anchors }) => anchors),
+    facts: () =>
+      [...states].map(([{ url, signer }, { anchors, ...state }]) => ({
+        ...state,
+        url,
+        signed: signer !== null,
+        anchors: anchors.length,
+      })),
+    refresh,
+  };
 }
 
 /** @returns why not, in words */

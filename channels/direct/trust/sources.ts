@@ -1,4 +1,5 @@
 import type { Network } from '../../../src/core/network.ts';
+import type { ListFacts } from '../../../src/core/trust.ts';
 import { Malformed } from '../cms/der.ts';
 import { readPublished } from './bundle.ts';
 import type { Certificate } from './certificate.ts';
@@ -13,6 +14,8 @@ export interface Sources {
   list(url: string): Promise<{ readonly crl: Crl | null; readonly failure: string | null }>;
   /** What a responder says of a certificate: `good`, `revoked`, or why neither can be had. */
   status(responder: string, certificate: Certificate, issuer: Certificate): Promise<string>;
+  /** Lists and responders that were asked, and how that went the last time. */
+  facts(): ListFacts[];
 }
 
 const fetchMs = 8_000;
@@ -44,12 +47,23 @@ export function openSources(network: Network, now: () => number): Sources {
       throw cause;
     }
   };
+  const seen = new Map<string, ListFacts>();
+  const note = (facts: ListFacts): void => {
+    const key = `${facts.kind} ${facts.from}`;
+    seen.delete(key);
+    seen.set(key, facts);
+    const oldest = seen.keys().next();
+    if (seen.size > maxRemembered && !oldest.done) seen.delete(oldest.value);
+  };
   const issuers = remembering<readonly Certificate[] | string>(now, async (url) => {
     const value = await fetchAs(url, issuerBytes, (bytes) => readPublished(bytes).slice(0, 16));
     return { value, until: now() + (typeof value === 'string' ? failureMs : issuersMs) };
   });
   const list = remembering<{ readonly crl: Crl | null; readonly failure: string | null }>(now, async (url, before) => {
     const fetched = await fetchAs(url, listBytes, readCrl);
+    const crl = typeof fetched === 'string' ? before?.crl : fetched;
+    const failure = typeof fetched === 'string' ? fetched : fetched.partial;
+    note({ kind: 'list', from: url, nextUpdate: crl?.nextUpdate ?? null, failure, at: now() });
     if (typeof fetched === 'string') {
       return { value: { crl: before?.crl ?? null, failure: fetched }, until: now() + failureMs };
     }
@@ -74,12 +88,15 @@ export function openSources(network: Network, now: () => number): Sources {
     const url = questionAt(responder, certificate, issuer);
     asked.set(url, { certificate, issuer });
     try {
-      return await answers(url);
+      const said = await answers(url);
+      const failure = said === 'good' || said === 'revoked' ? null : said;
+      note({ kind: 'responder', from: responder, nextUpdate: null, failure, at: now() });
+      return said;
     } finally {
       asked.delete(url);
     }
   };
-  return { issuers, list, status };
+  return { issuers, list, status, facts: () => [...seen.values()] };
 }
 
 /** One fetch at a time for each address, and its result as long as it lasts. */

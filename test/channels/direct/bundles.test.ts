@@ -106,6 +106,9 @@ describe('bundles that are fetched', () => {
     await bundles.refresh();
     expect(names(bundles)).toEqual(['One', 'Two']);
     expect(lines.at(-1)).toBe('direct.bundle-kept');
+    expect(bundles.facts()).toEqual([
+      { url, signed: false, anchors: 2, fetchedAt: now, failure: 'status 503', dueAt: clock + 600_000 },
+    ]);
 
     answer = Buffer.from('<html>Sorry</html>');
     clock += day;

@@ -62,6 +62,18 @@ test('messages share the fate of the mail server that they go to, and name nobod
   expect(lane('ann@stranger.example')).toBe('stranger.example');
 });
 
+test('tells who it is and whom it trusts', async () => {
+  const peers = [{ match: 'b.example', certificates: [files.bobCert] }];
+  const { channel } = keep(await hisp(alice, { anchors: [files.ca], identity: files.alice, peers, listens: false }));
+  const { certificates = [], bundles, lists } = channel.trust?.() ?? {};
+  expect(certificates).toMatchObject([
+    { use: 'own', names: ['alice@a.example'], replaced: false },
+    { use: 'partner', names: ['bob@b.example'] },
+    { use: 'anchor', from: files.ca, domains: null, direction: 'both' },
+  ]);
+  expect([bundles, lists]).toEqual([[], []]);
+});
+
 describe('two gateways', () => {
   test.each(['oaep', 'v15'])(
     'carry a document byte for byte and answer with both notifications (%s)',

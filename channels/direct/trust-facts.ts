@@ -1,0 +1,50 @@
+import type { CertificateFacts, Trust } from '../../src/core/trust.ts';
+import { currentOf } from './health.ts';
+import { allAnchors, type Keyring } from './keyring.ts';
+import type { Bundles } from './trust/bundles.ts';
+import { bindingsOf, fingerprintOf, nameOf, type Certificate } from './trust/certificate.ts';
+import type { Sources } from './trust/sources.ts';
+
+/** Who we are, whom we trust, and how fresh what we know of revocations is; nothing is fetched for it. */
+export function trustOf(keyring: Keyring, bundles: Pick<Bundles, 'facts'>, sources: Pick<Sources, 'facts'>): Trust {
+  const current = new Set(currentOf(keyring).map(fingerprintOf));
+  const own = keyring.identities.map(({ certificate }) => ({
+    ...factsOf('own', certificate),
+    replaced: !current.has(fingerprintOf(certificate)),
+  }));
+  const partners = keyring.partners.flatMap(({ certificates }) => certificates.map((each) => factsOf('partner', each)));
+  const anchors = allAnchors(keyring).map(({ certificate, from, domains, direction }) => ({
+    ...factsOf('anchor', certificate),
+    from,
+    domains,
+    direction,
+  }));
+  const files = keyring.crls.map(({ issuerKeys, nextUpdate, partial }) => ({
+    kind: 'list' as const,
+    from: issuerKeys.join(', '),
+    nextUpdate,
+    failure: partial,
+    at: null,
+  }));
+  return {
+    certificates: [...own, ...partners, ...anchors],
+    bundles: bundles.facts(),
+    lists: [...files, ...sources.facts()],
+  };
+}
+
+function factsOf(use: CertificateFacts['use'], certificate: Certificate): CertificateFacts {
+  const { addresses, domains } = bindingsOf(certificate);
+  return {
+    use,
+    subject: nameOf(certificate),
+    names: [...addresses, ...domains],
+    sha256: fingerprintOf(certificate),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    from: null,
+    domains: null,
+    direction: null,
+    replaced: false,
+  };
+}
