@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createWorker, PSM } from 'tesseract.js';
 import { languageData } from '../src/documents/ocr.ts';
-import { cleaned } from '../src/documents/clean.ts';
+import { straightened, tidied } from '../src/documents/clean.ts';
 import { openPictures, picture } from '../src/documents/raster.ts';
 import { readDocument } from '../src/documents/read.ts';
 import { openSandbox } from '../src/documents/sandbox.ts';
@@ -23,7 +23,7 @@ for (const name of upright) {
   const pictures = await openPictures('image/tiff', readFileSync(join(faxes, name)));
   for (let page = 0; page < pictures.pages; page++)
     images.push(
-      await picture((await cleaned(await pictures.draw(page))).raster)
+      await picture((await straightened(await tidied(await pictures.draw(page)), 0)).raster)
         .png()
         .toBuffer(),
     );

@@ -24,17 +24,19 @@ export function boxesOn(raster: Raster): BoxSeen[] {
   const inked = (x: number, y: number): boolean => (data[y * width + x] ?? 255) < dark;
   const found: { x: number; y: number; side: number; tall: number }[] = [];
   for (let y = 0; y < height - smallest; y++)
-    for (let x = 0; x < width; x++) {
-      if (!inked(x, y)) continue;
-      // A straightened page has steps of a pixel in its lines.
-      let end = x;
-      while (end < width && (inked(end, y) || inked(end, y + 1))) end += 1;
-      const side = end - x;
-      if (side >= smallest && side <= largest + 12 && !found.some((each) => near(each, x, y))) {
-        const tall = squareAt(inked, x, y, side);
-        if (tall > 0) found.push({ x, y, side, tall });
+    for (let x = 0; x < width - smallest;) {
+      const start = runAt(data, width, y, x);
+      if (start < 0) {
+        x += smallest;
+        continue;
       }
-      x = end;
+      const end = runEnd(data, width, y, start);
+      const side = end - start;
+      if (side >= smallest && side <= largest + 12 && !found.some((each) => near(each, start, y))) {
+        const tall = squareAt(inked, start, y, side);
+        if (tall > 0) found.push({ x: start, y, side, tall });
+      }
+      x = end + 1;
     }
   const boxes = found.map(({ x, y, side, tall }) => ({
     x: x / width,
@@ -45,6 +47,28 @@ export function boxesOn(raster: Raster): BoxSeen[] {
   }));
   return boxes.filter(({ ink }) => ink < solid);
 }
+
+/** Where the run begins that is as long as the smallest side from `x` on or later, or -1 when none reaches its length:
+ *  most of a page is passed by in steps of that length. */
+function runAt(data: Uint8Array, width: number, y: number, x: number): number {
+  const row = y * width;
+  let start = x + smallest - 1;
+  while (start >= x && eitherInked(data, row + start, width)) start -= 1;
+  if (start === x + smallest - 1) return -1;
+  start += 1;
+  while (start < x + smallest && (data[row + start] as number) >= dark) start += 1;
+  return start < x + smallest ? start : -1;
+}
+
+function runEnd(data: Uint8Array, width: number, y: number, from: number): number {
+  let end = from;
+  while (end < width && eitherInked(data, y * width + end, width)) end += 1;
+  return end;
+}
+
+/** A straightened page has steps of a pixel in its lines. */
+const eitherInked = (data: Uint8Array, at: number, width: number): boolean =>
+  (data[at] as number) < dark || (data[at + width] as number) < dark;
 
 const near = (each: { x: number; y: number; side: number; tall: number }, x: number, y: number): boolean =>
   Math.abs(each.x - x) < each.side && y - each.y <= each.tall + 4;

@@ -2,19 +2,19 @@ import { picture, type Raster } from './raster.ts';
 
 /** Lines of print make the ink change more from row to row than from column to column. */
 export function sideways({ data, width, height, xdpi, ydpi }: Raster): boolean {
-  const rows = new Float64Array(height);
-  const columns = new Float64Array(width);
+  const rows = new Uint32Array(height);
+  const columns = new Uint32Array(width);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      if ((data[at] ?? 255) >= 128) continue;
-      rows[y] = (rows[y] ?? 0) + 1 / width;
-      columns[x] = (columns[x] ?? 0) + 1 / height;
+      if ((data[at] as number) >= 128) continue;
+      rows[y] = (rows[y] as number) + 1;
+      columns[x] = (columns[x] as number) + 1;
     }
-  return changes(columns) * xdpi > changes(rows) * ydpi;
+  return (changes(columns) * xdpi) / height ** 2 > (changes(rows) * ydpi) / width ** 2;
 }
 
-const changes = (sums: Float64Array): number =>
-  sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] ?? 0)) ** 2 : 0), 0);
+const changes = (sums: Uint32Array): number =>
+  sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] as number)) ** 2 : 0), 0);
 
 /** The fifth of a page's height with most ink in it. */
 export function fullest(raster: Raster): Raster {

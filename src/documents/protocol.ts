@@ -12,6 +12,7 @@ export type Task =
   | { readonly op: 'image'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'sheet'; readonly page: number }
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
+  | { readonly op: 'strip'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string }
   | { readonly op: 'preview'; readonly page: number; readonly margin: string };
@@ -68,8 +69,6 @@ export interface Scan {
   readonly shown: { readonly png: Uint8Array; readonly width: number; readonly height: number };
   /** PNG at 300 dpi for the engine. */
   readonly ready: Uint8Array;
-  /** The stretch of it with most print, to see quickly whether it makes sense this way up. PNG. */
-  readonly strip: Uint8Array;
   /** Whether its lines seem to run from top to bottom. */
   readonly sideways: boolean;
   readonly blank: boolean;

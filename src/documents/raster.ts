@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { maxPages, maxPixels } from './limits.ts';
 import type { ReadableType } from './media-type.ts';
+import { enlarged } from './enlarge.ts';
 import { Unreadable, type Turn } from './protocol.ts';
 import { directories, type TiffPage } from './tiff.ts';
 
@@ -90,17 +91,28 @@ function refuseFlood(width: number, height: number): void {
     throw new Unreadable(`the image is far too large (${width} × ${height} pixels)`);
 }
 
-async function grey(picture: Sharp): Promise<{ data: Uint8Array; width: number; height: number }> {
-  const { data, info } = await picture
-    .flatten({ background: '#fff' })
-    .toColourspace('b-w')
-    .extractChannel(0)
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(() => {
-      throw new Unreadable('the image is damaged and cannot be read');
-    });
-  return { data, width: info.width, height: info.height };
+function grey(picture: Sharp): Promise<Pixels> {
+  const channel = picture.flatten({ background: '#fff' }).toColourspace('b-w').extractChannel(0);
+  return pixelsOf(channel).catch(() => {
+    throw new Unreadable('the image is damaged and cannot be read');
+  });
+}
+
+type Pixels = Pick<Raster, 'data' | 'width' | 'height'>;
+
+/** What a pipeline of one channel gives. No Buffer: its `slice` would share memory, and steps would change what came. */
+async function pixelsOf(picture: Sharp): Promise<Pixels> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    width: info.width,
+    height: info.height,
+  };
+}
+
+/** Against the ragged edges that noise leaves on letters. `sigma` in pixels. */
+export async function blurred(raster: Raster, sigma: number): Promise<Raster> {
+  return { ...raster, ...(await pixelsOf(picture(raster).blur(sigma))) };
 }
 
 /** Dots per inch, trusted when they give a page of 2 to 25 inches. Without them, fax geometry decides
@@ -132,20 +144,15 @@ export async function resampled(raster: Raster, xdpi: number, ydpi: number): Pro
 
 export async function resized(raster: Raster, width: number, height: number): Promise<Raster> {
   if (width === raster.width && height === raster.height) return raster;
-  const data = await picture(raster).resize(width, height, { fit: 'fill', kernel: 'cubic' }).raw().toBuffer();
   const [x, y] = [width / raster.width, height / raster.height];
-  return { data, width, height, xdpi: raster.xdpi * x, ydpi: raster.ydpi * y };
+  const size = { width, height, xdpi: raster.xdpi * x, ydpi: raster.ydpi * y };
+  if (x >= 1 && y >= 1) return { ...size, data: enlarged(raster, width, height) };
+  return { ...size, ...(await pixelsOf(picture(raster).resize(width, height, { fit: 'fill', kernel: 'cubic' }))) };
 }
 
 export async function turned(raster: Raster, turn: Turn): Promise<Raster> {
   if (turn === 0) return raster;
-  const { data, info } = await picture(raster).rotate(turn).raw().toBuffer({ resolveWithObject: true });
-  const side = turn !== 180;
-  return {
-    data,
-    width: info.width,
-    height: info.height,
-    xdpi: side ? raster.ydpi : raster.xdpi,
-    ydpi: side ? raster.xdpi : raster.ydpi,
-  };
+  if (turn === 180) return { ...raster, data: raster.data.slice().reverse() };
+  const { xdpi, ydpi } = raster;
+  return { ...(await pixelsOf(picture(raster).rotate(turn))), xdpi: ydpi, ydpi: xdpi };
 }

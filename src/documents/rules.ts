@@ -14,7 +14,8 @@ export function lined(raster: Raster): { readonly raster: Raster; readonly rules
   return { raster: { ...raster, data }, rules };
 }
 
-/** Whiten long dark runs along one axis. `along` and `across` are the steps to the next pixel in and beside a run. */
+/** Whiten long dark runs along one axis. `along` and `across` are the steps to the next pixel in and beside a run. A run
+ *  that counts covers one of the places that are looked at, so most of a page is passed by. */
 function swept(
   source: Uint8Array,
   data: Uint8Array,
@@ -24,23 +25,41 @@ function swept(
   across: number,
 ): number {
   let count = 0;
-  for (let line = 0; line < lines; line++)
-    for (let at = 0; at < length; at++) {
-      const start = line * across + at * along;
-      if ((source[start] ?? 255) >= dark) continue;
-      let end = at;
-      let gap = 0;
-      for (let next = at; next < length && gap <= 2; next++) {
-        if ((source[line * across + next * along] ?? 255) < dark) [end, gap] = [next, 0];
-        else gap += 1;
-      }
-      if (end - at >= shortest && thin(source, line, lines, at, end, along, across)) {
-        for (let each = at; each <= end; each++) wiped(source, data, line, lines, each, along, across);
-        count += 1;
-      }
-      at = end;
+  // Up to where the last run on each line was followed.
+  const done = new Int32Array(lines).fill(-1);
+  for (let place = 0; place < length; place += shortest >> 1)
+    for (let line = 0; line < lines; line++) {
+      if (place <= (done[line] as number) || !darkNear(source, line * across + place * along, along)) continue;
+      const { from, to } = runThrough(source, line * across, along, length, place);
+      done[line] = to;
+      if (to - from < shortest || !thin(source, line, lines, from, to, along, across)) continue;
+      for (let each = from; each <= to; each++) wiped(source, data, line, lines, each, along, across);
+      count += 1;
     }
   return count;
+}
+
+/** Gaps of a run are two pixels at most. */
+const widestGap = 2;
+
+const darkNear = (source: Uint8Array, at: number, along: number): boolean =>
+  (source[at] as number) < dark || (source[at + along] ?? 255) < dark || (source[at + 2 * along] ?? 255) < dark;
+
+function runThrough(
+  source: Uint8Array,
+  line: number,
+  along: number,
+  length: number,
+  place: number,
+): { readonly from: number; readonly to: number } {
+  let [from, to] = [place + widestGap + 1, place];
+  for (let at = Math.min(place + widestGap, length - 1), gap = 0; at >= 0 && gap <= widestGap; at--)
+    if ((source[line + at * along] as number) < dark) [from, gap] = [at, 0];
+    else if (at < place) gap += 1;
+  for (let at = from, gap = 0; at < length && gap <= widestGap; at++)
+    if ((source[line + at * along] as number) < dark) [to, gap] = [at, 0];
+    else gap += 1;
+  return { from, to };
 }
 
 /** Whether most of a run belongs to something no thicker than a rule. */

@@ -40,7 +40,9 @@ export interface OpenedFile extends Opening {
   /** The answer sheet that the page is, or null. */
   sheet(page: number): Promise<Answer<SheetReading | null>>;
   scan(page: number, turn: Turn): Promise<Answer<Scan>>;
-  /** Read what `scan` made ready. */
+  /** The stretch of a page with most print, to see quickly whether it makes sense this way up. PNG. */
+  strip(page: number, turn: Turn): Promise<Answer<Uint8Array>>;
+  /** Read what `scan` or `strip` made ready. */
   recognise(png: Uint8Array, layout: Layout): Promise<Answer<readonly SeenWord[]>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
   preview(page: number, margin: string): Promise<Answer<PagePreview>>;
@@ -144,6 +146,7 @@ export function openSandbox({
         image: (page, turn) => ask({ op: 'image', page, turn }),
         sheet: (page) => ask({ op: 'sheet', page }),
         scan: (page, turn) => ask({ op: 'scan', page, turn }),
+        strip: (page, turn) => ask({ op: 'strip', page, turn }),
         recognise: (png, layout) => ask({ op: 'recognise', png, layout }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
         preview: (page, margin) => ask({ op: 'preview', page, margin }),

@@ -60,21 +60,23 @@ async function otherwise(
   upright: ScanRead | null,
 ): Promise<ScanRead | { readonly problem: string }> {
   const sides = turns[level.sideways ? 'sideways' : 'upright'].filter((turn) => turn !== 0 || upright === null);
-  let chosen: { readonly scan: Scan; readonly turn: Turn; readonly gain: number } | null = null;
+  let chosen: { readonly turn: Turn; readonly gain: number } | null = null;
   let looks = upright?.looks ?? 0;
   for (const turn of sides) {
-    const scan = turn === 0 ? ({ ok: true, value: level } as const) : await file.scan(page, turn);
-    if (!scan.ok) return scan;
-    const words = await file.recognise(scan.value.strip, 'block');
+    const strip = await file.strip(page, turn);
+    if (!strip.ok) return strip;
+    const words = await file.recognise(strip.value, 'block');
     if (!words.ok) return words;
     looks += 1;
-    const found = { scan: scan.value, turn, gain: gain(words.value) };
+    const found = { turn, gain: gain(words.value) };
     if (chosen === null || found.gain > chosen.gain) chosen = found;
     if (makesSense(words.value, 30)) break;
   }
   if (upright && (chosen?.gain ?? 0) * 2 <= gain(upright.words)) return { ...upright, looks };
   if (chosen === null) throw new RangeError('no turn was tried');
-  const read = await readTurned(file, chosen.scan, chosen.turn);
+  const scan = chosen.turn === 0 ? ({ ok: true, value: level } as const) : await file.scan(page, chosen.turn);
+  if (!scan.ok) return scan;
+  const read = await readTurned(file, scan.value, chosen.turn);
   if (!read.ok) return read;
   const best = upright && gain(upright.words) >= gain(read.value.words) ? upright : read.value;
   return { ...best, looks: looks + 1 };

@@ -56,20 +56,29 @@ export function sheared(raster: Raster, angle: number): Raster {
   if (angle === 0) return raster;
   const { width, height, data } = raster;
   const slope = Math.tan((angle * Math.PI) / 180);
-  const upright = new Uint8Array(data.length).fill(255);
-  const drop = Array.from({ length: width }, (_, x) => Math.round((x - width / 2) * slope));
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const from = y + (drop[x] ?? 0);
-      if (from >= 0 && from < height) upright[y * width + x] = data[from * width + x] ?? 255;
-    }
   const level = new Uint8Array(data.length).fill(255);
+  const spans = spansOf(width, slope);
   for (let y = 0; y < height; y++) {
     const shift = Math.round((y - height / 2) * slope);
-    const row = y * width;
-    const from = Math.max(0, -shift);
-    const to = Math.min(width, width - shift);
-    level.set(upright.subarray(row + from, row + to), row + from + shift);
+    for (const { from, to, drop } of spans) {
+      const source = y + drop;
+      if (source < 0 || source >= height) continue;
+      const [left, right] = [Math.max(from, -shift), Math.min(to, width - shift)];
+      if (left >= right) continue;
+      level.set(data.subarray(source * width + left, source * width + right), y * width + left + shift);
+    }
   }
   return { ...raster, data: level };
+}
+
+/** Stretches of columns that move up or down by the same number of pixels. */
+function spansOf(width: number, slope: number): { from: number; to: number; readonly drop: number }[] {
+  const spans: { from: number; to: number; readonly drop: number }[] = [];
+  for (let x = 0; x < width; x++) {
+    const drop = Math.round((x - width / 2) * slope);
+    const last = spans.at(-1);
+    if (last?.drop === drop) last.to = x + 1;
+    else spans.push({ from: x, to: x + 1, drop });
+  }
+  return spans;
 }

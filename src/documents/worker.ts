@@ -1,6 +1,5 @@
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn, without } from './boxes.ts';
-import { cleaned } from './clean.ts';
 import { faxPage, previewPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';
 import { openFile, type OpenFile } from './open-file.ts';
@@ -17,20 +16,18 @@ import {
   type Turn,
 } from './protocol.ts';
 import { fullest, printOf, sideways } from './look.ts';
-import { picture, resampled, turned, type Raster } from './raster.ts';
+import { picture, turned, type Raster } from './raster.ts';
 import { readSheet } from './sheet-read.ts';
+import { sightOf, type Sight } from './sight.ts';
 import { sheared } from './skew.ts';
 import sharp from 'sharp';
 
 /** The process in which files from outside are opened: no environment, no network, no files but its own code.
  *  It answers one request at a time and may be killed at any moment. */
 
-const imageDpi = 204;
-const sharpest = 300;
-
 let file: { readonly id: number; readonly opened: OpenFile } | null = null;
 /** The page that several questions in a row are about. */
-let sight: { readonly page: number; readonly drawn: Promise<Raster> } | null = null;
+let sight: Sight | null = null;
 let ocr: Ocr | null = null;
 let used = false;
 
@@ -69,9 +66,11 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
     case 'image':
       return image(from, task.page, task.turn);
     case 'sheet':
-      return readSheet(await drawnOnce(from, task.page));
+      return readSheet(await sightAt(from, task.page).drawn());
+    case 'strip':
+      return forEngine(fullest((await sightAt(from, task.page).cleaned(task.turn)).raster));
     case 'scan':
-      return scan(from, task.page, task.turn);
+      return scan(sightAt(from, task.page), task.turn);
     case 'recognise':
       return recognised(task.png, task.layout);
     case 'fax':
@@ -82,10 +81,9 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
 }
 
 async function image(from: OpenFile, page: number, turn: Turn): Promise<PageImage> {
-  const shown = await pageImage(from, page, turn);
+  const shown = await turned(await sightAt(from, page).square(), turn);
   const words = from.words(page);
-  const png = await picture(shown).png({ compressionLevel: 6 }).toBuffer();
-  return { png, width: shown.width, height: shown.height, words: words && ownWords(words, shown) };
+  return { ...(await asPng(shown)), words: words && ownWords(words, shown) };
 }
 
 async function recognised(png: Uint8Array, layout: Layout): Promise<SeenWord[]> {
@@ -95,19 +93,12 @@ async function recognised(png: Uint8Array, layout: Layout): Promise<SeenWord[]> 
   return ocr.read(png, { width, height }, layout);
 }
 
-async function scan(from: OpenFile, page: number, turn: Turn): Promise<Scan> {
-  const raster = await turned(await from.draw(page, sharpest, sharpest), turn);
-  const { raster: ready, ruled, blank, cleaning } = await cleaned(raster);
+async function scan(from: Sight, turn: Turn): Promise<Scan> {
+  const { raster, ruled, blank, cleaning } = await from.cleaned(turn);
   const boxes = boxesOn(ruled);
-  const shown = sheared(await pageImage(from, page, turn), cleaning.skew);
   return {
-    shown: {
-      png: await picture(shown).png({ compressionLevel: 6 }).toBuffer(),
-      width: shown.width,
-      height: shown.height,
-    },
-    ready: await picture(without(ready, boxes)).png({ compressionLevel: 1 }).toBuffer(),
-    strip: await picture(fullest(ready)).png({ compressionLevel: 1 }).toBuffer(),
+    shown: await asPng(sheared(await turned(await from.square(), turn), cleaning.skew)),
+    ready: await forEngine(without(raster, boxes)),
     sideways: sideways(ruled),
     blank,
     cleaning,
@@ -116,17 +107,17 @@ async function scan(from: OpenFile, page: number, turn: Turn): Promise<Scan> {
   };
 }
 
-/** What a page costs to draw is the file's to say: some take seconds. */
-function drawnOnce(from: OpenFile, page: number): Promise<Raster> {
-  if (sight?.page !== page) sight = { page, drawn: from.draw(page, imageDpi, imageDpi) };
-  return sight.drawn;
+async function asPng(raster: Raster): Promise<Scan['shown']> {
+  const png = await picture(raster).png({ compressionLevel: 6 }).toBuffer();
+  return { png, width: raster.width, height: raster.height };
 }
 
-/** Square pixels, as many across as the scan has up to 300 an inch. */
-async function pageImage(from: OpenFile, page: number, turn: Turn): Promise<Raster> {
-  const drawn = await drawnOnce(from, page);
-  const dpi = Math.min(drawn.xdpi, sharpest);
-  return turned(await resampled(drawn, dpi, dpi), turn);
+/** Packed lightly: tesseract takes longer to read plain pixels from a pipe than to unpack these. */
+const forEngine = (raster: Raster): Promise<Uint8Array> => picture(raster).png({ compressionLevel: 1 }).toBuffer();
+
+function sightAt(from: OpenFile, page: number): Sight {
+  if (sight?.page !== page) sight = sightOf(from, page);
+  return sight;
 }
 
 interface Size {

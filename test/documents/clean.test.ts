@@ -1,0 +1,46 @@
+import { boxesOn } from '../../src/documents/boxes.ts';
+import { straightened, tidied } from '../../src/documents/clean.ts';
+import { enlarged } from '../../src/documents/enlarge.ts';
+import { resampled, type Raster } from '../../src/documents/raster.ts';
+
+const at = ({ data, width }: Raster, x: number, y: number): number => data[y * width + x] as number;
+
+/** A level page of a fine fax with a rule, a check box and two lines of blocks as print. */
+function page(): Raster {
+  const [width, height] = [1728, 2156];
+  const data = new Uint8Array(width * height).fill(255);
+  const bar = (x: number, y: number, wide: number, tall: number): void => {
+    for (let row = y; row < y + tall; row++) data.fill(0, row * width + x, row * width + x + wide);
+  };
+  bar(200, 600, 1200, 3);
+  for (const [x, y, wide, tall] of [
+    [300, 700, 30, 3],
+    [300, 727, 30, 3],
+    [300, 700, 3, 30],
+    [327, 700, 3, 30],
+  ] as const)
+    bar(x, y, wide, tall);
+  for (let x = 200; x < 1400; x += 30) for (const y of [900, 960]) bar(x, y, 18, 24);
+  return { data, width, height, xdpi: 204, ydpi: 196 };
+}
+
+test('a page that lies level keeps its rules and boxes where they are looked for', async () => {
+  const square = await resampled(page(), 204, 204);
+  const before = square.data.slice();
+  const { raster, ruled, cleaning } = await straightened(await tidied(square), 0);
+  const [x, y] = [Math.round((800 * 300) / 204), Math.round((601.5 * 300) / 196)];
+  expect(cleaning).toMatchObject({ skew: 0, streaks: 0 });
+  expect(cleaning.rules).toBeGreaterThan(0);
+  expect(at(ruled, x, y)).toBeLessThan(60);
+  expect(at(raster, x, y)).toBe(255);
+  expect(boxesOn(ruled)).toHaveLength(1);
+  expect(Buffer.compare(before, square.data)).toBe(0);
+});
+
+test('enlarging keeps even ground even, and a step a step', () => {
+  const data = new Uint8Array(8 * 4).map((_, i) => (i % 8 < 4 ? 0 : 255));
+  const large = enlarged({ data, width: 8, height: 4 }, 16, 12);
+  expect(large).toHaveLength(16 * 12);
+  expect([...large.subarray(0, 6)]).toEqual([0, 0, 0, 0, 0, 0]);
+  expect([...large.subarray(10, 16)]).toEqual([255, 255, 255, 255, 255, 255]);
+});
