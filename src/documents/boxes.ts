@@ -13,115 +13,165 @@ const dark = 150;
 /** Sides at 300 dpi: 2.5 to 7 mm. Capitals of usual print are smaller, or have round corners. */
 const smallest = 30;
 const largest = 84;
-/** Punch holes, bars and blots. */
-const solid = 0.92;
 
 type Inked = (x: number, y: number) => boolean;
 
-/** Empty or marked squares on a page at 300 dpi. A mark may overshoot: only the four sides are asked for. */
+/** Sides in pixels, from outer edge to outer edge. */
+interface Square {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+  readonly tall: number;
+}
+
+/** Empty or marked squares on a page at 300 dpi. Only the four sides are asked for, with small gaps: a mark may overshoot
+ *  them, and noise breaks thin lines. */
 export function boxesOn(raster: Raster): BoxSeen[] {
   const { data, width, height } = raster;
   const inked = (x: number, y: number): boolean => (data[y * width + x] ?? 255) < dark;
-  const found: { x: number; y: number; side: number; tall: number }[] = [];
-  for (let y = 0; y < height - smallest; y++)
-    for (let x = 0; x < width - smallest;) {
-      const start = runAt(data, width, y, x);
-      if (start < 0) {
-        x += smallest;
-        continue;
-      }
-      const end = runEnd(data, width, y, start);
-      const side = end - start;
-      if (side >= smallest && side <= largest + 12 && !found.some((each) => near(each, start, y))) {
-        const tall = squareAt(inked, start, y, side);
-        if (tall > 0) found.push({ x: start, y, side, tall });
-      }
-      x = end + 1;
+  const found: Square[] = [];
+  // A left side crosses one of these rows at least.
+  for (let y = smallest; y < height - smallest; y += smallest >> 1)
+    for (let x = 2; x < width - smallest; x++) {
+      if ((data[y * width + x] as number) >= dark || (data[y * width + x - 1] as number) < dark) continue;
+      if (found.some((each) => near(each, x, y))) continue;
+      const square = squareAt(inked, x, y);
+      if (square) found.push(square);
     }
-  const boxes = found.map(({ x, y, side, tall }) => ({
+  return found.map(({ x, y, side, tall }) => ({
     x: x / width,
     y: y / height,
     width: side / width,
     height: tall / height,
     ink: inside(inked, x, y, side, tall),
   }));
-  return boxes.filter(({ ink }) => ink < solid);
 }
 
-/** Where the run begins that is as long as the smallest side from `x` on or later, or -1 when none reaches its length:
- *  most of a page is passed by in steps of that length. */
-function runAt(data: Uint8Array, width: number, y: number, x: number): number {
-  const row = y * width;
-  let start = x + smallest - 1;
-  while (start >= x && eitherInked(data, row + start, width)) start -= 1;
-  if (start === x + smallest - 1) return -1;
-  start += 1;
-  while (start < x + smallest && (data[row + start] as number) >= dark) start += 1;
-  return start < x + smallest ? start : -1;
+const near = (each: Square, x: number, y: number): boolean =>
+  x >= each.x - 4 && x < each.x + each.side + 4 && y >= each.y - 4 && y < each.y + each.tall + 4;
+
+/** Pixels that noise may break out of a side. */
+const widestGap = 2;
+/** How far a mark may lead a side on beyond its corner. */
+const overshoot = 14;
+
+/** The square whose left side passes here. */
+function squareAt(inked: Inked, x: number, y: number): Square | null {
+  const beside = (at: number): boolean => inked(x, at) || inked(x + 1, at) || inked(x + 2, at);
+  const highest = reach(y, -1, beside);
+  const lowest = reach(y, 1, beside);
+  const length = lowest - highest;
+  if (length < smallest || length > largest + 2 * overshoot) return null;
+  const top = sideFrom(inked, x, highest, 1);
+  if (top === null) return null;
+  const bottom = sideFrom(inked, x, lowest, -1);
+  if (bottom === null) return null;
+  const tall = bottom - top;
+  if (tall < smallest || tall > largest) return null;
+  const side = widthOf(inked, x, top, tall);
+  if (side === 0 || isBlot(inked, { x, y: top, side, tall })) return null;
+  const square = { x, y: top, side, tall };
+  return isNoLetter(inked, square) && lonely(inked, x, top, side, tall) ? square : null;
 }
 
-function runEnd(data: Uint8Array, width: number, y: number, from: number): number {
-  let end = from;
-  while (end < width && eitherInked(data, y * width + end, width)) end += 1;
-  return end;
+/** The last place that a stroke reaches from here. */
+function reach(from: number, step: number, stroke: (at: number) => boolean): number {
+  let last = from;
+  for (let at = from, gap = 0; gap <= widestGap && Math.abs(at - from) < largest + 2 * overshoot; at += step)
+    if (stroke(at)) [last, gap] = [at, 0];
+    else gap += 1;
+  return last;
 }
 
-/** A straightened page has steps of a pixel in its lines. */
-const eitherInked = (data: Uint8Array, at: number, width: number): boolean =>
-  (data[at] as number) < dark || (data[at + width] as number) < dark;
+/** Straightening leaves steps, noise more. */
+const around = [-2, -1, 0, 1, 2] as const;
 
-const near = (each: { x: number; y: number; side: number; tall: number }, x: number, y: number): boolean =>
-  Math.abs(each.x - x) < each.side && y - each.y <= each.tall + 4;
-
-/** Height of a square whose top side starts here, or 0. */
-function squareAt(inked: Inked, x: number, y: number, side: number): number {
-  for (let tall = Math.floor(side * 0.8); tall <= side * 1.25; tall++) {
-    const bottom = share(side, (i) => inked(x + i, y + tall) || inked(x + i, y + tall - 1));
-    if (bottom < 0.9) continue;
-    const left = share(tall, (i) => inked(x, y + i) || inked(x + 1, y + i) || inked(x + 2, y + i));
-    const right = share(
-      tall,
-      (i) => inked(x + side - 1, y + i) || inked(x + side - 2, y + i) || inked(x + side - 3, y + i),
-    );
-    if (
-      left > 0.9 &&
-      right > 0.9 &&
-      cornered(inked, x, y, side, tall) &&
-      thinSided(inked, x, y, side, tall) &&
-      lonely(inked, x, y, side, tall)
-    )
-      return tall;
-  }
-  return 0;
+/** The row of a level side that begins at this end of the left one: the outermost that is long enough. */
+function sideFrom(inked: Inked, x: number, end: number, step: number): number | null {
+  for (let y = end; Math.abs(y - end) <= overshoot; y += step)
+    if (share(smallest, (i) => around.some((off) => inked(x + i, y + off))) > 0.8) return y;
+  return null;
 }
 
-/** Letters have round corners or none. */
-function cornered(inked: Inked, x: number, y: number, side: number, tall: number): boolean {
+/** Where the right side stands, or 0. */
+function widthOf(inked: Inked, x: number, y: number, tall: number): number {
+  const upright = (at: number): boolean =>
+    share(tall, (i) => inked(at, y + i) || inked(at - 1, y + i) || inked(at - 2, y + i)) > 0.85;
+  const level = (at: number, row: number, step: number): boolean =>
+    share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) > 0.8;
+  let width = 0;
+  for (let side = Math.floor(tall * 0.8); side <= Math.ceil(tall * 1.25) + 1; side++)
+    if (upright(x + side)) width = side;
+    else if (width > 0) break;
+  return width >= smallest - 2 && level(x + width, y, 1) && level(x + width, y + tall, -1) ? width : 0;
+}
+
+/** How many corners it has: letters have round ones or none. */
+function cornersOf(inked: Inked, { x, y, side, tall }: Square): number {
   const corner = (cx: number, cy: number, dx: number, dy: number): boolean =>
-    share(7, (i) => inked(cx + dx * i, cy) || inked(cx + dx * i, cy + dy)) > 0.7 &&
-    share(7, (i) => inked(cx, cy + dy * i) || inked(cx + dx, cy + dy * i)) > 0.7;
-  const [right, bottom] = [x + side - 1, y + tall];
-  return corner(x, y, 1, 1) && corner(right, y, -1, 1) && corner(x, bottom, 1, -1) && corner(right, bottom, -1, -1);
+    share(7, (i) => [0, 1, 2].some((inward) => inked(cx + dx * i, cy + dy * inward))) > 0.7 &&
+    share(7, (i) => [0, 1, 2].some((inward) => inked(cx + dx * inward, cy + dy * i))) > 0.7;
+  const [right, bottom] = [x + side, y + tall];
+  return [corner(x, y, 1, 1), corner(right, y, -1, 1), corner(x, bottom, 1, -1), corner(right, bottom, -1, -1)].filter(
+    Boolean,
+  ).length;
 }
 
-/** Bold letters have thick strokes, and neighbours close by. */
-function thinSided(inked: Inked, x: number, y: number, side: number, tall: number): boolean {
+/** Whether something black stands here that no side runs around: a punch hole, a bar, a blot. */
+function isBlot(inked: Inked, { x, y, side, tall }: Square): boolean {
+  const white = (from: number, step: number, line: (at: number, i: number) => boolean, length: number): boolean =>
+    [3, 4, 5, 6, 7, 8].some((inward) => share(length - 20, (i) => line(from + step * inward, 10 + i)) < 0.25);
+  const upright = (at: number, i: number): boolean => inked(at, y + i);
+  const level = (at: number, i: number): boolean => inked(x + i, at);
+  const open = [
+    white(x, 1, upright, tall),
+    white(x + side, -1, upright, tall),
+    white(y, 1, level, side),
+    white(y + tall, -1, level, side),
+  ];
+  return open.filter(Boolean).length < 2;
+}
+
+/** Bold letters have thick strokes, neighbours close by, and round corners. Noise may break a corner of a box; a mark that
+ *  overshoots may touch what stands beside it, but leaves four. */
+function isNoLetter(inked: Inked, square: Square): boolean {
+  const { side } = square;
+  const corners = cornersOf(inked, square);
+  const thin = thinSides(inked, square);
+  const beside = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 3));
+  const plain = corners >= 3 && thin >= 3 && beside < 0.13;
+  const marked = corners === 4 && thin >= 2 && beside < 0.35 && openSides(inked, square) >= 3;
+  return plain || marked;
+}
+
+function thinSides(inked: Inked, { x, y, side, tall }: Square): number {
   const stroke = (cx: number, cy: number, dx: number, dy: number): number => {
     let run = 0;
     while (run < 14 && inked(cx + dx * run, cy + dy * run)) run += 1;
     return run;
   };
   const [middle, centre] = [y + Math.round(tall * 0.3), x + Math.round(side * 0.3)];
-  const strokes = [
+  return [
     stroke(x + 1, middle, 1, 0),
     stroke(x + side - 2, middle, -1, 0),
     stroke(centre, y + 1, 0, 1),
     stroke(centre, y + tall - 1, 0, -1),
-  ];
-  const clear = (from: number): boolean =>
-    [0, 2, 4, 6, 8].every((step) => share(tall, (i) => inked(x + from + step, y + i)) < 0.13);
-  return strokes.filter((each) => each <= 8).length >= 3 && clear(-12) && clear(side + 3);
+  ].filter((each) => each <= 8).length;
 }
+
+/** Sides with white behind their middle: crosses and ticks leave it, the bars of letters do not. */
+function openSides(inked: Inked, { x, y, side, tall }: Square): number {
+  const [middle, centre] = [y + (tall >> 1), x + (side >> 1)];
+  const white = (left: number, top: number): boolean =>
+    share(25, (i) => inked(left - 2 + (i % 5), top - 2 + Math.floor(i / 5))) < 0.2;
+  return [white(x + 8, middle), white(x + side - 8, middle), white(centre, y + 8), white(centre, y + tall - 8)].filter(
+    Boolean,
+  ).length;
+}
+
+/** The blackest of five columns from `from` right of the left side on. */
+const inkBeside = (inked: Inked, { x, y, tall }: Square, from: number): number =>
+  Math.max(...[0, 2, 4, 6, 8].map((step) => share(tall, (i) => inked(x + from + step, y + i))));
 
 /** The sides of a table's cell run on; a box stands alone. */
 function lonely(inked: Inked, x: number, y: number, side: number, tall: number): boolean {

@@ -124,7 +124,11 @@ export function readMemberId(text: string): Value | null {
   const value = shape?.[0].replace(/\s+/g, ' ').replace(/-+$/, '').trim() ?? '';
   const letters = value.replace(/[^A-Z0-9]/gi, '');
   if (letters.length < 5 || (value.match(/\d/g) ?? []).length < 4) return null;
-  const whole = value.toUpperCase().replace(/^0(?=[A-Z]{2}\d)/, 'O');
+  // Three letters before the figures are usual: the prefix of a Blue plan.
+  const whole = value
+    .toUpperCase()
+    .replace(/^0(?=[A-Z]{2}\d)/, 'O')
+    .replace(/(?<=^[A-Z]{3})O(?=\d)/, '0');
   return { value: whole, worth: /[OIl]|^0/.test(value) ? 0.85 : 1 };
 }
 

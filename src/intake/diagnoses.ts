@@ -26,7 +26,7 @@ const chapters: readonly (readonly [string, string])[] = [
   ['Z00', 'Z99'],
 ];
 
-const digitOf = (letter: string): string => misread[letter] ?? letter;
+const digitOf = (letter: string): string => (letter === 'L' ? '1' : (misread[letter] ?? letter));
 
 interface Code {
   readonly code: string;
@@ -40,7 +40,7 @@ export function readCode(token: string): Code | null {
     .replace(/^[£€]/, 'E')
     .replace(/^[^\w|]+|[^\w|]+$/g, '')
     .replace(',', '.');
-  const shape = /^([A-Za-z1058|])([\dOoQIl|iSsBZzG])([\dOoQIl|iSsBZzGA-C])\.?([\dA-Za-z|]{0,4})$/.exec(clean);
+  const shape = /^([A-Za-z1058|])([\dOoQIl|iSsBZzG])([\dOoQIlL|iSsBZzGA-C])\.?([\dA-Za-z|]{0,4})$/.exec(clean);
   if (!shape) return null;
   const [, first = '', second = '', third = '', rest = ''] = shape;
   const letter =
@@ -66,7 +66,7 @@ export function readCode(token: string): Code | null {
 /** Every code in a text, comma between. `bare`: also codes without a dot, as on a line for diagnoses. */
 export function readDiagnoses(text: string, bare: boolean): Value | null {
   const found = new Map<string, Code>();
-  for (const token of text.replace(/([A-Z]\d[0-9A-C]) ?\. ?(\d)/g, '$1.$2').split(/[\s;/()[\]]+|,(?!\d)/)) {
+  for (const token of spelt(text).split(/[\s;/()[\]]+|,(?!\d)/)) {
     const code = readCode(token);
     const certain = code && (code.dotted || (bare && /^[A-Z]\d/.test(token)));
     if (code && certain && !(code.mended && !code.dotted)) found.set(code.code, code);
@@ -75,3 +75,9 @@ export function readDiagnoses(text: string, bare: boolean): Value | null {
   const codes = [...found.values()];
   return { value: codes.map(({ code }) => code).join(', '), worth: codes.some(({ mended }) => mended) ? 0.75 : 1 };
 }
+
+/** Codes in one piece, and the one that everybody writes without a dot with its letter, where its name follows. */
+const spelt = (text: string): string =>
+  text
+    .replace(/([A-Z]\d[0-9A-C]) ?\. ?(\d)/g, '$1.$2')
+    .replace(/(?<![\w.])[1l|]10(?=\W+(?:essential|primary|hypertension|htn)\b)/gi, 'I10');

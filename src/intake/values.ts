@@ -18,6 +18,7 @@ const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu
 export function readName(text: string): Value | null {
   const clean = text
     .replace(/\(.*$/, '')
+    .replace(/(?<=\p{L})[‘`](?=\p{L})/gu, '’')
     .replace(/[“”"‘|_~*]/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
@@ -26,8 +27,14 @@ export function readName(text: string): Value | null {
   const tokens = second.length > 0 && first.length <= 2 ? [...second, ...first] : first;
   const fit = tokens.length >= 2 && tokens.length <= 4 && tokens.every(nameLike);
   if (!fit || bare(tokens.at(-1) ?? '').length < 2 || bare(tokens[0] ?? '').length < 2) return null;
-  return { value: tokens.map(capitalised).join(' '), worth: credentialed(clean) ? 1 : 0.95 };
+  const family = tilded(tokens.at(-1) ?? '');
+  const value = [...tokens.slice(0, -1), family].map(capitalised).join(' ');
+  return { value, worth: family !== tokens.at(-1) ? 0.75 : credentialed(clean) ? 1 : 0.95 };
 }
+
+/** The engine has no ñ and makes it "fi": Nufiez, Castafieda. Between vowels a family name hardly has that otherwise. */
+const tilded = (family: string): string =>
+  family.replace(/(?<=[aeiou])fi(?=[aeo])/g, 'ñ').replace(/(?<=[AEIOU])FI(?=[AEO])/g, 'Ñ');
 
 /** Whether a name carries a clinician's credential or title. */
 export const credentialed = (text: string): boolean =>

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { boxesOn } from '../../src/documents/boxes.ts';
 import { straightened, tidied } from '../../src/documents/clean.ts';
 import { enlarged } from '../../src/documents/enlarge.ts';
@@ -35,6 +36,34 @@ test('a page that lies level keeps its rules and boxes where they are looked for
   expect(at(raster, x, y)).toBe(255);
   expect(boxesOn(ruled)).toHaveLength(1);
   expect(Buffer.compare(before, square.data)).toBe(0);
+});
+
+test('a box is found filled, crossed beyond its corners, and with a broken side; a blot is none', () => {
+  const [width, height] = [700, 200];
+  const data = new Uint8Array(width * height).fill(255);
+  const dot = (x: number, y: number): void => {
+    data.fill(0, y * width + x, y * width + x + 4);
+  };
+  for (const left of [50, 200, 350])
+    for (let i = 0; i < 40; i++)
+      for (const [x, y] of [
+        [left + i, 60],
+        [left + i, 97],
+        [left, 60 + i],
+        [left + 37, 60 + i],
+      ] as const)
+        dot(x, y);
+  for (let y = 70; y < 92; y++) data.fill(0, y * width + 60, y * width + 82);
+  for (let i = -8; i < 48; i++) for (const y of [60 + i, 98 - i]) dot(200 + i, y);
+  data.fill(255, 61 * width + 360, 61 * width + 364);
+  for (let y = 60; y < 64; y++) data.fill(255, y * width + 368, y * width + 372);
+  for (let y = 60; y < 100; y++) data.fill(0, y * width + 500, y * width + 540);
+  const boxes = boxesOn({ data, width, height, xdpi: 300, ydpi: 300 });
+  expect(boxes.map(({ x, ink }) => [Math.round((x * width) / 50), ink > 0.1])).toEqual([
+    [1, true],
+    [4, true],
+    [7, false],
+  ]);
 });
 
 test('enlarging keeps even ground even, and a step a step', () => {

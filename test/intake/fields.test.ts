@@ -3,6 +3,8 @@ import type { Field, FieldName } from '../../src/core/entry.ts';
 import type { Page, Word } from '../../src/core/page.ts';
 import { clinicalFields } from '../../src/intake/ccda.ts';
 import { readPacket } from '../../src/intake/packet.ts';
+import { readDiagnoses } from '../../src/intake/diagnoses.ts';
+import { readMemberId } from '../../src/intake/readers.ts';
 import { readBirthDate, readName, readNpi, readPhone } from '../../src/intake/values.ts';
 
 /** A page drawn with characters: one line a row of 40 px, one character 12 px; two spaces part columns. */
@@ -111,6 +113,13 @@ test('pages that agree make a value surer, one that differs makes it less sure',
   expect(proposeFields([other, one, one])[0]).toMatchObject({ value: 'Angela Reed', place: { page: 1 } });
 });
 
+test('codes and member numbers are mended where only one thing may stand', () => {
+  expect(readDiagnoses('N18.4, E1L.22.', true)?.value).toBe('N18.4, E11.22');
+  expect(readDiagnoses('C61 Malignant neoplasm 110 Essential (primary) hypertension', true)?.value).toBe('C61, I10');
+  expect(readDiagnoses('110 Maple St', true)).toBeNull();
+  expect(readMemberId('YRPO49M98811')).toEqual({ value: 'YRP049M98811', worth: 0.85 });
+});
+
 describe('values are checked and made canonical', () => {
   test.each([
     ['REED, ANGELA B', 'Angela B Reed'],
@@ -118,6 +127,9 @@ describe('values are checked and made canonical', () => {
     ["O'Neil, Mary-Jane", "Mary-Jane O'Neil"],
     ['Brenda Quiñones', 'Brenda Quiñones'],
     ['PETERSON McDonald', 'Peterson McDonald'],
+    ['Brenda Quifiones', 'Brenda Quiñones'],
+    ['Sofia Griffin', 'Sofia Griffin'],
+    ['Emily Morris, PA‘C', 'Emily Morris'],
     ['Referrals Dept.', null],
     ['518 389 6865', null],
     ['Angela', null],
