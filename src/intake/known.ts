@@ -1,7 +1,7 @@
 import type { Practice } from '../core/channel.ts';
 import type { Field, FieldName } from '../core/entry.ts';
 import type { Match } from '../core/match.ts';
-import type { ReferralId } from '../core/message.ts';
+import type { Recipient, ReferralId } from '../core/message.ts';
 import { namesAgree } from './identity.ts';
 import { folded } from './lexicon.ts';
 import { keyOf } from './sheet.ts';
@@ -65,6 +65,22 @@ export const directory = (practices: readonly Practice[]): Known[] =>
       ...(addresses['efax']?.[0] === undefined ? {} : { 'referrer.fax': addresses['efax'][0] }),
     },
   }));
+
+/** Somebody whom the practice refers to, as a sender; his name only where it is that of the one who is read. */
+export function recipientAsSender({ name, npi, phone, endpoints }: Recipient, own: Values): Known {
+  const fax = endpoints.find(({ channel }) => channel === 'efax')?.address;
+  const same = name !== null && namesAgree(name, own['referrer.name'] ?? '');
+  return {
+    referral: null,
+    at: null,
+    values: {
+      ...(same ? { 'referrer.name': name } : {}),
+      ...(npi === null ? {} : { 'referrer.npi': npi }),
+      ...(phone === null ? {} : { 'referrer.phone': phone }),
+      ...(fax === undefined ? {} : { 'referrer.fax': fax }),
+    },
+  };
+}
 
 /** Same in both, other than slips of the reader, or otherwise; null where one of them says nothing. */
 function compared(name: FieldName, own: Values, other: Values): 'same' | 'near' | 'other' | null {

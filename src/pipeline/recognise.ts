@@ -3,7 +3,15 @@ import { partsOf, type Entry } from '../core/entry.ts';
 import type { KnownKey, Match } from '../core/match.ts';
 import { backed } from '../intake/backed.ts';
 import { usualOf, withUsual } from '../intake/usual.ts';
-import { directory, keysFor, matchesOf, valuesOf, type Known, type Values } from '../intake/known.ts';
+import {
+  directory,
+  keysFor,
+  matchesOf,
+  recipientAsSender,
+  valuesOf,
+  type Known,
+  type Values,
+} from '../intake/known.ts';
 import type { Store } from '../store/store.ts';
 
 interface Deps {
@@ -44,7 +52,13 @@ async function knownIn(
     );
   const senders = await found('sender');
   const callers = senders.filter((each) => caller !== null && each.caller === caller);
-  const others = directory(practices.filter(({ id }) => id !== practice));
+  const npi = own['referrer.npi'];
+  const recipients =
+    npi === undefined ? [] : await store.onBehalfOf([practice], () => store.recipientsByNpi(practice, npi));
+  const others = [
+    ...directory(practices.filter(({ id }) => id !== practice)),
+    ...recipients.map((each) => recipientAsSender(each, own)),
+  ];
   return {
     found: [
       ...matchesOf('patient', part, own, await found('patient')),

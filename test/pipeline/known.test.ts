@@ -88,6 +88,19 @@ test('a practice of the directory is known by its numbers', async () => {
   expect(match).toMatchObject({ referral: null, at: null, agree: expect.arrayContaining(['referrer.fax']) });
 });
 
+test('a sender whom the practice refers to itself is known by his NPI', async () => {
+  const endpoints = [{ channel: 'efax', address: '+15125550144' }];
+  const recipient = { name: 'Ben Thorn', npi: '1234567893', phone: null, endpoints };
+  const kept = { ...recipient, id: 'rcp_1', practice: 'main', changedAt: 1, by: 'anna', version: 1 } as const;
+  await h.store.commit({ recipient: kept, events: [] });
+  const match = (await arrived(form({ npi: '1234567893' }))).matches?.find(({ who }) => who === 'sender');
+  expect(match).toEqual({
+    ...{ part: 0, who: 'sender', referral: null, at: null, certain: true },
+    agree: ['referrer.name', 'referrer.npi'],
+    differ: [{ field: 'referrer.fax', value: '+15125550144' }],
+  });
+});
+
 test('what a sender says of himself each time is filled in where it is not made out, for a person to look at', async () => {
   for (const name of ['Ada Quill', 'Grace Oduya', 'Leo Yamada'])
     await accepted(await arrived(form({ name, member: `W${name.length}18493055`, npi: '1234567893' })));
