@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { openSite, type Site } from './seed.ts';
+import type { EntryId } from '../../src/core/message.ts';
+import { fileSeveral, openSite, type Site } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
 let browser: Browser;
@@ -114,6 +115,9 @@ describe('by keyboard alone', () => {
     const { rows } = await site.pipeline.store.entries({ practices: null, state: 'accepted', limit: 5 });
     expect(rows.map(({ id }) => `/intake/${id}`)).toEqual([reviewed]);
 
+    // The next fax has come up, with its first field in focus: there the keys would take back typing.
+    await page.waitForURL((url) => url.pathname !== reviewed);
+    await page.locator('input[name="patient.name"]:focus').waitFor();
     await page.locator('main').press('Control+z');
     await page.waitForURL((url) => url.pathname === reviewed);
     await page.getByRole('button', { name: 'Accept' }).waitFor();
@@ -167,5 +171,58 @@ test('hostile names are words and nothing more; a name that is looked for stays 
   await page.getByRole('link', { name: /Hillside/ }).waitFor();
   expect(page.url()).not.toMatch(/canary/i);
   // A page policy that had to step in would have said so here.
+  expect(complaints).toEqual([]);
+});
+
+test('pages of a fax are turned, moved and parted by mouse and by keyboard; what was typed stays, each step can be taken back', async () => {
+  const id = (await fileSeveral(site.pipeline)) as EntryId;
+  const lie = async () => {
+    const { leaves = [], sheets = [] } = await site.pipeline.store.entry(id);
+    return [sheets.map(({ part }) => part), leaves.map(({ turn }) => turn)];
+  };
+  await page.goto(`${site.url}/intake/${id}`);
+  await page.getByRole('button', { name: 'Referral 2: Jonas Okafor (1 page)' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel('Reason').fill('typed before');
+
+  const thumb = (number: number) => page.getByRole('toolbar').getByRole('button', { name: `Page ${number},` });
+  await thumb(2).click();
+  await page.getByRole('button', { name: '↻ Turn right' }).click();
+  await page.getByText('✓ Page 2 turned').waitFor();
+  expect(await lie()).toEqual([
+    [0, 0, 1],
+    [0, 90, 0],
+  ]);
+  expect(await page.getByLabel('Reason').inputValue()).toBe('typed before');
+  await page.getByRole('button', { name: 'Belongs to…' }).click();
+  await page.getByRole('menuitem', { name: 'No referral' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.locator('[style*=rotate]').first().waitFor({ state: 'detached' });
+  expect((await lie())[1]).toEqual([0, 0, 0]);
+  await thumb(2).click();
+
+  await thumb(1).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('n');
+  await page.getByText('✓ Page 2 now a referral of its own').waitFor();
+  expect((await lie())[0]).toEqual([0, 2, 1]);
+  await page.keyboard.press('Control+z');
+  await page.getByRole('button', { name: /^Referral 3/ }).waitFor({ state: 'detached' });
+  expect((await lie())[0]).toEqual([0, 0, 1]);
+  await thumb(3).press('[');
+  await page.getByText('✓ Page 3 moved').waitFor();
+  expect((await lie())[0]).toEqual([0, 1, 0]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  await page.getByLabel('Reason').press('Control+Enter');
+  await page.getByRole('button', { name: /^✓ Referral 1/ }).waitFor();
+  await page.locator('input[name="patient.name"]:focus').press('Control+Enter');
+  await page.waitForURL((url) => !url.pathname.endsWith(id));
+  const { state, accepted } = await site.pipeline.store.entry(id);
+  expect([state, accepted?.length]).toEqual(['accepted', 2]);
   expect(complaints).toEqual([]);
 });

@@ -169,6 +169,30 @@ async function seed(pipeline: Harness, direct: unknown[], send: (name: string) =
   }
 }
 
+/** One fax of three pages: the first two are one referral, the third another one. */
+export async function fileSeveral({ inbox, turn, store }: Harness): Promise<string> {
+  const documents = ['a', 'b', 'c'].map((name) => ({
+    name: `${name}.pdf`,
+    mediaType: 'application/pdf',
+    bytes: Buffer.concat([pdf, Buffer.from(name)]),
+  }));
+  await inbox.message(
+    arrival({ origin: { channel: 'direct', token: 'several', from: 'dr@far.example', details: {} }, documents }),
+  );
+  await turn(minute);
+  const { rows } = await store.entries({ practices: null, state: 'waiting', limit: 1 });
+  const entry = rows[0]!;
+  const sheets = [0, 0, 1].map((part) => ({ kind: 'referral' as const, part, foreign: false, copyOf: null }));
+  const fields = [0, 2].flatMap((page, part) =>
+    [
+      field('patient.name', part === 0 ? 'Wilhelmina Canary-Quist' : 'Jonas Okafor', 0.97, 1),
+      field('patient.birthDate', '1961-04-09', 0.97, 2),
+    ].map((each) => ({ ...each, part, place: { page, box: each.place?.box ?? { x: 0, y: 0, width: 1, height: 1 } } })),
+  );
+  await store.commit({ entry: { ...entry, sheets, fields, repeats: [], version: entry.version + 1 }, events: [] });
+  return entry.id;
+}
+
 /** As the gateway finds them among what a practice accepted before. */
 const knownOf = (now: number): Match[] => [
   {

@@ -183,6 +183,10 @@ const keys: readonly (readonly [string, string])[] = [
   ['x', 'choose the row for a decision on many (delivery log)'],
   ['/', 'search (delivery log)'],
   ['Ctrl+Enter', 'accept the entry (review)'],
+  [
+    'r, l, [ ], n, 0–9',
+    'turn right or left, move earlier or later, a referral of its own, with none or with that referral: the chosen pages (strip of pages)',
+  ],
   ['Ctrl+Z', 'undo the last decision, within ten seconds'],
   ['?', 'this list'],
 ];

@@ -28,8 +28,14 @@ export const labels: Readonly<Record<Name, string>> = {
 
 export const names = Object.keys(labels) as Name[];
 
-export const fieldOf = ({ fields }: EntryView, name: Name): Field | undefined =>
-  fields.find((field) => field.name === name);
+/** What was read for one of the referrals in an arrival. */
+export interface Read {
+  readonly entry: EntryView;
+  readonly part: number;
+}
+
+export const fieldOf = ({ entry, part }: Read, name: Name): Field | undefined =>
+  entry.fields.find((field) => field.name === name && field.part === part);
 
 export const sureFrom = 0.9;
 
@@ -37,8 +43,8 @@ export const sureFrom = 0.9;
 const always: readonly Name[] = ['patient.name', 'patient.birthDate'];
 
 /** What needs a person's eyes before it is accepted. */
-export const needsEyes = (entry: EntryView, name: Name): boolean => {
-  const field = fieldOf(entry, name);
+export const needsEyes = (read: Read, name: Name): boolean => {
+  const field = fieldOf(read, name);
   if (field?.by === 'person') return false;
   if (always.includes(name)) return true;
   return field !== undefined && field.confidence < sureFrom;

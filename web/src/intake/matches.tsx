@@ -2,19 +2,19 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { When } from '../parts.tsx';
 import { Go } from '../place.tsx';
-import { labels, type Name } from './fields.ts';
+import { labels, type Name, type Read } from './fields.ts';
+import { isAccepted } from './parts.ts';
 
 type Match = EntryView['matches'][number];
 
 interface MatchesProps {
-  readonly entry: EntryView;
+  readonly read: Read;
   readonly values: Readonly<Record<Name, string>>;
   readonly onUse: (name: Name, value: string) => void;
 }
 
 /** Whom the referral names, as far as the practice knows them, with the evidence; and what came before. */
-export function Matches({ entry, values, onUse }: MatchesProps) {
-  const part = entry.fields[0]?.part ?? 0;
+export function Matches({ read: { entry, part }, values, onUse }: MatchesProps) {
   const own = entry.matches.filter((each) => each.part === part);
   return (
     <>
@@ -38,7 +38,7 @@ export function Matches({ entry, values, onUse }: MatchesProps) {
           key={`${match.who} ${match.referral ?? 'directory'}`}
           match={match}
           values={values}
-          onUse={entry.state === 'waiting' ? onUse : null}
+          onUse={entry.state === 'waiting' && !isAccepted(entry, part) ? onUse : null}
         />
       ))}
     </>

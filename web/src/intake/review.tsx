@@ -1,3 +1,4 @@
+import './pages.css';
 import { Alert, Anchor, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -10,6 +11,9 @@ import { Go, go } from '../place.tsx';
 import { Form } from './form.tsx';
 import type { Name } from './fields.ts';
 import { nextWaiting } from './next.ts';
+import { openParts, partsOf } from './parts.ts';
+import { Parts } from './parts-bar.tsx';
+import { useReviewing, type Decided } from './reviewing.ts';
 import { Sheets } from './sheets.tsx';
 
 const arrivals: Readonly<Record<string, string>> = { direct: 'Direct message', efax: 'Fax' };
@@ -22,7 +26,7 @@ export function EntryPage({ id }: { readonly id: string }) {
   });
   if (entry.isPending) return <Loading />;
   if (entry.isError) return <Trouble error={entry.error} retry={() => void entry.refetch()} />;
-  return <Review entry={entry.data} key={entry.data.version} />;
+  return <Review entry={entry.data} />;
 }
 
 /** What the caller, its machine and its header line say: three different things. */
@@ -37,6 +41,14 @@ function Sender({ of: { csid, header } }: { readonly of: NonNullable<EntryView['
 }
 
 function Review({ entry }: { readonly entry: EntryView }) {
+  const [wanted, setPart] = useState<number | null>(null);
+  const parts = partsOf(entry);
+  const part = wanted !== null && parts.includes(wanted) ? wanted : (openParts(entry)[0] ?? parts[0] ?? 0);
+  const read = { entry, part };
+  const review = useReviewing(read, (verb) => {
+    setPart(null);
+    void decided(entry, part, verb);
+  });
   const [focused, setFocused] = useState<Name | null>(null);
   const [picked, setPicked] = useState<{ readonly text: string; readonly time: number } | null>(null);
   return (
@@ -62,13 +74,15 @@ function Review({ entry }: { readonly entry: EntryView }) {
       <div className="entry">
         <Sheets
           entry={entry}
+          part={part}
           focused={focused}
           onPick={(text) => {
             setPicked({ text, time: Date.now() });
           }}
         />
         <Stack className="beside">
-          <Form entry={entry} picked={picked} onFocus={setFocused} onDecided={(verb) => void decided(entry.id, verb)} />
+          {parts.length > 1 && <Parts entry={entry} part={part} onPart={setPart} />}
+          <Form key={part} read={read} review={review} picked={picked} onFocus={setFocused} />
           <Stack gap={4}>
             {entry.documents.map((each) => (
               <span key={each.id}>
@@ -85,17 +99,23 @@ function Review({ entry }: { readonly entry: EntryView }) {
   );
 }
 
-/** After a decision the oldest one that waits comes up by itself; the decision can be taken back. */
-async function decided(id: string, verb: 'accepted' | 'rejected'): Promise<void> {
+/** After a decision the next referral of the same arrival comes up, else the oldest arrival that waits; the decision can
+ *  be taken back. */
+async function decided(entry: EntryView, part: number, verb: Decided): Promise<void> {
+  const { id } = entry;
   offerUndo(verb === 'accepted' ? '✓ Accepted' : '✕ Rejected', () => void undo(id));
-  client.removeQueries({ queryKey: ['entry', id] });
   void client.invalidateQueries({ queryKey: ['intake'] });
+  if (verb === 'accepted' && openParts(entry).some((each) => each !== part)) {
+    await client.invalidateQueries({ queryKey: ['entry', id] });
+    return;
+  }
+  client.removeQueries({ queryKey: ['entry', id] });
   const following = await nextWaiting(id).catch(() => null);
   go(following ? `/intake/${following}` : '/intake');
 }
 
 async function undo(id: string): Promise<void> {
   await ask(`intake/${id}/undo`, { method: 'POST' }).catch(() => undefined);
-  client.removeQueries({ queryKey: ['entry', id] });
+  await client.invalidateQueries({ queryKey: ['entry', id] });
   go(`/intake/${id}`);
 }

@@ -2,41 +2,64 @@ import { Alert } from '@mantine/core';
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import type { Field } from './fields.ts';
+import { describe, nameOf, partsOf } from './parts.ts';
+import { Strip } from './strip.tsx';
+import { onPage, Turned } from './turned.tsx';
 
 type Sheet = EntryView['sheets'][number];
 
 interface SheetsProps {
   readonly entry: EntryView;
+  /** The referral that is being reviewed: its fields are outlined. */
+  readonly part: number;
   readonly focused: Field['name'] | null;
   /** Words that somebody marked on a page. */
   readonly onPick: (text: string) => void;
 }
 
 /** The pages as they came, with the place of the focused field outlined and brought into view. */
-export function Sheets({ entry, focused, onPick }: SheetsProps) {
+export function Sheets({ entry, part, focused, onPick }: SheetsProps) {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     const mark = frame.current?.querySelector('.focused');
     mark?.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
-  }, [focused]);
+  }, [focused, part]);
   if (entry.sheets.length === 0) {
     return (
       <Alert color="orange" variant="light" title="No page could be made of the files: save them to look at them" />
     );
   }
+  const several = partsOf(entry).length > 1;
   return (
-    <div className="sheets" ref={frame} tabIndex={0} role="region" aria-label="Pages">
-      {entry.sheets.map((sheet, index) => (
-        <Page
-          key={`${sheet.document} ${sheet.number}`}
-          sheet={sheet}
-          title={`Page ${index + 1} of ${entry.sheets.length}`}
-          fields={entry.fields.filter(({ place }) => place?.page === index)}
-          focused={focused}
-          onPick={onPick}
-        />
-      ))}
+    <div className="leaves">
+      <Strip
+        entry={entry}
+        onShow={(page) => {
+          // The frame alone moves: a page that scrolls away takes the button from under the pointer.
+          const shown = frame.current?.children[page]?.getBoundingClientRect();
+          const top = frame.current?.getBoundingClientRect().top ?? 0;
+          if (shown) frame.current?.scrollBy({ top: shown.top - top });
+        }}
+      />
+      <div className="sheets" ref={frame} tabIndex={0} role="region" aria-label="Pages">
+        {entry.sheets.map((sheet, index) => (
+          <figure key={`${sheet.document} ${sheet.number}`} className={sheet.part === part ? '' : 'elsewhere'}>
+            <figcaption>
+              Page {index + 1} of {entry.sheets.length}
+              {describe(sheet) && ` · ${describe(sheet)}`}
+              {several && ` · ${sheet.part === null ? 'with no referral' : nameOf(entry, sheet.part)}`}
+            </figcaption>
+            <Page
+              sheet={sheet}
+              title={`Page ${index + 1} of ${entry.sheets.length}`}
+              fields={entry.fields.filter((field) => field.place?.page === index && field.part === part)}
+              focused={focused}
+              onPick={onPick}
+            />
+          </figure>
+        ))}
+      </div>
     </div>
   );
 }
@@ -59,16 +82,15 @@ interface Box {
 const margin = 6;
 
 function Page({ sheet, title, fields, focused, onPick }: Shown) {
-  const { document, number, width, height, words } = sheet;
+  const { width, height, words } = sheet;
   const [from, setFrom] = useState<readonly [number, number] | null>(null);
   const [mark, setMark] = useState<Box | null>(null);
   const place = ({ currentTarget, clientX, clientY }: PointerEvent): readonly [number, number] => {
     const { left, top, width: shownWidth, height: shownHeight } = currentTarget.getBoundingClientRect();
-    return [((clientX - left) * width) / shownWidth, ((clientY - top) * height) / shownHeight];
+    return onPage(sheet, (clientX - left) / shownWidth, (clientY - top) / shownHeight);
   };
   return (
-    <div className="sheet">
-      <img src={`/api/v1/documents/${document}/pages/${number}.png`} alt={title} width={width} height={height} />
+    <Turned sheet={sheet} alt={title}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         preserveAspectRatio="none"
@@ -106,7 +128,7 @@ function Page({ sheet, title, fields, focused, onPick }: Shown) {
         )}
         {mark && <rect className="mark" {...mark} />}
       </svg>
-    </div>
+    </Turned>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { Me } from '../../../src/http/people-shapes.ts';
 import type { DeliveryLine } from '../../../src/http/shapes.ts';
 import { Empty, Loading, State, Tag, Trouble, Urgency, When } from '../parts.tsx';
@@ -19,11 +19,13 @@ export function Rows({ filter, me, onDrop }: RowsProps) {
   const log = useLog(filter);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [deciding, setDeciding] = useState<{ readonly verb: BulkVerb; readonly on: Chosen } | null>(null);
-  const toggle = (id: string): void => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    setChosen(next);
-  };
+  const toggle = useCallback((id: string): void => {
+    setChosen((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
   const decides = me.rights.includes('decide');
   if (log.pending) return <Loading />;
   if (log.error && log.rows.length === 0) return <Trouble error={log.error} retry={log.renew} />;
@@ -187,7 +189,7 @@ function Table({ rows, chosen, onToggle, onEnd, more }: TableProps) {
               className={chosen ? 'line choosing' : 'line'}
               style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
             >
-              <Cells row={row} chosen={chosen} onToggle={onToggle} />
+              <Cells row={row} chosen={chosen && chosen.has(row.id)} onToggle={onToggle} />
             </div>
           ) : null;
         })}
@@ -218,19 +220,21 @@ function walk(event: KeyboardEvent<HTMLElement>, reveal: (index: number) => void
 
 interface CellsProps {
   readonly row: DeliveryLine;
-  readonly chosen: ReadonlySet<string> | null;
+  /** Null: nobody may choose. */
+  readonly chosen: boolean | null;
   readonly onToggle: (id: string) => void;
 }
 
-function Cells({ row, chosen, onToggle }: CellsProps) {
+/** Drawn once while it scrolls by. */
+const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
   const to = row.recipient ?? row.address ?? 'no address';
   return (
     <>
-      {chosen && (
+      {chosen !== null && (
         <div role="cell">
           <Checkbox
             aria-label={`Choose ${to}`}
-            checked={chosen.has(row.id)}
+            checked={chosen}
             onChange={() => {
               onToggle(row.id);
             }}
@@ -268,7 +272,7 @@ function Cells({ row, chosen, onToggle }: CellsProps) {
       </div>
     </>
   );
-}
+});
 
 const isOpen = ({ state }: DeliveryLine): boolean => !['delivered', 'cancelled', 'failed'].includes(state);
 
