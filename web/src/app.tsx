@@ -9,20 +9,45 @@ import { Empty, Loading, Trouble } from './parts.tsx';
 import { Go, usePlace } from './place.tsx';
 import { SignIn } from './sign-in.tsx';
 
-const OverviewPage = lazy(async () => ({ default: (await import('./overview.tsx')).OverviewPage }));
-const WorklistPage = lazy(async () => ({ default: (await import('./worklist.tsx')).WorklistPage }));
-const LogPage = lazy(async () => ({ default: (await import('./log/page.tsx')).LogPage }));
-const MessagePage = lazy(async () => ({ default: (await import('./message/page.tsx')).MessagePage }));
-const IntakePage = lazy(async () => ({ default: (await import('./intake/queue.tsx')).IntakePage }));
-const EntryPage = lazy(async () => ({ default: (await import('./intake/review.tsx')).EntryPage }));
-const ReferralsPage = lazy(async () => ({ default: (await import('./referrals.tsx')).ReferralsPage }));
-const ReferralPage = lazy(async () => ({ default: (await import('./referral.tsx')).ReferralPage }));
-const AccountPage = lazy(async () => ({ default: (await import('./account/page.tsx')).AccountPage }));
-const AuditPage = lazy(async () => ({ default: (await import('./audit.tsx')).AuditPage }));
-const SettingsPage = lazy(async () => ({ default: (await import('./settings/page.tsx')).SettingsPage }));
-const ChannelsPage = lazy(async () => ({ default: (await import('./channels.tsx')).ChannelsPage }));
-const TrustPage = lazy(async () => ({ default: (await import('./trust.tsx')).TrustPage }));
-const NumbersPage = lazy(async () => ({ default: (await import('./numbers.tsx')).NumbersPage }));
+const views = {
+  '': () => import('./overview.tsx'),
+  worklist: () => import('./worklist.tsx'),
+  deliveries: () => import('./log/page.tsx'),
+  messages: () => import('./message/page.tsx'),
+  intake: () => import('./intake/queue.tsx'),
+  entry: () => import('./intake/review.tsx'),
+  referrals: () => import('./referrals.tsx'),
+  referral: () => import('./referral.tsx'),
+  account: () => import('./account/page.tsx'),
+  audit: () => import('./audit.tsx'),
+  settings: () => import('./settings/page.tsx'),
+  channels: () => import('./channels.tsx'),
+  trust: () => import('./trust.tsx'),
+  numbers: () => import('./numbers.tsx'),
+};
+
+const OverviewPage = lazy(async () => ({ default: (await views['']()).OverviewPage }));
+const WorklistPage = lazy(async () => ({ default: (await views.worklist()).WorklistPage }));
+const LogPage = lazy(async () => ({ default: (await views.deliveries()).LogPage }));
+const MessagePage = lazy(async () => ({ default: (await views.messages()).MessagePage }));
+const IntakePage = lazy(async () => ({ default: (await views.intake()).IntakePage }));
+const EntryPage = lazy(async () => ({ default: (await views.entry()).EntryPage }));
+const ReferralsPage = lazy(async () => ({ default: (await views.referrals()).ReferralsPage }));
+const ReferralPage = lazy(async () => ({ default: (await views.referral()).ReferralPage }));
+const AccountPage = lazy(async () => ({ default: (await views.account()).AccountPage }));
+const AuditPage = lazy(async () => ({ default: (await views.audit()).AuditPage }));
+const SettingsPage = lazy(async () => ({ default: (await views.settings()).SettingsPage }));
+const ChannelsPage = lazy(async () => ({ default: (await views.channels()).ChannelsPage }));
+const TrustPage = lazy(async () => ({ default: (await views.trust()).TrustPage }));
+const NumbersPage = lazy(async () => ({ default: (await views.numbers()).NumbersPage }));
+
+/** What the address names is fetched while the gateway is still asked who is there; a failure shows when it is wanted. */
+function fetchEarly([, kind = '', id]: readonly string[]): void {
+  const one = id === undefined ? kind : ({ intake: 'entry', referrals: 'referral' }[kind] ?? kind);
+  const view = Object.entries(views).find(([name]) => name === one)?.[1];
+  view?.().catch(() => undefined);
+}
+fetchEarly(window.location.pathname.split('/'));
 
 export function App() {
   const me = useQuery({ queryKey: ['me'], queryFn: whoAmI, staleTime: Infinity });
