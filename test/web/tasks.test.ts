@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { openSite } from './seed.ts';
+import { complaintsOf, signIn, startBrowser } from './visit.ts';
+
+/** The same work by every way in: find a delivery and why it went as it did, settle a doubt, and find out what a person
+ *  did. (The review is in desk.test.ts, the recipient's answer in portal.test.ts.) */
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+/** How somebody follows a link or presses a button, and writes into a field. */
+interface Hands {
+  press(page: Page, role: 'link' | 'button', name: string | RegExp): Promise<void>;
+  write(page: Page, label: string, text: string): Promise<void>;
+}
+
+const pointer: Hands = {
+  press: (page, role, name) => page.getByRole(role, { name }).last().click(),
+  write: (page, label, text) => page.getByLabel(label).fill(text),
+};
+
+/** Tab until it has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await wanted.first().waitFor();
+  for (let step = 0; step < 150; step++) {
+    if (await wanted.and(page.locator(':focus')).count()) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`the Tab key does not come to ${String(wanted)}`);
+}
+
+const keyboard: Hands = {
+  async press(page, role, name) {
+    await tabTo(page, page.getByRole(role, { name }));
+    await page.keyboard.press('Enter');
+  },
+  async write(page, label, text) {
+    await tabTo(page, page.getByLabel(label));
+    await page.keyboard.type(text);
+  },
+};
+
+test.each([
+  ['by mouse', pointer, { width: 1280, height: 800 }],
+  ['by keyboard alone', keyboard, { width: 1280, height: 800 }],
+  ['on a phone', pointer, { width: 360, height: 740 }],
+  ['at 200 %', pointer, { width: 640, height: 400 }],
+] as const)('a delivery is found and explained, a doubt settled, a person audited %s', async (_, hands, viewport) => {
+  const site = await openSite();
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const complaints = complaintsOf(page);
+  const fits = async (): Promise<void> => {
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
+  };
+  await page.goto(`${site.url}/deliveries`);
+  await signIn(page);
+
+  await hands.write(page, 'Search', '+1 212 555 0199');
+  await page.waitForURL((url) => url.searchParams.has('q'));
+  await page.getByLabel('Loading').waitFor({ state: 'detached' });
+  await fits();
+  await hands.press(page, 'link', 'Hillside Cardiology');
+  await page.getByText('Arrived by fax at +12125550199: delivery was confirmed.').first().waitFor();
+  await fits();
+
+  await page.goto(`${site.url}/worklist?kind=doubt`);
+  await hands.press(page, 'link', /St\. Bartholomew/);
+  await page.getByText('It may have arrived', { exact: true }).waitFor();
+  await fits();
+  await hands.press(page, 'button', 'It arrived');
+  await hands.write(page, 'How do you know?', 'phoned, they have it');
+  await hands.press(page, 'button', 'It arrived');
+  await page.getByText('Said to have arrived, by user anna: phoned, they have it.').waitFor();
+
+  await page.goto(`${site.url}/audit`);
+  await hands.write(page, 'Who', 'user:anna');
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.searchParams.get('who') === 'user:anna');
+  await page.getByText('phoned, they have it').waitFor();
+  await fits();
+  expect(complaints).toEqual([]);
+  await context.close();
+  await site.close();
+});
