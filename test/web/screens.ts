@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { openSite } from './seed.ts';
+import { freePort } from '../../demo/free-port.ts';
+import { peopleShots } from './screens-people.ts';
+import { fileSeveral, openSite } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
 /** Pictures of every view, to be looked at: node test/web/screens.ts [folder]. Also tells what axe finds. */
@@ -7,7 +9,8 @@ import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 const folder = process.argv[2] ?? '/tmp/screens';
 mkdirSync(folder, { recursive: true });
 
-const site = await openSite();
+const site = await openSite({ port: await freePort() });
+const several = await fileSeveral(site.pipeline);
 const browser = await startBrowser();
 
 for (const [name, width, height, colorScheme] of [
@@ -78,6 +81,9 @@ for (const [name, width, height, colorScheme] of [
   await page.locator('tbody a').first().click();
   await page.locator('.place.focused').waitFor();
   await shot('review');
+  await page.goto(`${site.url}/intake/${several}`);
+  await page.getByRole('toolbar').getByRole('button', { name: 'Page 2,' }).click();
+  await shot('review-several');
   await page.goto(`${site.url}/referrals`);
   await page.locator('tbody a').first().click();
   await page.getByRole('heading', { name: 'What became of it' }).waitFor();
@@ -86,6 +92,7 @@ for (const [name, width, height, colorScheme] of [
     await page.getByRole('button', { name: 'Menu' }).click();
     await shot('menu');
   }
+  await peopleShots(site, page, name, shot);
   await context.close();
 }
 await browser.close();

@@ -1,0 +1,62 @@
+import { Secret, TOTP } from 'otpauth';
+import type { Page } from 'playwright-core';
+import { addUser } from '../http/house.ts';
+import type { Site } from './seed.ts';
+import { signIn } from './visit.ts';
+
+type Shot = (view: string) => Promise<void>;
+
+/** Pictures of a second factor's screens, and of emergency access: each look has people of its own. */
+export async function peopleShots(site: Site, page: Page, look: string, shot: Shot): Promise<void> {
+  const click = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  await page.context().clearCookies();
+  await addUser(site.pipeline, `sam-${look}`, 'practice-admin', 'main');
+  await page.goto(`${site.url}/account`);
+  await signIn(page, `sam-${look}`);
+  await page.getByRole('button', { name: 'Add a passkey…' }).click();
+  await page.getByLabel('Name for it').waitFor();
+  await shot('passkey');
+  await page.keyboard.press('Escape');
+  await click('Add an authenticator app…');
+  await page.getByRole('img', { name: /QR code/ }).waitFor();
+  await shot('authenticator');
+  const secret = ((await page.getByTestId('secret').textContent()) ?? '').replaceAll(' ', '');
+  await page.getByLabel('Code that the app shows now').fill(codeOf(secret, site.pipeline.now()));
+  await click('Add it');
+  await page.getByRole('button', { name: 'I have kept them' }).waitFor();
+  await shot('recovery-codes');
+  await click('I have kept them');
+  await page.getByText('10 of 10 recovery codes left.').waitFor();
+  await shot('account-with-factor');
+
+  await page.context().clearCookies();
+  await page.goto(site.url);
+  await signIn(page, `sam-${look}`);
+  await page.locator('input[name=code]').fill('000000');
+  await page.keyboard.press('Enter');
+  await page.getByText('That code is not right').waitFor();
+  await shot('sign-in-code');
+
+  await page.context().clearCookies();
+  await addUser(site.pipeline, `olaf-${look}`, 'ops', null);
+  await page.goto(site.url);
+  await signIn(page, `olaf-${look}`);
+  await click('Emergency access…');
+  await page.getByLabel('What is the emergency?').fill('stroke patient, nobody of the practice can be reached');
+  await shot('emergency-ask');
+  await click('See content');
+  await page.getByText(/You see the content of/).waitFor();
+  await shot('emergency');
+  await click('End it now');
+  await page.getByText(/You see the content of/).waitFor({ state: 'detached' });
+
+  await page.context().clearCookies();
+  await page.goto(`${site.url}/worklist?kind=emergencies`);
+  await signIn(page);
+  await page.getByRole('button', { name: 'Review…' }).first().click();
+  await page.getByLabel('What did you find?').waitFor();
+  await shot('emergency-review');
+}
+
+const codeOf = (secret: string, timestamp: number): string =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp });
