@@ -72,10 +72,46 @@ test('an administrator lets somebody in, makes and revokes a key, and finds it a
   expect(complaints).toEqual([]);
 });
 
-test('both fit a small phone', async () => {
+test('whom the practice refers to is kept, found, changed and forgotten, by keyboard', async () => {
+  await open('/recipients');
+  await page.getByText('Nobody is kept here yet').waitFor();
+  expect(await violations(page)).toEqual([]);
+  const keep = async (name: string, address: string): Promise<void> => {
+    await page.goto(`${site.url}/recipients`);
+    await page.getByRole('button', { name: 'Keep a recipient…' }).press('Enter');
+    await page.getByLabel('Who is it?').fill(name);
+    await page.getByLabel('NPI').fill('123');
+    await page.getByLabel('Address of way 1').fill(address);
+    await page.keyboard.press('Enter');
+    await page.getByText('an NPI has ten digits').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('NPI').fill('1234567893');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+  };
+  await keep('Hillside Heart Clinic', 'nobody@far.example');
+  await page.getByText('Nothing went here yet.').waitFor();
+  await keep('Brief Practice', 'brief@far.example');
+  await page.getByRole('button', { name: 'Change…' }).press('Enter');
+  await page.getByRole('button', { name: 'Another way' }).press('Enter');
+  await page.getByLabel('Address of way 2').fill('+13122000099');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Fax +13122000099' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Forget…' }).press('Enter');
+  await page.getByRole('button', { name: 'Forget them' }).press('Enter');
+  await page.getByRole('link', { name: 'Hillside Heart Clinic' }).waitFor();
+  await page.getByLabel('Search').fill('zzz');
+  await page.getByText('Nobody like that').waitFor();
+  await page.getByLabel('Search').fill('heart hill');
+  await page.getByRole('link', { name: 'Hillside Heart Clinic' }).waitFor();
+  expect(complaints.filter((each) => !each.includes('400'))).toEqual([]);
+});
+
+test('all of them fit a small phone', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await open('/settings');
-  for (const path of ['/settings', '/audit', '/account']) {
+  for (const path of ['/settings', '/audit', '/account', '/recipients']) {
     await page.goto(site.url + path);
     await page.locator('.rows tbody tr').first().waitFor();
     expect([path, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([path, 360]);

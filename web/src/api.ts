@@ -23,7 +23,7 @@ export const client = new QueryClient({
 });
 
 interface Asking {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
   /** The page asks by itself: this must not keep a forgotten session alive. */
   readonly background?: boolean;

@@ -23,6 +23,8 @@ const views = {
   settings: () => import('./settings/page.tsx'),
   channels: () => import('./channels.tsx'),
   trust: () => import('./trust.tsx'),
+  recipients: () => import('./recipients/page.tsx'),
+  recipient: () => import('./recipients/one.tsx'),
   numbers: () => import('./numbers.tsx'),
 };
 
@@ -39,11 +41,14 @@ const AuditPage = lazy(async () => ({ default: (await views.audit()).AuditPage }
 const SettingsPage = lazy(async () => ({ default: (await views.settings()).SettingsPage }));
 const ChannelsPage = lazy(async () => ({ default: (await views.channels()).ChannelsPage }));
 const TrustPage = lazy(async () => ({ default: (await views.trust()).TrustPage }));
+const RecipientsPage = lazy(async () => ({ default: (await views.recipients()).RecipientsPage }));
+const RecipientPage = lazy(async () => ({ default: (await views.recipient()).RecipientPage }));
 const NumbersPage = lazy(async () => ({ default: (await views.numbers()).NumbersPage }));
 
 /** What the address names is fetched while the gateway is still asked who is there; a failure shows when it is wanted. */
 function fetchEarly([, kind = '', id]: readonly string[]): void {
-  const one = id === undefined ? kind : ({ intake: 'entry', referrals: 'referral' }[kind] ?? kind);
+  const one =
+    id === undefined ? kind : ({ intake: 'entry', referrals: 'referral', recipients: 'recipient' }[kind] ?? kind);
   const view = Object.entries(views).find(([name]) => name === one)?.[1];
   view?.().catch(() => undefined);
 }
@@ -99,6 +104,7 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
     channels: () => <ChannelsPage me={me} />,
     trust: () => <TrustPage me={me} />,
+    recipients: () => (id ? <RecipientPage id={id} key={id} me={me} /> : <RecipientsPage me={me} />),
     numbers: () => <NumbersPage me={me} />,
     audit: () => <AuditPage />,
     settings: () => <SettingsPage me={me} />,

@@ -24,6 +24,7 @@ const places: readonly Place[] = [
   { to: '/deliveries', name: 'Delivery log', right: 'log', also: '/messages' },
   { to: '/intake', name: 'Intake', right: 'intake' },
   { to: '/referrals', name: 'Referrals', right: 'content' },
+  { to: '/recipients', name: 'Recipients', right: 'log' },
   { to: '/numbers', name: 'Fax numbers', right: 'log' },
   { to: '/channels', name: 'Channels', right: 'log', also: '/trust' },
   { to: '/audit', name: 'Audit', right: 'audit' },

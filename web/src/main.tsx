@@ -13,6 +13,7 @@ const theme = createTheme({
   primaryColor: 'blue',
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
+  respectReducedMotion: true,
   // A menu holds its items and nothing else.
   components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
 });
