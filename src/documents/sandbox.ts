@@ -65,6 +65,8 @@ interface Job {
   readonly request: Omit<Request, 'bytes'>;
   readonly bytes: Uint8Array;
   readonly signal: AbortSignal | undefined;
+  /** Processes that the file has cost so far. */
+  readonly cost: { ended: number };
   readonly settle: (answer: Answer<unknown>) => void;
 }
 
@@ -77,6 +79,9 @@ interface Lane {
 }
 
 const tasksPerProcess = 100; // image and text of 50 pages
+/** A file that has ended so many processes is asked nothing more: each of 300 pages could hold us for a minute. */
+const mostEnded = 3;
+const givenUp = { ok: false, problem: 'it was given up: too many pages of this file cannot be read' } as const;
 /** Tasks that leave nothing behind; a new process is slow for its first twenty pages. */
 const lasting: ReadonlySet<Task['op']> = new Set(['fax', 'preview']);
 
@@ -109,8 +114,9 @@ export function openSandbox({
     });
   }
 
-  async function run(lane: Lane, { request, bytes, signal }: Job): Promise<Answer<unknown>> {
+  async function run(lane: Lane, { request, bytes, signal, cost }: Job): Promise<Answer<unknown>> {
     if (closed || signal?.aborted) return stopped;
+    if (cost.ended >= mostEnded) return givenUp;
     const { task } = request;
     if (task.op === 'recognise') {
       engine ??= engine === undefined ? nativeTesseract(patience) : null;
@@ -122,6 +128,7 @@ export function openSandbox({
     lane.file = request.file;
     lane.done += lasting.has(task.op) ? 0.1 : 1;
     const onEnd = (reason: string): void => {
+      if (reason !== 'stopped') cost.ended++;
       log.warn('reader.ended', { reason });
     };
     const limits = { patience, memory, signal, onEnd };
@@ -132,10 +139,11 @@ export function openSandbox({
     width,
     async open(mediaType, bytes, signal, urgency = 'routine') {
       const file = ++files;
+      const cost = { ended: 0 };
       const ask = <T>(task: Task): Promise<Answer<T>> =>
         new Promise((resolve) => {
           const settle = resolve as (answer: Answer<unknown>) => void;
-          waiting.push({ request: { id: ++tasks, file, mediaType, task }, bytes, signal, settle, urgency });
+          waiting.push({ request: { id: ++tasks, file, mediaType, task }, bytes, signal, cost, settle, urgency });
           next();
         });
       const opening = await ask<Opening>({ op: 'open' });

@@ -172,6 +172,25 @@ test('a page that takes too long costs its process and a warning; its image and 
   await hasty.close();
 });
 
+test('a file that ends three processes is given up, and the next file is read', async () => {
+  let ended = 0;
+  const memory: Memory = {
+    recall: () => {
+      ended++;
+      for (const { pid } of readers()) process.kill(pid, 'SIGKILL');
+      return Promise.resolve(null);
+    },
+    keep: () => Promise.resolve(),
+  };
+  const bytes = manyPages(9);
+  const document = documentOf('scan.pdf', bytes);
+  const { warnings } = await readDocument(sandbox, document, bytes, new AbortController().signal, { memory });
+  expect(ended).toBe(3);
+  expect(warnings.filter((each) => each.includes('made its reader fail'))).toHaveLength(3);
+  expect(warnings.filter((each) => each.includes('given up'))).toHaveLength(6);
+  expect((await read(sandbox, 'note.txt', bytesOf('All is well'))).pages[0]?.page.text).toBe('All is well');
+});
+
 test('an abort ends the reading at once', async () => {
   const bytes = fixture('fax/ehr-standard-clean.tif');
   const stop = new AbortController();

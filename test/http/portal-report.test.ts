@@ -6,13 +6,13 @@ import { readDocument } from '../../src/documents/read.ts';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import type { MessageView } from '../../src/http/shapes.ts';
 import { harness, hour, request, scripted } from '../harness.ts';
-import { floodPng, goodPdf, webPage } from '../hostile/files.ts';
+import { endlessPages, floodPng, goodPdf, inflateBomb, webPage } from '../hostile/files.ts';
 import { form, house, pdfFile, type House, type Sent } from './house.ts';
 
 /** Reports that recipients send along their links, opened in the real sandbox. */
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const box = openSandbox({ log: silent });
+const box = openSandbox({ log: silent, patience: 5_000 });
 afterAll(() => box.close());
 
 let at: House;
@@ -152,12 +152,18 @@ describe('a report along an open link', () => {
     const hostile = report(
       ['letter.pdf', goodPdf()],
       ['flood.png', floodPng()],
+      ['bomb.pdf', inflateBomb()],
+      ['pages.pdf', endlessPages()],
       ['junk.pdf', Buffer.from('%PDF-1.4\n1 0 obj<</Type/Pages/Kids[1 0 R]>>endobj\n%%EOF\n')],
     );
+    const asked = performance.now();
     expect((await ask('/report', hostile)).status).toBe(200);
+    // Whoever sent it is not kept waiting until it is read.
+    expect(performance.now() - asked).toBeLessThan(2_000);
     await at.turn();
     const [entry] = await entries();
     expect(entry?.state).toBe('waiting');
+    expect(entry?.warnings.join()).toMatch(/200000 pages/);
     expect(entry?.warnings.at(-1)).toMatch(/^this is the report on a referral that you sent/);
     expect((await referral()).reports?.[0]?.pages.length).toBeGreaterThan(0);
     // The gateway goes on: the next one is as good as ever.
