@@ -60,10 +60,7 @@ const plain: Readonly<Record<string, string>> = {
 export function wrapped(line: string, font: PDFFont, points: number, width: number): string[] {
   const lines: string[] = [];
   let rest = '';
-  for (const part of line
-    .slice(0, 20_000)
-    .split(/(?<= )/)
-    .flatMap((word) => chunks(word, 60))) {
+  for (const part of line.split(/(?<= )/).flatMap((word) => chunks(word, 60))) {
     if (rest !== '' && font.widthOfTextAtSize(rest + part.trimEnd(), points) > width) {
       lines.push(rest.trimEnd());
       rest = '';
