@@ -19,10 +19,13 @@ export interface Case {
   readonly entry?: RegExp;
 }
 
-interface Entry {
+export interface Entry {
   readonly id: string;
+  readonly from: string | null;
   readonly warnings: readonly string[];
   readonly documents: readonly { readonly id: string; readonly name: string }[];
+  /** Its pages, each with the text on it. */
+  readonly sheets: readonly { readonly text: string }[];
 }
 interface Quarantined {
   readonly document: string;

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
-import { bytesOf, fixture, pdfOf } from '../documents/tools.ts';
+import { openSandbox } from '../../src/documents/sandbox.ts';
+import { bytesOf, fixture, keptLog, pdfOf } from '../documents/tools.ts';
 
 /** Files that lie about what they are, or are made to hurt. */
 
@@ -19,6 +20,28 @@ export const cutTiff = (): Uint8Array => {
   const whole = fixture('fax/ehr-standard-clean.tif');
   return whole.subarray(0, whole.length / 2);
 };
+
+export const circularPdf = (): Uint8Array =>
+  pdfOf(['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [2 0 R] /Count 1 >>']);
+
+export function lockedPdf(): Uint8Array {
+  const text = Buffer.from(goodPdf()).toString('latin1');
+  const lock = `/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O (${'o'.repeat(32)}) /U (${'u'.repeat(32)}) >> /ID [(a)(a)]`;
+  return new Uint8Array(Buffer.from(text.replace('/Root', `${lock} /Root`), 'latin1'));
+}
+
+/** A page of text as a fax machine would send it. */
+export async function faxOf(text: string): Promise<Uint8Array> {
+  const box = openSandbox({ log: keptLog().log });
+  try {
+    const opened = await box.open('text/plain', bytesOf(text));
+    const page = opened.ok ? await opened.value.fax(0, '') : opened;
+    if (!page.ok) throw new Error(page.problem);
+    return page.value;
+  } finally {
+    await box.close();
+  }
+}
 
 export const webPage = (): Uint8Array => bytesOf('<html><body>Not a fax</body></html>');
 
@@ -48,15 +71,20 @@ export function floodPng(): Uint8Array {
   return new Uint8Array(Buffer.concat([header, Buffer.alloc(1000)]));
 }
 
-export function floodTiff(): Uint8Array {
+export const floodTiff = (): Uint8Array => emptyTiff(60_000, 0);
+/** Its first page is its second, and so on. */
+export const circularTiff = (): Uint8Array => emptyTiff(100, 8);
+
+/** A TIFF of one square page; `next`: where the list of its pages goes on. */
+function emptyTiff(side: number, next: number): Uint8Array {
   const entries = [
-    [256, 4, 1, 60_000],
-    [257, 4, 1, 60_000],
+    [256, 4, 1, side],
+    [257, 4, 1, side],
     [258, 3, 1, 1],
     [259, 3, 1, 4],
     [262, 3, 1, 0],
     [273, 4, 1, 200],
-    [278, 4, 1, 60_000],
+    [278, 4, 1, side],
     [279, 4, 1, 16],
   ];
   const tiff = Buffer.alloc(256);
@@ -69,6 +97,7 @@ export function floodTiff(): Uint8Array {
     tiff.writeUInt32LE(count, 14 + i * 12);
     tiff.writeUInt32LE(value, 18 + i * 12);
   });
+  tiff.writeUInt32LE(next, 10 + entries.length * 12);
   return new Uint8Array(tiff);
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { until } from '../harness.ts';
 import { bytesOf } from '../documents/tools.ts';
@@ -80,6 +81,25 @@ const address = (text: string): string =>
   JSON.stringify({ recipient: { endpoints: [{ channel: 'direct', address: text }] } });
 
 const requests: readonly Case[] = [
+  {
+    name: '71: faxes to emergency, information and premium numbers',
+    async act(town) {
+      const numbers = ['911', '+1911', '+12129111234', '+19005550123'];
+      const messages = await Promise.all(numbers.map((number) => town.submit('efax', number, 'Not for you')));
+      const ends = messages.map(async (message) => {
+        const { state, attempts } = await until('it has ended', async () => {
+          const [delivery] = (await town.story(message)).deliveries;
+          return delivery && !['pending', 'sending'].includes(delivery.state) && delivery;
+        });
+        return `${state} after ${attempts.length}`;
+      });
+      const ended = [...new Set(await Promise.all(ends))].join();
+      const calls = readFileSync(town.ledgers.fax, 'utf8');
+      return { answer: `${ended} called: ${numbers.filter((number) => calls.includes(number)).join()}` };
+    },
+    // The premium number looks like any other to all but the fax channel, which refuses it before it calls anybody.
+    answer: /^held after 0,failed after 1 called: $/,
+  },
   json(
     '58: JSON with __proto__',
     (town) => sound(town, {}).replace('{', '{"__proto__":{"role":"admin"},'),

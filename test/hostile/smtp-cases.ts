@@ -1,81 +1,14 @@
-import { connect, type Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import tls from 'node:tls';
 import { issue } from '../../channels/direct/authority.ts';
 import { composeReport } from '../../channels/direct/mdn.ts';
 import { until } from '../harness.ts';
 import type { Act, Case } from './cases.ts';
-import { entryOf } from './cases.ts';
-import { cutPdf, entityBomb, externalEntity } from './files.ts';
-import { mailTurns, ours, type HostileTown } from './town.ts';
-
-const lines = (...text: readonly string[]): Buffer => Buffer.from(text.join('\r\n'), 'latin1');
-
-/** A letter with one enclosed file, as its sender writes it. `name` goes into the header as it is. */
-const letter = (from: string, file: { name: string; type: string; bytes: Uint8Array }): Buffer =>
-  lines(
-    `From: <${from}>`,
-    `To: <${ours}>`,
-    'Subject: referral',
-    `Message-ID: <${randomUUID()}@far.example>`,
-    'Date: Fri, 20 Nov 2026 12:00:00 +0000',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/mixed; boundary="b"',
-    '',
-    '--b',
-    `Content-Type: ${file.type}`,
-    `Content-Disposition: attachment; ${file.name}`,
-    'Content-Transfer-Encoding: base64',
-    '',
-    Buffer.from(file.bytes).toString('base64'),
-    '--b--',
-    '',
-  );
-
-const silent = (town: HostileTown): string => town.partner.address('silent');
-
-/** Send one sealed or plain mail; the last reply. */
-async function send(town: HostileTown, raw: Buffer, from = silent(town)): Promise<string> {
-  return (await town.smtp(...mailTurns(raw, from))).at(-1) ?? 'closed';
-}
-
-async function enclose(town: HostileTown, file: { name: string; type: string; bytes: Uint8Array }): Promise<Act> {
-  const answer = await send(town, await town.sealed(letter(silent(town), file)));
-  return { answer, original: file.bytes };
-}
-
-const enclosed = (name: string, type: string, bytes: () => Uint8Array, entry: RegExp): Case => ({
-  name,
-  act: (town) => enclose(town, { name: 'filename="a.xml"', type, bytes: bytes() }),
-  answer: /^250 /,
-  entry,
-});
-
-const named = (name: string, parameter: string, shown: string): Case => ({
-  name,
-  async act(town) {
-    const seen = async () => (await town.api<{ rows: { id: string }[] }>('/intake?limit=200')).rows.map(({ id }) => id);
-    const before = await seen();
-    const act = await enclose(town, { name: parameter, type: 'text/plain', bytes: Buffer.from(name) });
-    const id = await until('it waits', async () => (await seen()).find((each) => !before.includes(each)));
-    return { ...act, answer: `${act.answer} shown as ${(await entryOf(town, id)).documents[0]?.name}` };
-  },
-  answer: new RegExp(`^250 .* shown as ${shown}$`),
-  entry: /^/,
-});
-
-const documents: readonly Case[] = [
-  enclosed(
-    '52: by Direct, a C-CDA with an external entity',
-    'text/xml',
-    () => externalEntity('http://169.254.169.254/'),
-    /DOCTYPE/,
-  ),
-  enclosed('53: by Direct, a C-CDA with an entity bomb', 'text/xml', entityBomb, /DOCTYPE/),
-  enclosed('37: by Direct, a PDF cut in the middle', 'application/pdf', cutPdf, /cut off/),
-  named('15: by Direct, a file name that climbs out', 'filename="../../etc/passwd"', 'passwd'),
-  named('15: by Direct, a file name that reads backwards', "filename*=UTF-8''a%E2%80%AEfdp.exe", 'afdp\\.exe'),
-  named('70: by Direct, CR LF in a file name', "filename*=UTF-8''a.pdf%0D%0ABcc%3A%20x", 'a\\.pdf *Bcc: x'),
-];
+import { letterCases } from './letter-cases.ts';
+import { lines, send, silent } from './mail.ts';
+import { ours, type HostileTown } from './town.ts';
 
 const garbage = (bytes: Buffer): Buffer =>
   lines(
@@ -132,6 +65,12 @@ const untrusted: readonly Case[] = [
     /malformed|decrypt/,
   ),
   keptAside('a megabyte of blanks in quoted-printable', () => blanks, /^250 /, /malformed|decrypt/),
+  keptAside(
+    '13: a header of 2 MiB',
+    () => Buffer.concat([lines(`X-Long: ${'x '.repeat(1 << 20)}`, ''), plain('Hello')]),
+    /^(250|554) /,
+    /header is too large/,
+  ),
   ...['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r\n.\r', '\r.\r\n'].map((end) =>
     keptAside(
       `1: ${JSON.stringify(end)} and a smuggled mail behind it`,
@@ -180,6 +119,27 @@ const dialogues: readonly Case[] = [
   })),
 ];
 
+/** What is said behind STARTTLS in the same breath stands in the clear: nobody knows who said it. */
+const injected: Case = {
+  name: '6: commands smuggled in before the encryption',
+  async act(town) {
+    const open = await speaking(town, [hello]);
+    open.removeAllListeners('data');
+    open.write(`STARTTLS\r\n${mail}RCPT TO:<${ours}>\r\n`);
+    const [ready] = (await once(open, 'data')) as [Buffer];
+    const line = tls.connect({ socket: open, rejectUnauthorized: false });
+    line.on('error', () => undefined);
+    let said = '';
+    line.on('data', (piece: Buffer) => (said += piece.toString('latin1')));
+    line.write('DATA\r\n');
+    await until('a reply', () => line.closed || said.includes('\r\n'));
+    line.destroy();
+    return { answer: `${ready.toString('latin1').trim()} | ${said.trim()}` };
+  },
+  // One reply before and one after: none of what was smuggled was heard.
+  answer: /^220 [^\r\n|]* \| (503 [^\r\n]*)?$/,
+};
+
 /** A connection that has come so far and stays. */
 async function speaking(town: HostileTown, turns: readonly string[]): Promise<Socket> {
   const socket = connect({ port: town.directPort, host: '127.0.0.1', allowHalfOpen: true });
@@ -219,13 +179,19 @@ const crowd: Case = {
   answer: /room again$/,
 };
 
-/** A notification about somebody else's message, by one whom we trust with his own. */
-async function forged(town: HostileTown, recipient: string): Promise<Act> {
-  const message = await town.submit('direct', silent(town), `Not yours to confirm: ${recipient}`);
+/** A message of ours whose recipient has not answered yet. */
+async function waiting(town: HostileTown, text: string): Promise<{ message: string; attempt: string }> {
+  const message = await town.submit('direct', silent(town), text);
   const attempt = await until('it is sent', async () => {
     const [delivery] = (await town.story(message)).deliveries;
     return delivery?.state === 'sent' && delivery.attempts[0]?.id;
   });
+  return { message, attempt };
+}
+
+/** A notification about somebody else's message, by one whom we trust with his own. */
+async function forged(town: HostileTown, recipient: string): Promise<Act> {
+  const { message, attempt } = await waiting(town, `Not yours to confirm: ${recipient}`);
   const from = 'doctor@rival.example';
   const { identity } = issue(town.authority, { address: from });
   const about = `${attempt}@riverside.example`;
@@ -280,6 +246,44 @@ const notifications: readonly Case[] = [
     answer: /^250 /,
     quarantine: /about no message of ours/,
   },
+  {
+    name: '23: a mail server reports a delay',
+    async act(town) {
+      const { message, attempt } = await waiting(town, 'Late, but not lost');
+      const notice = lines(
+        `From: <${silent(town)}>`,
+        `To: <${ours}>`,
+        `Message-ID: <${randomUUID()}@far.example>`,
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        '',
+        '--b',
+        'Content-Type: message/delivery-status',
+        '',
+        'Reporting-MTA: dns; far.example',
+        `X-Original-Message-ID: <${attempt}@riverside.example>`,
+        '',
+        `Final-Recipient: rfc822; ${silent(town)}`,
+        'Action: delayed',
+        'Status: 4.4.1',
+        '',
+        '--b--',
+        '',
+      );
+      const answer = await send(town, await town.sealed(notice));
+      const [delivery] = (await town.story(message)).deliveries;
+      return { answer: `${answer.slice(0, 3)} ${delivery?.state} receipts: ${delivery?.receipts.length}` };
+    },
+    answer: /^250 sent receipts: 0$/,
+    quarantine: /settles nothing/,
+  },
 ];
 
-export const smtpCases: readonly Case[] = [...documents, ...untrusted, ...dialogues, crowd, ...notifications];
+export const smtpCases: readonly Case[] = [
+  ...letterCases,
+  ...untrusted,
+  ...dialogues,
+  injected,
+  crowd,
+  ...notifications,
+];

@@ -50,7 +50,7 @@ export async function hostileTown(): Promise<HostileTown> {
     else response.writeHead(404).end();
   });
   const mediaHost = await listening(media);
-  const direct = { limits: { maxClients: 150, messageBytes: 2_000_000 } };
+  const direct = { limits: { maxClients: 150, messageBytes: 2_500_000 } };
   const patience = { delays: ['1s', '1s', '1s'], waits: null, receiptWithin: '5m', onSilence: 'hold' };
   const town = await neighbourhood(
     { patience: { direct: patience, efax: patience, portal: patience } },
