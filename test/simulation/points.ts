@@ -13,6 +13,7 @@ const commits = [
   'attempt.unknown',
   'claim',
   'delivery.blocked',
+  'delivery.cancelled',
   'delivery.confirmed',
   'delivery.delivered',
   'delivery.failed',
