@@ -183,6 +183,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     inbox,
     practices,
     needs,
+    deadlines,
     policy,
     log,
     now,

@@ -15,6 +15,7 @@ const types: Readonly<Record<string, string>> = {
 /** The console's own addresses. */
 const pages = [
   '/',
+  '/send',
   '/worklist',
   '/deliveries',
   '/messages/:id',

@@ -1,7 +1,7 @@
 import type { Needs } from '../core/missing.ts';
 import type { Notary } from '../audit/notary.ts';
 import type { Channel, Inbox, Log, Practice } from '../core/channel.ts';
-import type { Document, PracticeId } from '../core/message.ts';
+import type { Document, PracticeId, Urgency } from '../core/message.ts';
 import type { Policy } from '../core/plan.ts';
 import type { Readiness } from '../core/readiness.ts';
 import type { Role } from '../core/role.ts';
@@ -22,6 +22,8 @@ export interface HttpDeps {
   readonly practices: readonly Practice[];
   /** What referrals must say. */
   readonly needs: Needs;
+  /** How soon proof is due, ms. */
+  readonly deadlines: Readonly<Record<Urgency, number>>;
   readonly policy: (practice: PracticeId) => Policy;
   readonly log: Log;
   readonly now: () => number;

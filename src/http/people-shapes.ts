@@ -14,6 +14,9 @@ export const me = z
     practices: z.array(z.object({ id: z.string(), name: z.string() })),
     everywhere: z.boolean().openapi({ description: 'there for all practices, also those to come' }),
     channels: z.array(z.string()),
+    deadlines: z
+      .object({ routine: z.number(), urgent: z.number(), stat: z.number() })
+      .openapi({ description: 'seconds from a referral to its proof, by urgency' }),
     session: sessionLimits.nullable().openapi({ description: 'null: an API key' }),
     needsFactor: z.boolean().openapi({ description: 'may do nothing until a second factor is set up' }),
     emergency: z.object({ practice: z.string(), until: time }).nullable(),

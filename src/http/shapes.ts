@@ -279,4 +279,5 @@ export type MessageView = z.infer<typeof message>;
 export type Moment = z.infer<typeof moment>;
 export type ProblemView = z.infer<typeof problem>;
 export type ReferralView = z.infer<typeof referral>;
+export type Submitted = z.infer<typeof submitted>;
 export type Listed<T> = { readonly rows: readonly T[]; readonly next: string | null };

@@ -77,6 +77,7 @@ export function house({
     inbox,
     now,
     needs,
+    deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour },
     actions: {
       submit: inner.submit,
       preview: preview(faxing),

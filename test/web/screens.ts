@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { freePort } from '../../demo/free-port.ts';
+import { pdf as blankPdf } from '../harness.ts';
 import { peopleShots } from './screens-people.ts';
-import { fileSeveral, openSite } from './seed.ts';
+import { fileSeveral, keepHarbor, openSite } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
 /** Pictures of every view, to be looked at: node test/web/screens.ts [folder]. Also tells what axe finds. */
@@ -10,6 +11,7 @@ const folder = process.argv[2] ?? '/tmp/screens';
 mkdirSync(folder, { recursive: true });
 
 const site = await openSite({ port: await freePort() });
+await keepHarbor(site.pipeline);
 const several = await fileSeveral(site.pipeline);
 const browser = await startBrowser();
 
@@ -90,6 +92,33 @@ for (const [name, width, height, colorScheme] of [
   await page.locator('tbody a').first().click();
   await page.getByRole('heading', { name: 'What became of it' }).waitFor();
   await shot('referral');
+  await page.goto(`${site.url}/send`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await shot('send');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByText('something is missing').waitFor();
+  await shot('send-faults');
+  await page.getByRole('combobox', { name: 'Recipient' }).fill('harb');
+  await page.getByRole('option', { name: /Harbor/ }).waitFor();
+  await shot('send-choice');
+  await page.getByRole('option', { name: /Harbor/ }).click();
+  await page.getByLabel('Last name').fill('Canary-Quist');
+  await page.getByLabel('Date of birth').fill('1961-04-09');
+  await page.setInputFiles('input[type=file]', [
+    { name: 'letter.pdf', mimeType: 'application/pdf', buffer: blankPdf },
+    {
+      name: 'a note with a rather long name, as scanners and chart systems make them 20261127.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('Please see her soon.'),
+    },
+  ]);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByText('look at the pages first').waitFor();
+  await shot('send-look');
+  await page.getByRole('button', { name: 'Page 1, larger' }).click();
+  await page.getByRole('dialog').waitFor();
+  await shot('send-page');
+  await page.keyboard.press('Escape');
   if (name === 'phone') {
     await page.getByRole('button', { name: 'Menu' }).click();
     await shot('menu');

@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import type { Account } from '../../channels/efax/config.ts';
+import { previewed } from '../../channels/efax/preview.ts';
+import type { Channel } from '../../src/core/channel.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../../src/core/outcome.ts';
 import type { CertificateFacts, Trust } from '../../src/core/trust.ts';
 import type { Field } from '../../src/core/entry.ts';
 import type { Match } from '../../src/core/match.ts';
 import type { Word } from '../../src/core/page.ts';
 import { createDesk } from '../../src/desk.ts';
+import { openPress } from '../../src/documents/press.ts';
+import { openSandbox } from '../../src/documents/sandbox.ts';
+import { keepRecipient } from '../../src/pipeline/recipients.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { listen, type Listening } from '../../src/http/server.ts';
 import { arrival, fax, harness, hour, minute, pdf, request, scripted, submission, type Harness } from '../harness.ts';
@@ -69,7 +75,7 @@ export async function openSite({ port = 0, signIn }: Options = {}): Promise<Site
   const page = await faxPage();
   const portal = scripted('portal', (parcel) => publishing(pipeline, parcel.attempt, parcel.message.id, parcel));
   const direct = Object.assign(scripted('direct', accepted('2.0.0')), { trust: () => trust(pipeline.now()) });
-  const efax = fax(accepted('fax_8123'));
+  const efax: ReturnType<typeof fax> = { ...fax(accepted('fax_8123')), preview: drawn(() => pipeline.now()) };
   const pipeline: Harness = harness({
     channels: [direct, efax, portal],
     patience: { delays: [5 * minute], receiptWithin: hour, onSilence: 'hold' },
@@ -169,6 +175,20 @@ async function seed(pipeline: Harness, direct: unknown[], send: (name: string) =
   }
 }
 
+/** Somebody to send to. */
+export async function keepHarbor(pipeline: Harness): Promise<void> {
+  await keepRecipient(pipeline)({
+    ...{ id: null, who: 'user:anna', practices: ['main'], practice: 'main', version: null },
+    recipient: {
+      ...{ name: 'Harbor Orthopaedic Institute', npi: '1457389249', phone: null },
+      endpoints: [
+        { channel: 'direct', address: 'referrals@harbor.example' },
+        { channel: 'efax', address: '+12125550166' },
+      ],
+    },
+  });
+}
+
 /** One fax of three pages: the first two are one referral, the third another one. */
 export async function fileSeveral({ inbox, turn, store }: Harness): Promise<string> {
   const documents = ['a', 'b', 'c'].map((name) => ({
@@ -230,6 +250,19 @@ async function publishing(
   await parcel.handingOver();
   return accepted('2.0.0');
 }
+
+/** The real pages of a fax, by one account. */
+const drawn =
+  (now: () => number): NonNullable<Channel['preview']> =>
+  async (draft) => {
+    const box = openSandbox({ log: { info: () => undefined, warn: () => undefined, error: () => undefined } });
+    const account = { practice: 'main', from: '+12125550100', pricePerPage: { amount: 0.07, currency: 'USD' } };
+    try {
+      return await previewed({ press: openPress(box), now }, [{ name: 'first', account: account as Account }], draft);
+    } finally {
+      await box.close();
+    }
+  };
 
 /** Every state that a certificate, a bundle and a list can be shown in. */
 function trust(at: number): Trust {

@@ -24,17 +24,25 @@ export const client = new QueryClient({
 
 interface Asking {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** FormData goes as it is, everything else as JSON. */
   readonly body?: unknown;
+  /** The sender's own name for it: the same twice is done once. */
+  readonly idempotencyKey?: string;
   /** The page asks by itself: this must not keep a forgotten session alive. */
   readonly background?: boolean;
 }
 
 /** @throws Problem; a 401 also signs the page out. */
-export async function ask<T>(path: string, { method = 'GET', body, background = false }: Asking = {}): Promise<T> {
+export async function ask<T>(
+  path: string,
+  { method = 'GET', body, idempotencyKey, background = false }: Asking = {},
+): Promise<T> {
   const headers: Record<string, string> = {};
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (body !== undefined && !(body instanceof FormData)) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   if (background) headers['x-loopgate-background'] = '1';
-  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const carried = body instanceof FormData ? body : JSON.stringify(body);
+  const init = { method, headers, ...(body === undefined ? {} : { body: carried }) };
   const answer = await fetch(`/api/v1/${path}`, init).catch(() => {
     throw new Problem(0, 'The gateway does not answer. Nothing was changed; try again in a moment.');
   });

@@ -18,6 +18,7 @@ const views = {
   entry: () => import('./intake/review.tsx'),
   referrals: () => import('./referrals.tsx'),
   referral: () => import('./referral.tsx'),
+  send: () => import('./send/page.tsx'),
   account: () => import('./account/page.tsx'),
   audit: () => import('./audit.tsx'),
   settings: () => import('./settings/page.tsx'),
@@ -36,6 +37,7 @@ const IntakePage = lazy(async () => ({ default: (await views.intake()).IntakePag
 const EntryPage = lazy(async () => ({ default: (await views.entry()).EntryPage }));
 const ReferralsPage = lazy(async () => ({ default: (await views.referrals()).ReferralsPage }));
 const ReferralPage = lazy(async () => ({ default: (await views.referral()).ReferralPage }));
+const SendPage = lazy(async () => ({ default: (await views.send()).SendPage }));
 const AccountPage = lazy(async () => ({ default: (await views.account()).AccountPage }));
 const AuditPage = lazy(async () => ({ default: (await views.audit()).AuditPage }));
 const SettingsPage = lazy(async () => ({ default: (await views.settings()).SettingsPage }));
@@ -102,6 +104,7 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
     messages: () => (id ? <MessagePage id={id} key={id} me={me} /> : null),
     intake: () => (id ? <EntryPage id={id} key={id} /> : <IntakePage />),
     referrals: () => (id ? <ReferralPage id={id} key={id} me={me} /> : <ReferralsPage />),
+    send: () => (me.rights.includes('send') ? <SendPage me={me} /> : null),
     channels: () => <ChannelsPage me={me} />,
     trust: () => <TrustPage me={me} />,
     recipients: () => (id ? <RecipientPage id={id} key={id} me={me} /> : <RecipientsPage me={me} />),

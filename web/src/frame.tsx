@@ -20,6 +20,7 @@ interface Place {
 
 const places: readonly Place[] = [
   { to: '/', name: 'Overview', right: 'log' },
+  { to: '/send', name: 'Send', right: 'send' },
   { to: '/worklist', name: 'Worklist', right: 'log' },
   { to: '/deliveries', name: 'Delivery log', right: 'log', also: '/messages' },
   { to: '/intake', name: 'Intake', right: 'intake' },
@@ -183,7 +184,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['Enter', 'open the row; in the review, confirm the field and go to the next uncertain one'],
   ['x', 'choose the row for a decision on many (delivery log)'],
   ['/', 'search (delivery log)'],
-  ['Ctrl+Enter', 'accept the entry (review)'],
+  ['Ctrl+Enter', 'accept the entry (review); send the referral (send)'],
   [
     'r, l, [ ], n, 0–9',
     'turn right or left, move earlier or later, a referral of its own, with none or with that referral: the chosen pages (strip of pages)',

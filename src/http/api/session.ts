@@ -77,6 +77,11 @@ export const meView =
     practices: deps.practices.filter(({ id }) => sees(caller, id)).map(({ id, name }) => ({ id, name })),
     everywhere: caller.practices === null,
     channels: [...deps.channels.keys()],
+    deadlines: {
+      routine: deps.deadlines.routine / 1000,
+      urgent: deps.deadlines.urgent / 1000,
+      stat: deps.deadlines.stat / 1000,
+    },
     session: shown(await sessions.limitsOf(caller)),
     needsFactor: caller.needsFactor,
     emergency: caller.emergency && { practice: caller.emergency.practice, until: iso(caller.emergency.until) },

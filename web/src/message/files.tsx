@@ -76,5 +76,5 @@ function Name({ of: { id, name, mediaType } }: { readonly of: DocumentView }) {
   );
 }
 
-const size = (bytes: number): string =>
+export const size = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
