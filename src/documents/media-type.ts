@@ -1,3 +1,4 @@
+import { harmful } from '../core/harmful.ts';
 import { xmlText } from './xml-tree.ts';
 
 /** What a file really is, by its first bytes; names and declared types are hearsay. */
@@ -38,6 +39,8 @@ export function acceptable(
   bytes: Uint8Array,
 ): { readonly mediaType: ReadableType } | { readonly problem: string } {
   if (bytes.length === 0) return { problem: 'the file is empty (0 bytes)' };
+  const harm = harmful(bytes);
+  if (harm !== null) return { problem: `the file may do harm: ${harm}; ask for a PDF of it` };
   const mediaType = sniff(bytes);
   if (mediaType === 'application/pdf' && !latin1(bytes.subarray(-2048)).includes('%%EOF'))
     return { problem: 'the PDF is cut off: its end is missing' };

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
+import { harmful } from '../core/harmful.ts';
 import type { Document } from '../core/message.ts';
 
-/** A stranger's file: for saving, never for our origin to render (ASVS 3.2.1). */
-export function fileResponse({ name, mediaType }: Pick<Document, 'name' | 'mediaType'>, bytes: Uint8Array): Response {
+/** A stranger's file: for saving, never for our origin to render (ASVS 3.2.1). What may do harm gets a name that no
+ *  double click opens. */
+export function fileResponse(document: Pick<Document, 'name' | 'mediaType'>, bytes: Uint8Array): Response {
+  const harm = harmful(bytes) !== null;
+  const name = harm ? `${document.name}.harmful` : document.name;
+  const mediaType = harm ? 'application/octet-stream' : document.mediaType;
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   return new Response(new Uint8Array(bytes), {
     headers: {

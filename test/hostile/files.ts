@@ -43,6 +43,23 @@ export async function faxOf(text: string): Promise<Uint8Array> {
   }
 }
 
+/** What every virus scanner finds, though it does nothing. */
+export const eicar = (): Uint8Array =>
+  bytesOf(['X5O!P%@AP[4\\PZX54(P^)7CC)7}', '$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join(''));
+
+export const program = (): Uint8Array => bytesOf(`MZ\x01${'\0'.repeat(500)}`);
+
+/** A word processor's file with macros, as far as one sees from outside. */
+export const macros = (): Uint8Array =>
+  new Uint8Array(
+    Buffer.concat([
+      Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+      Buffer.alloc(504),
+      Buffer.from('_VBA_PROJECT', 'utf16le'),
+      Buffer.alloc(500),
+    ]),
+  );
+
 export const webPage = (): Uint8Array => bytesOf('<html><body>Not a fax</body></html>');
 
 export const latePdf = (): Uint8Array => bytesOf(`${'x'.repeat(900)}%PDF-1.4\n%%EOF`);

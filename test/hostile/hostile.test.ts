@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness.ts';
-import { judge, type Case } from './cases.ts';
+import type { Case } from './cases.ts';
 import { faxCases } from './fax-cases.ts';
 import { httpCases } from './http-cases.ts';
+import { judge } from './judge.ts';
 import { smtpCases } from './smtp-cases.ts';
 import { hostileTown, type HostileTown } from './town.ts';
 

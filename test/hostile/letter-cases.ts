@@ -3,7 +3,7 @@ import { issue } from '../../channels/direct/authority.ts';
 import { until } from '../harness.ts';
 import { climbingOut, countless, locked, lyingBomb, matryoshka, overlapping, zipBomb } from './archives.ts';
 import { entryOf, type Act, type Case, type Entry } from './cases.ts';
-import { cutPdf, entityBomb, externalEntity } from './files.ts';
+import { cutPdf, eicar, entityBomb, externalEntity, macros, program } from './files.ts';
 import { lines, send, silent } from './mail.ts';
 import { ours, type HostileTown } from './town.ts';
 
@@ -94,6 +94,9 @@ const documents: readonly Case[] = [
     /DOCTYPE/,
   ),
   enclosed('53: by Direct, a C-CDA with an entity bomb', 'text/xml', entityBomb, /DOCTYPE/),
+  enclosed('48: the test file of virus scanners', 'text/plain', eicar, /may do harm: it is the test file/),
+  enclosed('48: a document with macros', 'application/msword', macros, /may do harm: .*macros/),
+  enclosed('48: a program that calls itself a PDF', 'application/pdf', program, /may do harm: it is a program/),
   enclosed('37: by Direct, a PDF cut in the middle', 'application/pdf', cutPdf, /cut off/),
   named('15: by Direct, a file name that climbs out', 'filename="../../etc/passwd"', /passwd/),
   named('15: by Direct, a file name that reads backwards', "filename*=UTF-8''a%E2%80%AEfdp.exe", /afdp\.exe/),
