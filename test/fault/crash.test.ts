@@ -3,7 +3,7 @@ import { gateway, killLoop } from './kills.ts';
 import { sized } from './table.ts';
 
 const size = sized({
-  short: { referrals: 120, kills: 15 },
+  short: { referrals: 80, kills: 10 },
   change: { referrals: 1_000, kills: 100 },
   nightly: { referrals: 10_000, kills: 1_000 },
 });
