@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import type { Account } from '../../channels/efax/config.ts';
-import { previewed } from '../../channels/efax/preview.ts';
-import type { Channel } from '../../src/core/channel.ts';
 import { accepted, deferred, refused, unknown, type Outcome } from '../../src/core/outcome.ts';
 import type { CertificateFacts, Trust } from '../../src/core/trust.ts';
 import type { Field } from '../../src/core/entry.ts';
 import type { Match } from '../../src/core/match.ts';
 import type { Word } from '../../src/core/page.ts';
 import { createDesk } from '../../src/desk.ts';
-import { openPress } from '../../src/documents/press.ts';
-import { openSandbox } from '../../src/documents/sandbox.ts';
 import { keepRecipient } from '../../src/pipeline/recipients.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { listen, type Listening } from '../../src/http/server.ts';
 import { arrival, fax, harness, hour, minute, pdf, request, scripted, submission, type Harness } from '../harness.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { addUser, house } from '../http/house.ts';
+import { drawn } from './drawn.ts';
 
 const lines = [
   'RIVERSIDE IMAGING — REFERRAL',
@@ -250,19 +246,6 @@ async function publishing(
   await parcel.handingOver();
   return accepted('2.0.0');
 }
-
-/** The real pages of a fax, by one account. */
-const drawn =
-  (now: () => number): NonNullable<Channel['preview']> =>
-  async (draft) => {
-    const box = openSandbox({ log: { info: () => undefined, warn: () => undefined, error: () => undefined } });
-    const account = { practice: 'main', from: '+12125550100', pricePerPage: { amount: 0.07, currency: 'USD' } };
-    try {
-      return await previewed({ press: openPress(box), now }, [{ name: 'first', account: account as Account }], draft);
-    } finally {
-      await box.close();
-    }
-  };
 
 /** Every state that a certificate, a bundle and a list can be shown in. */
 function trust(at: number): Trust {

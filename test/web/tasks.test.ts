@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { pdf } from '../harness.ts';
+import { addUser } from '../http/house.ts';
 import { keepHarbor, openSite } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
@@ -71,13 +72,19 @@ async function sendReferral(page: Page, hands: Hands): Promise<void> {
   await page.getByText('This page is blank').waitFor();
 }
 
+const loseTheAnswer = (page: Page): Promise<unknown> =>
+  page.route(
+    '**/api/v1/referrals?*',
+    async (route) => {
+      await route.fetch();
+      await route.abort();
+    },
+    { times: 1 },
+  );
+
 /** It is on disk, but nobody is told: whoever presses again sends nothing more. */
 async function sendThoughTheAnswerIsLost(page: Page, hands: Hands): Promise<void> {
-  await page.route('**/api/v1/referrals?*', async (route) => {
-    await route.fetch();
-    await route.abort();
-    await page.unroute('**/api/v1/referrals?*');
-  });
+  await loseTheAnswer(page);
   await hands.press(page, 'button', /^Send$/);
   await page.getByText('it goes out only once').waitFor();
   await hands.press(page, 'button', /^Send$/);
@@ -141,3 +148,47 @@ test.each([
     await site.close();
   },
 );
+
+test('two practices: one is chosen; what is refused is told at its place, and nothing typed is lost', async () => {
+  const site = await openSite();
+  await keepHarbor(site.pipeline);
+  await addUser(site.pipeline, 'olga', 'system-admin', null);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto(`${site.url}/send`);
+  await signIn(page, 'olga');
+  await page.getByLabel('Fax number').fill('(212) 555-0166');
+  await page.getByLabel('Last name').fill('Canary-Quist');
+  await page.getByLabel('Date of birth').fill('1961-04-09');
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Add documents…' }).click();
+  await (
+    await chooser
+  ).setFiles([
+    { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Please see her soon.') },
+    { name: 'scan.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(0) },
+  ]);
+  const send = page.getByRole('button', { name: 'Send', exact: true });
+  await send.click();
+  await page.getByText('Choose which practice sends it.').waitFor();
+  await page.getByLabel('Which practice').selectOption('other');
+  await page.getByRole('combobox', { name: 'Recipient' }).fill('harb');
+  await page.getByText('Nobody of that name').waitFor();
+  await send.click();
+  await page.getByRole('listitem').filter({ hasText: 'scan.pdf' }).getByRole('alert').waitFor();
+  expect(await page.getByLabel('Last name').inputValue()).toBe('Canary-Quist');
+  await page.getByRole('button', { name: 'Take away scan.pdf' }).click();
+
+  await loseTheAnswer(page);
+  await send.click();
+  await page.getByText('look at the pages first').waitFor();
+  await send.click();
+  await page.getByText('it goes out only once').waitFor();
+  await page.getByLabel('Reason').fill('palpitations');
+  await send.click();
+  await page.getByText('The first version of this referral was sent after all.').waitFor();
+  await page.getByRole('button', { name: 'Send this version too' }).click();
+  await page.waitForURL(/\/messages\//);
+  await page.close();
+  await site.close();
+});

@@ -26,7 +26,7 @@ export function SendPage({ me }: { readonly me: Me }) {
   const sending = useSending(draft);
   const { busy, faults, look, halt } = sending;
   const root = useRef<HTMLDivElement>(null);
-  // Whoever types is there: a long letter must not end in the sign-in.
+  // Whoever types is there: a long letter must not end in the sign-in. Where this fails, the next letter tries again.
   const stay = useThrottledCallback(() => {
     void ask('session/extend', { method: 'POST' }).catch(() => undefined);
   }, minute);
@@ -106,7 +106,7 @@ export function SendPage({ me }: { readonly me: Me }) {
 
 /** Why it did not go out, beside the button. */
 const Halted = ({ sending: { halt, sendAnother } }: { readonly sending: Sending }) => (
-  <div role="alert">
+  <>
     {halt?.why === 'look' && (
       <Alert color="orange" variant="light" title="Nothing is sent yet: look at the pages first.">
         They are shown under “As it will be faxed”. When they are right, press “Send” once more.
@@ -127,7 +127,7 @@ const Halted = ({ sending: { halt, sendAnother } }: { readonly sending: Sending 
         </Button>
       </Alert>
     )}
-  </div>
+  </>
 );
 
 /** The browser asks before it throws away what was typed. */

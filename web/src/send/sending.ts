@@ -88,7 +88,8 @@ export function useSending(draft: Draft): Sending {
       return !needsLook(found);
     } catch (cause) {
       refused(cause, 'The gateway does not answer. Nothing was sent; try again in a moment.');
-      setSeen(of);
+      // No page can be made of it: it may still go by another way.
+      if (cause instanceof Problem && cause.status === 400) setSeen(of);
       return false;
     }
   };
