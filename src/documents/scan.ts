@@ -12,8 +12,6 @@ export interface ScanRead {
 /** Measured shares of surely read letters: upright pages 0.49 and more, turned ones 0.16 and less. */
 const legible = 0.9;
 const turnedBelow = 0.4;
-/** Milliseconds after which a page is looked at no more. */
-const furtherTries = 8_000;
 const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
   upright: [0, 180, 90, 270],
   sideways: [90, 270, 0, 180],
@@ -21,19 +19,18 @@ const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
 
 /** Read a page as it lies, unless its lines run from top to bottom; when it makes no sense, as the turn that does; when
  *  it is poor, again as scattered words, each word from where it was read best (psm 3 and 4 drop columns beside streaks,
- *  psm 11 drops none: measured, a third of the errors). */
+ *  psm 11 drops none: measured, a third of the errors). Looks are counted, not timed: a busy machine reads as well as an
+ *  idle one. */
 export async function readScan(file: OpenedFile, page: number): Promise<Answer<ScanRead>> {
   const first = await file.scan(page, 0);
   if (!first.ok) return first;
   if (first.value.blank) return { ok: true, value: { scan: first.value, turn: 0, words: [], looks: 0 } };
-  const until = performance.now() + furtherTries;
   const level = first.value.sideways ? null : await readTurned(file, first.value, 0);
   if (level && !level.ok) return level;
   const upright = level?.value ?? null;
   const best = upright && makesSense(upright.words, 40) ? upright : await otherwise(file, page, first.value, upright);
   if ('problem' in best) return { ok: false, problem: best.problem };
-  const poor = legibility(best.words) < legible && performance.now() < until;
-  return { ok: true, value: poor ? await secondLook(file, best, 'scattered') : best };
+  return { ok: true, value: legibility(best.words) < legible ? await secondLook(file, best, 'scattered') : best };
 }
 
 /** Read a page the way up that a person says it has. */
