@@ -10,5 +10,6 @@ export default {
   },
   // Only a hang should meet it: a cold machine starts browsers and databases slowly.
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // On two processors: the longest tests mostly wait, for leases, receipts and modems.
+  maxWorkers: 3,
 };
