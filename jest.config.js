@@ -10,6 +10,5 @@ export default {
   },
   // Only a hang should meet it: a cold machine starts browsers and databases slowly.
   testTimeout: 120_000,
-  // On two processors: the longest tests mostly wait, for leases, receipts and modems.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
