@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { EntryId } from '../../src/core/message.ts';
 import { fileSeveral, openSite, type Site } from './seed.ts';
-import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
+import { complaintsOf, loaded, signIn, startBrowser, violations } from './visit.ts';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -50,7 +50,7 @@ test('axe finds nothing on any view; at 200 % none is wider than the window', as
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(site.url + path);
     await heading();
-    await page.getByLabel('Loading').waitFor({ state: 'detached' });
+    await loaded(page);
     expect([path, await violations(page)]).toEqual([path, []]);
     await page.setViewportSize({ width: 640, height: 400 });
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(640);
@@ -164,7 +164,7 @@ test('hostile names are words and nothing more; a name that is looked for stays 
   for (const path of ['/deliveries', '/referrals', `/messages/${message}`, '/intake', `/intake/${entry.id}`]) {
     await page.goto(site.url + path);
     await heading();
-    await page.getByLabel('Loading').waitFor({ state: 'detached' });
+    await loaded(page);
     expect(await page.evaluate('window.pwned')).toBeUndefined();
   }
   await page.goto(`${site.url}/deliveries`);

@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { pdf } from '../harness.ts';
 import { addUser } from '../http/house.ts';
 import { keepHarbor, openSite } from './seed.ts';
-import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
+import { complaintsOf, loaded, signIn, startBrowser, violations } from './visit.ts';
 
 /** The same work by every way in: find a delivery and why it went as it did, settle a doubt, find out what a person
  *  did, and send a referral. (The review is in desk.test.ts, the recipient's answer in portal.test.ts.) */
@@ -112,7 +112,7 @@ test.each([
 
     await hands.write(page, 'Search', '+1 212 555 0199');
     await page.waitForURL((url) => url.searchParams.has('q'));
-    await page.getByLabel('Loading').waitFor({ state: 'detached' });
+    await loaded(page);
     await fits();
     await hands.press(page, 'link', 'Hillside Cardiology');
     await page.getByText('Arrived by fax at +12125550199: delivery was confirmed.').first().waitFor();

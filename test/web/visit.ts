@@ -28,6 +28,11 @@ export function complaintsOf(page: Page): string[] {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Several parts of a page may load at once. */
+export async function loaded(page: Page): Promise<void> {
+  await page.waitForFunction(`document.querySelector('[aria-label=Loading]') === null`);
+}
+
 /** Violations of WCAG 2.2 A and AA, and of good practice, as axe-core finds them. */
 export async function violations(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the content policy does not bind.
