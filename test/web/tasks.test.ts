@@ -67,6 +67,7 @@ async function sendReferral(page: Page, hands: Hands): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
   await hands.press(page, 'button', 'Add documents…');
   await (await chooser).setFiles({ name: 'letter.pdf', mimeType: 'application/pdf', buffer: pdf });
+  await page.getByText('letter.pdf').waitFor();
   await hands.press(page, 'button', /^Send$/);
   await page.getByText('look at the pages first').waitFor();
   await page.getByText('This page is blank').waitFor();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { password } from '../http/house.ts';
+import { until } from '../harness.ts';
 
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({
@@ -30,7 +31,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Several parts of a page may load at once. */
 export async function loaded(page: Page): Promise<void> {
-  await page.waitForFunction(`document.querySelector('[aria-label=Loading]') === null`);
+  await until('every part has loaded', async () => (await page.getByLabel('Loading').count()) === 0, 30_000);
 }
 
 /** Violations of WCAG 2.2 A and AA, and of good practice, as axe-core finds them. */
