@@ -34,8 +34,6 @@ export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
   return async (submission: Submission): Promise<Accepted> => {
     const { store, now, log, deadlines } = deps;
     const { practice, who } = submission;
-    const recipient = await recipientOf(store, practice, submission.referral.recipient);
-    const request: ReferralRequest = { ...submission.referral, recipient };
     const files = checkedFiles(submission.documents);
     const at = now();
     const id = newId('msg', at);
@@ -43,6 +41,11 @@ export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
     const token = submission.key === null ? id : `${practice} ${submission.key}`;
     const documents = files.map((each) => sealed(id, 'carried', each, at));
     const fingerprint = fingerprintOf(submission.referral, documents);
+    // Asked before the recipient is looked up: since the first time he may have gone, and that referral is on its way.
+    if (submission.key !== null && (await store.messageByToken('api', token)))
+      return acceptedBefore(store, token, fingerprint);
+    const recipient = await recipientOf(store, practice, submission.referral.recipient);
+    const request: ReferralRequest = { ...submission.referral, recipient };
     const message: Message = {
       id,
       practice,

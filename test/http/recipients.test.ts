@@ -69,6 +69,8 @@ test('the same key with the same words is the same referral, though the recipien
   const first = await again();
   await keep({ name: 'Moving', npi: '1111111112', endpoints: [number] }, moving.id);
   expect(await again()).toEqual(first);
+  await ask(`${list}/${moving.id}`, { method: 'DELETE' });
+  expect(await again()).toEqual(first);
 });
 
 test('nobody, or more than one, is told as what it is, and nothing is sent', async () => {
