@@ -39,9 +39,7 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
       await store.commit({
         link: { ...link, delivery },
         pages: await pagesFor(link.message),
-        ...(link.remindAt === undefined
-          ? {}
-          : { work: [{ stage: 'remind' as const, subject: link.attempt, dueAt: link.remindAt }] }),
+        ...(link.remindAt ? { work: [{ stage: 'remind' as const, subject: link.attempt, dueAt: link.remindAt }] } : {}),
         events: [
           {
             message: link.message,

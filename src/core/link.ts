@@ -19,8 +19,8 @@ export interface Link {
   readonly answer: Answer | null;
   /** How many times reports were sent along it. Absent: never. */
   readonly reports?: number;
-  /** When its reader is reminded if nobody has opened it by then, epoch ms. Absent: never. */
-  readonly remindAt?: number;
+  /** When its reader is reminded if nobody has opened it by then, epoch ms. Absent or null: never. */
+  readonly remindAt?: number | null;
   /** When the one reminder left. Absent or null: it has not. */
   readonly remindedAt?: number | null;
   /** When its sender took it back, epoch ms. */
@@ -53,7 +53,7 @@ export function linkState(link: Link, now: number): LinkState {
 
 /** Once, and never after it was opened, answered, taken back or locked. */
 export const owesReminder = (link: Link, now: number): boolean =>
-  link.remindAt !== undefined &&
+  (link.remindAt ?? null) !== null &&
   (link.remindedAt ?? null) === null &&
   link.openedAt === null &&
   link.answer === null &&
@@ -61,7 +61,7 @@ export const owesReminder = (link: Link, now: number): boolean =>
 
 export type LinkEvent =
   | { readonly type: 'wrong code' }
-  | { readonly type: 'opened' | 'revoked' | 'reporting' | 'reminded' | 'not reminded' }
+  | { readonly type: 'opened' | 'revoked' | 'reporting' | 'reminded' | 'not reminded' | 'unremindable' }
   | { readonly type: 'answered'; readonly answer: Answer };
 
 /** Pure. Opening is recorded once; the latest answer counts, because people change their minds. */
@@ -78,6 +78,8 @@ export function follow(link: Link, event: LinkEvent, now: number): Link {
       return { ...link, remindedAt: now, version };
     case 'not reminded':
       return { ...link, remindedAt: null, version };
+    case 'unremindable':
+      return { ...link, remindAt: null, remindedAt: null, version };
     case 'reporting':
       return { ...link, reports: (link.reports ?? 0) + 1, version };
     case 'answered':

@@ -275,7 +275,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'portal.accepted': 'The recipient answered: accepted',
   'portal.scheduled': 'The recipient answered: scheduled',
   'portal.information': 'The recipient needs to know more',
-  'portal.reminded': 'Nobody had opened the portal link: the one reminder left by the same way',
+  'portal.reminded': 'Nobody had opened the portal link: the one reminder goes out by the same way',
   'portal.reminder-failed': 'The reminder of the portal link was not taken',
   'portal.report': 'The recipient sent a report',
   'report.filed': 'The report was read and filed with its referral',

@@ -76,8 +76,8 @@ async function failed(
     facts,
   };
   const again = outcome.kind === 'deferred' && at + againMs < link.expiresAt;
-  // A refusal is final: the mark stays, and with it the end of reminders.
-  const type = again ? 'not reminded' : 'reminded';
+  // A refusal is final. Nothing left, so nothing says that it did.
+  const type = again ? 'not reminded' : 'unremindable';
   await store.commit({
     link: follow(link, { type }, at),
     ...(again ? { work: work.map((each) => ({ ...each, dueAt: at + againMs })) } : {}),

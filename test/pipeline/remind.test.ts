@@ -104,3 +104,13 @@ test.each<[string, (parcel: Parcel) => Promise<Outcome>, number]>([
   await at.turn(24 * hour);
   expect(reminders).toHaveLength(times);
 });
+
+test('nothing says that a refused letter left, even when its bytes had begun to', async () => {
+  says = (parcel) => taken(parcel).then(() => refused('bad-address', '550'));
+  await at.turn(2 * hour);
+  await at.turn(24 * hour);
+  expect(reminders).toHaveLength(1);
+  expect(await told('portal.reminder-failed')).toBe(1);
+  const link = await at.store.link(token);
+  expect([link?.remindedAt, link?.remindAt]).toEqual([null, null]);
+});
