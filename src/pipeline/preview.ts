@@ -1,10 +1,11 @@
 import type { Channel, Practice } from '../core/channel.ts';
 import type { PracticeId } from '../core/message.ts';
 import { Unprintable, type Draft, type Preview } from '../core/press.ts';
-import type { ReferralRequest } from '../core/referral.ts';
+import type { RequestedReferral } from '../core/recipient.ts';
 import type { Barred } from '../core/standing.ts';
 import { Invalid } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { recipientOf } from './recipients.ts';
 import { sealed } from './records.ts';
 import { barOf } from './standing.ts';
 import { checkedFiles, type Submission } from './submit.ts';
@@ -26,11 +27,12 @@ export interface Previewed extends Preview {
  *  @throws Invalid with the fields at fault */
 export function preview(deps: Deps) {
   return async ({ practice, referral, documents }: Wanted): Promise<Previewed> => {
-    const endpoint = referral.recipient?.endpoints.find((each) => each.channel === 'efax');
-    if (!endpoint) throw new Invalid('there is no fax number', { 'recipient.endpoints': 'one of efax is needed' });
+    const recipient = await recipientOf(deps.store, practice, referral.recipient);
+    const endpoint = recipient.endpoints.find(({ channel }) => deps.channels.get(channel)?.preview);
+    if (!endpoint) throw new Invalid('there is no fax number', { 'recipient.endpoints': 'a fax number is needed' });
     const at = deps.now();
     const files = checkedFiles(documents).map((file) => sealed(null, 'carried', file, at));
-    const to = { name: referral.recipient?.name ?? null, fax: endpoint.address };
+    const to = { name: recipient.name, fax: endpoint.address };
     const preview = await drawn(deps, practice, { to, urgency: referral.urgency, documents: files });
     const barred = await barOf(deps, practice, endpoint, 'asked');
     return { ...preview, number: endpoint.address, barred };
@@ -51,7 +53,7 @@ export function drawCover(deps: Deps) {
 
 async function drawn({ practices, channels }: Deps, id: PracticeId, draft: Omit<Draft, 'practice'>): Promise<Preview> {
   const practice = practices.find((each) => each.id === id);
-  const channel = channels.get('efax');
+  const channel = [...channels.values()].find(({ preview }) => preview);
   if (!practice || !channel?.preview) throw new Invalid('nothing is faxed here');
   try {
     return await channel.preview({ ...draft, practice });
@@ -63,5 +65,5 @@ async function drawn({ practices, channels }: Deps, id: PracticeId, draft: Omit<
 
 interface Wanted extends Pick<Submission, 'documents'> {
   readonly practice: PracticeId;
-  readonly referral: ReferralRequest;
+  readonly referral: RequestedReferral;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Channel } from '../../src/core/channel.ts';
 import { Unprintable, type Draft } from '../../src/core/press.ts';
+import { keepRecipient } from '../../src/pipeline/recipients.ts';
 import { fax, harness, request, scripted } from '../harness.ts';
 import { form, house, pdfFile, type House } from './house.ts';
 
@@ -60,6 +61,18 @@ test('a draft comes back as pages with warnings, time and price, and nothing is 
   });
   expect(drafts.at(-1)?.documents.map(({ document }) => document.mediaType)).toEqual(['application/pdf']);
   expect(await at.store.lastEvent()).toBe(last);
+});
+
+test('a recipient whom the practice keeps is looked up for it as for a referral', async () => {
+  const endpoints = [
+    { channel: 'direct', address: 'hearts@far.example' },
+    { channel: 'efax', address: '+12125550177' },
+  ];
+  const kept = { name: 'Hearts', npi: '1234567893', phone: null, endpoints };
+  const asker = { who: 'key:test', practices: ['main'], practice: 'main', id: null, version: null };
+  await keepRecipient({ store: at.store, now: () => at.now() })({ ...asker, recipient: kept });
+  expect((await ask({ ...request(), recipient: { npi: '1234567893' } })).status).toBe(200);
+  expect(drafts.at(-1)?.to).toEqual({ name: 'Hearts', fax: '+12125550177' });
 });
 
 test('what cannot be faxed is told in words', async () => {

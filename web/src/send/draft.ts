@@ -88,14 +88,16 @@ export function whoFaults(draft: Draft): Faults {
   return faults;
 }
 
-const recipientOf = ({ recipient, texts }: Draft) =>
-  recipient ? { name: recipient.name } : { name: orNull(texts.name), npi: orNull(texts.npi) };
+const recipientOf = (draft: Draft) =>
+  draft.recipient
+    ? { id: draft.recipient.id }
+    : { name: orNull(draft.texts.name), npi: orNull(draft.texts.npi), endpoints: endpointsOf(draft) };
 
 /** The referral JSON. */
 export function referralOf(draft: Draft): object {
-  const { recipient, texts } = draft;
+  const { texts } = draft;
   return {
-    recipient: recipient ? { id: recipient.id } : { ...recipientOf(draft), endpoints: endpointsOf(draft) },
+    recipient: recipientOf(draft),
     patient: {
       name: { family: texts.family.trim(), given: texts.given.trim().split(/\s+/).filter(Boolean) },
       birthDate: orNull(texts.birthDate),
@@ -111,7 +113,7 @@ export function referralOf(draft: Draft): object {
 
 /** As much of it as the pages of a fax show: nothing of the patient. */
 export const faxedOf = (draft: Draft): object => ({
-  recipient: { ...recipientOf(draft), endpoints: endpointsOf(draft) },
+  recipient: recipientOf(draft),
   urgency: draft.texts.urgency,
 });
 
