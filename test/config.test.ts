@@ -77,6 +77,12 @@ test('every port that the contract names can be set by itself, whatever is switc
   expect(edgeConfig.parse(config.channels['edge'])).toMatchObject({ listen: { port: 9003 }, users: {} });
 });
 
+test('who may hand in mail hears of failures', () => {
+  const users = { ehr: { password: 'correct horse battery', practice: 'main' } };
+  expect(edgeConfig.safeParse({ users }).error?.issues).toEqual([expect.objectContaining({ path: ['notices'] })]);
+  expect(edgeConfig.safeParse({ users, notices: { host: 'mail.riverside.example' } }).success).toBe(true);
+});
+
 test('every problem is named at once, each with its path', async () => {
   const file = own(`{ http: { prot: 1 }, deadlines: { stat: '-5m' }, practices: [] }`);
   const found = await problems({ LOOPGATE_CONFIG: file, LOOPGATE_NO_SUCH_THING: '1' });

@@ -40,7 +40,7 @@ function named({ channels }: Config): Named[] {
     ...all('anchor', direct?.anchors.map(({ file }) => file) ?? []),
     ...all('partner', direct?.peers.flatMap(({ certificates }) => certificates) ?? []),
     ...all('authority', direct?.bundles.map(({ signer }) => signer) ?? []),
-    ...all('authority', [...(direct?.peers.map(({ ca }) => ca) ?? []), edge?.notices.ca ?? null]),
+    ...all('authority', [...(direct?.peers.map(({ ca }) => ca) ?? []), edge?.notices?.ca ?? null]),
     ...doors.map(({ key, certificate }): Named => ({ use: 'tls', file: certificate, key })),
   ];
 }

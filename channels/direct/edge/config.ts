@@ -14,7 +14,7 @@ const server = {
 };
 
 /** The section `channels.edge`: mail that our own practices' systems hand in. Times are milliseconds, sizes bytes. */
-export const edgeConfig = z.strictObject({
+const settings = z.strictObject({
   listen: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -30,10 +30,11 @@ export const edgeConfig = z.strictObject({
       z.strictObject({ password: z.string().min(12, 'at least 12 characters'), practice: z.string().min(1) }),
     )
     .default({}),
-  /** The practices' own mail server: failure notices for their senders go there. */
+  /** The practices' own mail server: failure notices for their senders go there. Null: there are no users. */
   notices: z
-    .strictObject({ ...server, host: server.host.default('127.0.0.1'), port: port.default(25), tls })
-    .prefault({}),
+    .strictObject({ ...server, port: port.default(25), tls })
+    .nullable()
+    .default(null),
   /** Practice → where its inbound Direct mail is handed over, decrypted. Practices that are not named read it in the
    *  intake queue. */
   forward: z
@@ -51,6 +52,11 @@ export const edgeConfig = z.strictObject({
   limits: directConfig.shape.limits,
   /** SMTP replies → reasons. */
   replies: directConfig.shape.replies,
+});
+
+export const edgeConfig = settings.refine(({ users, notices }) => notices !== null || Object.keys(users).length === 0, {
+  path: ['notices'],
+  message: 'who hands in must hear of failures: name the mail server that the notices go to',
 });
 
 export type EdgeConfig = z.output<typeof edgeConfig>;

@@ -29,12 +29,11 @@ async function create(config: EdgeConfig, tools: Tools): Promise<Channel> {
       throw new RangeError(`users.${user}: there is no practice ${practice}`);
   const wait = { connectMs: limits.connectMs, replyMs: limits.replyMs, idleMs: limits.keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
-  const { ca } = config.notices;
   const mailboxes = await readMailboxes(config);
   for (const id of mailboxes.keys())
     if (!tools.practices.some((practice) => practice.id === id))
       throw new RangeError(`forward: there is no practice ${id}`);
-  const mailServer: Host = { ...config.notices, ca: ca === null ? null : await readFile(ca, 'utf8') };
+  const mailServer = config.notices && (await hostOf(config.notices));
   return {
     name: 'edge',
     // No recipient's address is one of its: only our own practices' mail goes by it.
@@ -63,6 +62,11 @@ async function create(config: EdgeConfig, tools: Tools): Promise<Channel> {
       tellFailure({ origin, notice, reason }, { tools, transmitter, mailServer }, signal),
   };
 }
+
+const hostOf = async (server: NonNullable<EdgeConfig['notices']>): Promise<Host> => ({
+  ...server,
+  ca: server.ca === null ? null : await readFile(server.ca, 'utf8'),
+});
 
 function mannersOf({ users }: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
   const practiceOf = (session: SMTPServerSession): string => {
@@ -111,10 +115,11 @@ interface Told {
 /** The 250 was the word that we have it; who sends by mail hears again only when a recipient was not reached. */
 async function tellFailure(
   { origin, notice, reason }: Told,
-  post: { readonly tools: Tools; readonly transmitter: Transmitter; readonly mailServer: Host },
+  post: { readonly tools: Tools; readonly transmitter: Transmitter; readonly mailServer: Host | null },
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   if (notice === 'processed' || notice === 'delivered') return null;
+  if (!post.mailServer) return refused('unsupported', 'channels.edge.notices names no mail server any more');
   const { sender, recipient, messageId: about = '' } = origin.details;
   if (!sender || !recipient) return refused('unsupported', 'the origin does not say whom to tell');
   const reporter = ownName(post.tools);
