@@ -48,7 +48,8 @@ export async function connect(): Promise<Client> {
     const response = await fetch(base + path, { ...rest, headers }).catch(() => {
       throw new Failure(3, `no gateway answers at ${base}; start it with: npm start`);
     });
-    if (response.status === 404) throw new Failure(1, `nothing here has the id ${path.split('/')[2] ?? ''}`);
+    const id = path.split('/')[2];
+    if (response.status === 404 && id !== undefined) throw new Failure(1, `nothing here has the id ${id}`);
     if (!response.ok) throw new Failure(1, told(response.status, (await response.json().catch(() => ({}))) as Problem));
     return response;
   }

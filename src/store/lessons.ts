@@ -1,9 +1,9 @@
 import type { Lessons } from '../core/lesson.ts';
-import type { PracticeId } from '../core/message.ts';
 import type { Db, Row, Statement } from './db.ts';
 import { bytes, text } from './lists.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { Where } from './where.ts';
 
 export function lessonStore(db: Db, vault: Vault): Pick<Store, 'lessonsOf' | 'lessonsIn'> {
   const opened = (row: Row): Lessons => vault.openJson(bytes(row['body']), `lessons:${text(row['id'])}`) as Lessons;
@@ -15,14 +15,10 @@ export function lessonStore(db: Db, vault: Vault): Pick<Store, 'lessonsOf' | 'le
       return row ? opened(row) : { id, practice, sender, forms: [], last: null, at: 0, version: 0 };
     },
     async lessonsIn(practices) {
-      const rows = await (practices === null
-        ? db.all('select id, body from lessons order by practice, id', [])
-        : db.all(
-            `select id, body from lessons where practice in (${practices.map((_, at) => `$${at + 1}`).join(', ')})
-             order by practice, id`,
-            [...practices] as PracticeId[],
-          ));
-      return rows.map(opened);
+      const where = new Where();
+      where.in('practice', practices);
+      const sql = `select id, body from lessons where ${where.sql} order by practice, id`;
+      return (await db.all(sql, where.params)).map(opened);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Db, Row, Statement } from './db.ts';
 import { bytes, text } from './lists.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
+import { Where } from './where.ts';
 
 export function recipientStore(db: Db, vault: Vault): Pick<Store, 'recipientsIn' | 'recipient' | 'recipientsByNpi'> {
   const opened = (row: Row): KnownRecipient =>
@@ -11,14 +12,9 @@ export function recipientStore(db: Db, vault: Vault): Pick<Store, 'recipientsIn'
   return {
     async recipientsIn(practices) {
       await vault.ready();
-      const rows = await (practices === null
-        ? db.all('select id, body from recipients order by practice, id', [])
-        : db.all(
-            `select id, body from recipients where practice in (${practices.map((_, at) => `$${at + 1}`).join(', ')})
-             order by practice, id`,
-            practices,
-          ));
-      return rows.map(opened);
+      const where = new Where();
+      where.in('practice', practices);
+      return (await db.all(`select id, body from recipients where ${where.sql}`, where.params)).map(opened);
     },
     async recipient(id) {
       await vault.ready();
