@@ -1,5 +1,5 @@
 import { PDFDocument, StandardFonts, rgb, type PDFPage } from 'pdf-lib';
-import type { Cover } from '../core/press.ts';
+import { Unprintable, type Cover } from '../core/press.ts';
 import { filled, type CoverValues } from '../core/cover-template.ts';
 import { coverWords } from './cover-words.ts';
 import { drawable, letter, wrapped } from './text-pdf.ts';
@@ -8,7 +8,8 @@ const left = 54;
 const bottom = 40;
 
 /** The sheet that goes first: who, to whom, how many pages, how urgent, and what to do if it came to the wrong machine
- *  (47 CFR 68.318(d): date, sender and its telephone). It has no room for patient data. Letter, black on white. */
+ *  (47 CFR 68.318(d): date, sender and its telephone). It has no room for patient data. Letter, black on white.
+ *  @throws Unprintable when the practice's own template does not fit on it: nothing of it may be missing */
 export async function coverSheet(cover: Cover, pages: number): Promise<Uint8Array> {
   const { language = 'en', template = null } = cover.style ?? {};
   const words = coverWords[language];
@@ -43,7 +44,8 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
   let y = letter.height - 110;
   const write = (text: string, size: number, font: keyof typeof fonts = 'plain', x = left): void => {
     for (const line of wrapped(drawable(text), fonts[font], size, letter.width - left - x)) {
-      if (y > bottom) page.drawText(line, { x, y, size, font: fonts[font] });
+      if (y <= bottom) throw new Unprintable('the cover sheet of the practice does not fit on one page: shorten it');
+      page.drawText(line, { x, y, size, font: fonts[font] });
       y -= size * 1.35;
     }
   };
@@ -58,8 +60,9 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
       y -= marks === '#' ? 0 : 8;
       write(heading, marks === '#' ? 34 : 18, 'bold');
     } else if (label !== undefined) {
-      if (y > bottom) page.drawText(drawable(label), { x: left, y, size: 13, font: fonts.bold });
+      const row = y;
       write(value, 13, 'plain', left + 110);
+      page.drawText(drawable(label), { x: left, y: row, size: 13, font: fonts.bold });
       y -= 6;
     } else write(line, 12);
   }

@@ -115,6 +115,12 @@ test('a scan of fax size keeps its dots: nothing is resampled', async () => {
   expect(data[776 * 1728 + 301]).toBe(255);
 });
 
+test('a cover sheet that does not fit on its page is refused, as what it must say would be missing', async () => {
+  const template = `${'One more line of ours\n'.repeat(60)}{phone} {pages} {urgency} {misdirected}`;
+  const long = { ...cover, style: { language: 'en' as const, template } };
+  await expect(press.fax(long, [printed('note.txt', bytesOf('A note'))])).rejects.toThrow(/does not fit on one page/);
+});
+
 test("a practice's own cover sheet, and the Spanish one", async () => {
   const first = async (more: Partial<Cover>): Promise<string> => {
     const { tiff } = await press.fax({ ...cover, ...more }, [printed('note.txt', bytesOf('A note'))]);
