@@ -1,6 +1,7 @@
 import type { ClinicalHeader } from '../core/clinical.ts';
 import type { Box, Word } from '../core/page.ts';
 import type { SheetPreview } from '../core/press.ts';
+import type { Turn } from '../core/turn.ts';
 import type { BoxSeen } from './boxes.ts';
 import type { Steps } from './clean.ts';
 import type { ReadableType } from './media-type.ts';
@@ -16,9 +17,6 @@ export type Task =
   | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string }
   | { readonly op: 'preview'; readonly page: number; readonly margin: string };
-
-/** Degrees clockwise that set a page upright. */
-export type Turn = 0 | 90 | 180 | 270;
 
 export interface Request {
   readonly id: number;

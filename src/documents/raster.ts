@@ -2,7 +2,8 @@ import sharp, { type Sharp } from 'sharp';
 import { maxPages, maxPixels } from './limits.ts';
 import type { ReadableType } from './media-type.ts';
 import { enlarged } from './enlarge.ts';
-import { Unreadable, type Turn } from './protocol.ts';
+import type { Turn } from '../core/turn.ts';
+import { Unreadable } from './protocol.ts';
 import { directories, type TiffPage } from './tiff.ts';
 
 sharp.concurrency(1);

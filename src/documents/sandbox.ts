@@ -3,18 +3,8 @@ import type { Log } from '../core/channel.ts';
 import type { ReadableType } from './media-type.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
 import { nativeTesseract, type Recognise } from './native.ts';
-import type {
-  Answer,
-  Layout,
-  Opening,
-  PageImage,
-  PagePreview,
-  Request,
-  Scan,
-  SeenWord,
-  Task,
-  Turn,
-} from './protocol.ts';
+import type { Turn } from '../core/turn.ts';
+import type { Answer, Layout, Opening, PageImage, PagePreview, Request, Scan, SeenWord, Task } from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */

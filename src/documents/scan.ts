@@ -1,4 +1,5 @@
-import type { Answer, Layout, Scan, SeenWord, Turn } from './protocol.ts';
+import type { Turn } from '../core/turn.ts';
+import type { Answer, Layout, Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile } from './sandbox.ts';
 
 /** A scanned page, upright, with the words on it. Boxes are fractions of the page. */

@@ -4,6 +4,7 @@ import { faxPage, previewPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';
 import { openFile, type OpenFile } from './open-file.ts';
 import type { OwnWord } from './pdfium.ts';
+import type { Turn } from '../core/turn.ts';
 import {
   Unreadable,
   type Answer,
@@ -13,7 +14,6 @@ import {
   type Request,
   type Scan,
   type SeenWord,
-  type Turn,
 } from './protocol.ts';
 import { fullest, printOf, sideways } from './look.ts';
 import { picture, turned, type Raster } from './raster.ts';
