@@ -33,6 +33,7 @@ export function DeadLetters({ me }: { readonly me: Me }) {
     queryKey: key,
     queryFn: () => ask<{ readonly rows: readonly DeadLetterView[] }>('dead-letters'),
     refetchInterval: 30_000,
+    enabled: me.everywhere,
   });
   if (!me.everywhere)
     return <Empty title="Not for one practice alone">Those who look after all practices see what was given up.</Empty>;
