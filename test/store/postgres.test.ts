@@ -11,6 +11,7 @@ import { openPostgres } from '../../src/store/postgres.ts';
 import type { Store } from '../../src/store/store.ts';
 import { callsContract } from '../contract/calls.ts';
 import { peopleContract } from '../contract/people.ts';
+import { peopleSayContract } from '../contract/people-say.ts';
 import { storeContract } from '../contract/store.ts';
 import { until } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
@@ -64,6 +65,7 @@ const record = async (store: Store, after = 0) =>
 
 storeContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
 callsContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
+peopleSayContract('PostgreSQL', async (widthsOf) => openStore(await place(), at, widthsOf));
 peopleContract('PostgreSQL', async () => openStore(await place(), at));
 
 test('two gateways whose groups touch the same two records wait for each other in no circle, and lose no line', async () => {

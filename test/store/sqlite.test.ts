@@ -7,6 +7,7 @@ import { openStore } from '../../src/store/open.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { callsContract } from '../contract/calls.ts';
 import { peopleContract } from '../contract/people.ts';
+import { peopleSayContract } from '../contract/people-say.ts';
 import { storeContract } from '../contract/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-store-'));
@@ -23,6 +24,7 @@ const at = () => 1000;
 
 storeContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
 callsContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
+peopleSayContract('SQLite', (widthsOf) => openStore(place(), at, widthsOf));
 peopleContract('SQLite', () => openStore(place(), at));
 
 test('nothing a person wrote can be read from the files', async () => {

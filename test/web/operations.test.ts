@@ -17,7 +17,7 @@ let complaints: string[];
 beforeAll(async () => {
   [browser, site] = await Promise.all([startBrowser(), openSite()]);
   await addUser(site.pipeline, 'olga', 'system-admin', null);
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
   page = await context.newPage();
   page.setDefaultTimeout(30_000);
   complaints = complaintsOf(page);
