@@ -1,5 +1,5 @@
 import type { Practice } from '../core/channel.ts';
-import type { Field, FieldName } from '../core/entry.ts';
+import { fieldNames, type Field, type FieldName } from '../core/entry.ts';
 import type { Match } from '../core/match.ts';
 import type { Recipient, ReferralId } from '../core/message.ts';
 import { namesAgree } from './identity.ts';
@@ -19,18 +19,8 @@ type Who = Match['who'];
 
 /** What is told of whom. */
 export const about: Readonly<Record<Who, readonly FieldName[]>> = {
-  patient: [
-    'patient.name',
-    'patient.birthDate',
-    'patient.sex',
-    'patient.phone',
-    'patient.address',
-    'patient.mrn',
-    'coverage.payer',
-    'coverage.memberId',
-    'coverage.group',
-  ],
-  sender: ['referrer.name', 'referrer.npi', 'referrer.practice', 'referrer.phone', 'referrer.fax'],
+  patient: fieldNames.filter((name) => /^(patient|coverage)\./.test(name)),
+  sender: fieldNames.filter((name) => name.startsWith('referrer.')),
 };
 
 /** By these somebody is looked up; whether it is them, more than one of them must tell. */
