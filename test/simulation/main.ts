@@ -6,7 +6,7 @@ import { countNames, noCounts, playInMemory } from './run.ts';
 
 const usage = `node test/simulation/main.ts [--seeds 2000] [--from 1]   plays seeds; a line for each that breaks a promise
 node test/simulation/main.ts --replay 17 [--bug name]    plays one seed, prints every step and the record on stderr
-node test/simulation/main.ts --points [--seeds 100]       kills the process at each point that these seeds come by
+node test/simulation/main.ts --points [--seeds 150]       kills the process at each point that these seeds come by
 node test/simulation/main.ts --bugs [--seeds 400]        plants each known bug until a seed finds it
 `;
 
@@ -25,7 +25,7 @@ takeOverPlatform();
 if (values.help) process.stdout.write(usage);
 else if (values.replay !== undefined) await replay(Number(values.replay));
 else if (values.bugs) await plantBugs(Number(values.seeds ?? 400));
-else if (values.points) await killAtPoints(Number(values.seeds ?? 100));
+else if (values.points) await killAtPoints(Number(values.seeds ?? 150));
 else await sweep(Number(values.from), Number(values.seeds ?? 2000));
 
 async function sweep(from: number, seeds: number): Promise<void> {

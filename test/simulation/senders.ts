@@ -60,13 +60,10 @@ export function senders(
 
   async function decide(): Promise<void> {
     if (world.faulty()) clockwork.later(chance.between(1, 8) * hour, 'person', decide);
-    const candidates = (await deliveries()).filter(({ state }) => ['held', 'failed', 'pending'].includes(state));
+    const candidates = (await deliveries()).filter(({ state }) => state in verbs);
     if (candidates.length === 0 || !world.faulty()) return;
     const { id, state } = chance.pick(candidates);
-    const verb =
-      state === 'pending'
-        ? chance.pick(['hold', 'cancel'] as const)
-        : chance.pick(['retry', 'reroute', 'confirm'] as const);
+    const verb = chance.pick(verbs[state as keyof typeof verbs]);
     ledgers.persons.set(id, (ledgers.persons.get(id) ?? 0) + 1);
     await world.ask((process) =>
       process.decideDelivery({ id, verb, route: chance.below(2), reason: '', who: 'person', practices: null }),
@@ -96,6 +93,13 @@ export function senders(
     },
   };
 }
+
+/** What a person may do about a delivery in each state that needs one. */
+const verbs = {
+  pending: ['hold', 'cancel'],
+  held: ['retry', 'reroute', 'confirm', 'cancel'],
+  failed: ['retry', 'reroute', 'confirm'],
+} as const;
 
 interface Plan {
   readonly content: string;
