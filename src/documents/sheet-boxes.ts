@@ -1,6 +1,6 @@
 import type { BoxReading } from '../core/answer-sheet.ts';
 import type { Raster } from './raster.ts';
-import { dark, type Place } from './sheet-find.ts';
+import { dark, upright, type Place } from './sheet-find.ts';
 import { boxes, type SheetBox } from './sheet-layout.ts';
 
 export const readBoxes = (raster: Raster, place: Place): BoxReading[] =>
@@ -34,35 +34,38 @@ const isLarge = ({ size }: SheetBox): boolean => size > 6;
 const perMm = 8;
 const around = 4;
 
-/** A box and its surroundings set upright: 1 where there is ink. */
+/** A box and its surroundings set upright. */
 interface Patch {
   readonly side: number;
-  readonly ink: Uint8Array;
-  /** The same without what is thinner than any pen. */
+  /** 1 where there is ink, without what is thinner than any pen. */
   readonly strokes: Uint8Array;
-  /** Ink of a row up to each dot of it, and of a column: (side + 1) each. */
+  /** All ink of a row up to each dot of it, and of a column: (side + 1) each. */
   readonly rows: Uint16Array;
   readonly columns: Uint16Array;
 }
 
 function patchAround(raster: Raster, place: Place, { x, y, size }: SheetBox): Patch {
-  const side = Math.round((size + 2 * around) * perMm);
-  const ink = new Uint8Array(side * side);
+  const span = size + 2 * around;
+  const { width: side, dots } = upright(
+    raster,
+    place,
+    { x: x - span / 2, y: y - span / 2, width: span, height: span },
+    perMm,
+  );
   const strokes = new Uint8Array(side * side);
   const rows = new Uint16Array(side * (side + 1));
   const columns = new Uint16Array(side * (side + 1));
-  const [left, top] = [x - size / 2 - around, y - size / 2 - around];
   for (let v = 0; v < side; v++)
     for (let u = 0; u < side; u++) {
-      const dot = place.at(left + (u + 0.5) / perMm, top + (v + 0.5) / perMm);
-      const black = isBlack(raster, Math.floor(dot.x), Math.floor(dot.y));
       const at = v * side + u;
-      ink[at] = black;
-      if (black && !isThin(raster, Math.floor(dot.x), Math.floor(dot.y))) strokes[at] = 1;
+      const dot = dots[at] as number;
+      const [column, row] = [dot % raster.width, Math.floor(dot / raster.width)];
+      const black = dot < 0 ? 0 : isBlack(raster, column, row);
+      if (black && !isThin(raster, column, row)) strokes[at] = 1;
       rows[v * (side + 1) + u + 1] = (rows[v * (side + 1) + u] as number) + black;
       columns[u * (side + 1) + v + 1] = (columns[u * (side + 1) + v] as number) + black;
     }
-  return { side, ink, strokes, rows, columns };
+  return { side, strokes, rows, columns };
 }
 
 function isBlack({ data, width, height }: Raster, x: number, y: number): 0 | 1 {

@@ -48,22 +48,23 @@ function solidBlobs(raster: Raster): Blob[] {
 
 function solidCells({ data, width }: Raster, cell: Point, columns: number, rows: number): Uint8Array {
   const filled = new Uint8Array(columns * rows);
-  const sums = new Uint32Array(columns);
-  const enough = Math.ceil(cell.x * cell.y * solid);
-  for (let row = 0; row < rows; row++) {
-    sums.fill(0);
-    for (let y = row * cell.y; y < (row + 1) * cell.y; y++) {
-      let at = y * width;
-      for (let column = 0; column < columns; column++) {
-        let ink = 0;
-        for (const end = at + cell.x; at < end; at++) if ((data[at] as number) < dark) ink++;
-        sums[column] = (sums[column] as number) + ink;
-      }
-    }
+  const mostPaper = Math.floor(cell.x * cell.y * (1 - solid));
+  for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      if ((sums[column] as number) >= enough) filled[row * columns + column] = 1;
-  }
+      if (isSolid(data, width, row * cell.y * width + column * cell.x, cell, mostPaper))
+        filled[row * columns + column] = 1;
   return filled;
+}
+
+/** Ends at the first row that leaves too much paper, which for most of any page is the second. */
+function isSolid(data: Uint8Array, width: number, corner: number, cell: Point, mostPaper: number): boolean {
+  let paper = 0;
+  for (let y = 0; y < cell.y; y++) {
+    const start = corner + y * width;
+    for (let at = start; at < start + cell.x; at++) if ((data[at] as number) >= dark) paper++;
+    if (paper > mostPaper) return false;
+  }
+  return true;
 }
 
 interface Patch {
@@ -192,25 +193,51 @@ function affine(pairs: readonly Pair[]): Place {
   };
 }
 
-/** Is there ink at this place of the sheet? Beyond the page there is none. */
-const inkAt = ({ data, width, height }: Raster, place: Place, x: number, y: number): boolean => {
-  const dot = place.at(x, y);
-  const [column, row] = [Math.floor(dot.x), Math.floor(dot.y)];
-  if (column < 0 || row < 0 || column >= width || row >= height) return false;
-  return (data[row * width + column] as number) < dark;
-};
+/** Millimetres of the sheet. */
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
 
-/** A part of the sheet set upright: `perMm` dots a millimetre in both directions, as grey of 0 and 255. */
+/** A part of the sheet set upright. */
+interface Upright {
+  readonly width: number;
+  readonly height: number;
+  /** Row by row, which dot of the raster lies there; -1 beyond the page. */
+  readonly dots: Int32Array;
+}
+
+/** `perMm` places a millimetre in both directions. */
+export function upright(raster: Raster, place: Place, area: Area, perMm: number): Upright {
+  const [width, height] = [Math.round(area.width * perMm), Math.round(area.height * perMm)];
+  const [half, one] = [0.5 / perMm, 1 / perMm];
+  const first = place.at(area.x + half, area.y + half);
+  const right = place.at(area.x + half + one, area.y + half);
+  const below = place.at(area.x + half, area.y + half + one);
+  const dots = new Int32Array(width * height);
+  for (let v = 0, at = 0; v < height; v++)
+    for (let u = 0; u < width; u++, at++) {
+      const column = Math.floor(first.x + u * (right.x - first.x) + v * (below.x - first.x));
+      const row = Math.floor(first.y + u * (right.y - first.y) + v * (below.y - first.y));
+      const within = column >= 0 && row >= 0 && column < raster.width && row < raster.height;
+      dots[at] = within ? row * raster.width + column : -1;
+    }
+  return { width, height, dots };
+}
+
+/** The same as grey of 0 and 255, white beyond the page. */
 export function cut(
   raster: Raster,
   place: Place,
-  area: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  area: Area,
   perMm: number,
-): { readonly data: Uint8Array; readonly width: number; readonly height: number } {
-  const [width, height] = [Math.round(area.width * perMm), Math.round(area.height * perMm)];
-  const data = new Uint8Array(width * height);
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++)
-      data[at] = inkAt(raster, place, area.x + (x + 0.5) / perMm, area.y + (y + 0.5) / perMm) ? 0 : 255;
+): Pick<Raster, 'data' | 'width' | 'height'> {
+  const { width, height, dots } = upright(raster, place, area, perMm);
+  const data = new Uint8Array(dots.length).fill(255);
+  dots.forEach((dot, at) => {
+    if (dot >= 0 && (raster.data[dot] as number) < dark) data[at] = 0;
+  });
   return { data, width, height };
 }

@@ -2,9 +2,10 @@ import { picture } from '../../src/documents/raster.ts';
 import { readSheet } from '../../src/documents/sheet-read.ts';
 import { chance } from '../simulation/chance.ts';
 import { trial, type Trial } from './answers.ts';
+import { fixturePages, other, type Other } from './others.ts';
 import { anyJourney, faxed, mark, printedSheet, returned } from './paper.ts';
 
-/** One play as JSON:   trials <98|196> <count> [from seed]  ·  two  ·  picture <token> */
+/** One play as JSON:   trials <98|196> <count> [from seed]  ·  others <count> [from seed]  ·  two  ·  picture <token> */
 const [play, ...words] = process.argv.slice(2);
 
 const plays: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -13,6 +14,13 @@ const plays: Readonly<Record<string, () => Promise<unknown>>> = {
     const trials: Trial[] = [];
     for (let seed = from; seed < from + count; seed++) trials.push(await trial(seed, ydpi));
     return trials;
+  },
+  async others() {
+    const [count, from] = [Number(words[0]), Number(words[1] ?? 1)];
+    const pages = await fixturePages();
+    const others: Other[] = [];
+    for (let seed = from; seed < from + count; seed++) others.push(await other(seed, pages));
+    return others;
   },
   async two() {
     const draw = chance(7);

@@ -125,32 +125,46 @@ export function returned(page: Raster, journey: Journey, chance: Chance, onPaper
   return faxed(out, journey, chance);
 }
 
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 function scanned(page: Raster, { ydpi, turn, scale, upsideDown, threshold }: Journey): Raster {
   const height = Math.round((page.height * ydpi) / page.ydpi);
   const { width, xdpi } = page;
   const data = new Uint8Array(width * height).fill(255);
   const angle = (turn / 180) * Math.PI + (upsideDown ? Math.PI : 0);
   const [c, s] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
-  const rows = Math.max(1, Math.round(196 / ydpi));
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      let grey = 0;
-      for (let part = 0; part < rows; part++) {
-        const [u, v] = [(x + 0.5 - width / 2) / xdpi, (y + (part + 0.5) / rows - height / 2) / ydpi];
-        grey += bilinear(page, (c * u + s * v) * xdpi + width / 2, (c * v - s * u) * page.ydpi + page.height / 2);
-      }
-      if (grey / rows < threshold) data[y * width + x] = 0;
+  const lines = Math.max(1, Math.round(196 / ydpi));
+  const across = { x: c, y: (-s * page.ydpi) / xdpi };
+  const grey = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    grey.fill(0);
+    for (let line = 0; line < lines; line++) {
+      const [u, v] = [(0.5 - width / 2) / xdpi, (y + (line + 0.5) / lines - height / 2) / ydpi];
+      const start = { x: (c * u + s * v) * xdpi + width / 2, y: (c * v - s * u) * page.ydpi + page.height / 2 };
+      addAlong(page, start, across, grey);
     }
+    for (let x = 0; x < width; x++) if (grey[x]! / lines < threshold) data[y * width + x] = 0;
+  }
   return { data, width, height, xdpi, ydpi };
 }
 
-function bilinear({ data, width, height }: Raster, x: number, y: number): number {
-  const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
-  if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) return 255;
-  const [fx, fy, at] = [x - 0.5 - left, y - 0.5 - top, top * width + left];
-  const above = data[at]! * (1 - fx) + data[at + 1]! * fx;
-  const below = data[at + width]! * (1 - fx) + data[at + width + 1]! * fx;
-  return above * (1 - fy) + below * fy;
+/** Adds what grey lies at each step from `start`, between the dots by their distance; white beyond the page. */
+function addAlong({ data, width, height }: Raster, start: Place, step: Place, grey: Float64Array): void {
+  for (let i = 0; i < grey.length; i++) {
+    const [x, y] = [start.x - 0.5 + i * step.x, start.y - 0.5 + i * step.y];
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) {
+      grey[i]! += 255;
+      continue;
+    }
+    const [fx, fy, at] = [x - left, y - top, top * width + left];
+    const above = data[at]! * (1 - fx) + data[at + 1]! * fx;
+    const below = data[at + width]! * (1 - fx) + data[at + width + 1]! * fx;
+    grey[i]! += above * (1 - fy) + below * fy;
+  }
 }
 
 /** What a telephone line does: rows are lost singly and in bursts, the page gets shorter; dots flip; runs go black. */
