@@ -7,8 +7,8 @@ import { freePort } from '../../demo/free-port.ts';
 import { until } from '../harness.ts';
 
 export interface Postgres {
-  /** A fresh, empty database. */
-  url(): Promise<string>;
+  /** A fresh database: empty, or a copy of one that nobody uses now. */
+  url(like?: string): Promise<string>;
   /** Stop as an administrator does (connections are cut), and start again at the same address. */
   restart(settings?: Settings): Promise<void>;
   /** kill -9 of every process of the server. `restart` brings it back. */
@@ -28,10 +28,11 @@ export function postgres(): Postgres {
   const given = process.env['LOOPGATE_TEST_POSTGRES_URL'];
   const server = given === undefined ? privateServer() : borrowed(given);
   return {
-    async url() {
+    async url(like) {
       const admin = await server.address();
       const name = `loopgate_test_${process.pid}_${Date.now()}_${databases++}`;
-      await ask(admin, `create database ${name}`);
+      const template = like === undefined ? '' : ` template ${new URL(like).pathname.slice(1)}`;
+      await ask(admin, `create database ${name}${template}`);
       return Object.assign(new URL(admin), { pathname: `/${name}` }).href;
     },
     restart: (settings) => server.restart(settings),
