@@ -4,6 +4,7 @@ import { openEnvelope } from './cms/opening.ts';
 import { childOf, Malformed, oidOf, readValue, type Value } from './cms/der.ts';
 import { oids } from './cms/algorithms.ts';
 import type { Certificate } from './trust/certificate.ts';
+import { fromBase64 } from './mime/decode.ts';
 import {
   allOf,
   decodedBody,
@@ -113,7 +114,7 @@ const isPkcs7 = (entity: Entity): boolean => /^application\/(x-)?pkcs7-mime$/.te
 function contentInfoOf(entity: Entity): Value {
   const body = decodedBody(entity);
   const binary = body[0] === 0x30 && ((body[1] ?? 0) & 0x80) !== 0;
-  return readValue(binary ? body : Buffer.from(body.toString('latin1'), 'base64'));
+  return readValue(binary ? body : fromBase64(body));
 }
 
 function verify(inner: Entity, known: readonly Certificate[]): SignedContent | Refusal {

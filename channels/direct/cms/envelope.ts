@@ -95,7 +95,7 @@ const sealing: Readonly<Record<SealingCipher, (key: Buffer) => Sealing>> = {
   },
 };
 
-const pieceBytes = 8_192;
+const pieceBytes = 32_768;
 
 function* inPieces(content: readonly Buffer[]): Generator<Buffer> {
   for (const each of content) {

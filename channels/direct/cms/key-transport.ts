@@ -1,4 +1,4 @@
-import { constants, createHash, privateDecrypt, publicEncrypt, randomBytes, type KeyObject } from 'node:crypto';
+import { constants, hash, privateDecrypt, publicEncrypt, randomBytes, type KeyObject } from 'node:crypto';
 import { algorithmOf, digestOf, oids, type Algorithm } from './algorithms.ts';
 import { childOf, Malformed, nothing, octetsOf, oid, sequence, tags, tlv } from './der.ts';
 
@@ -37,26 +37,26 @@ export function unwrapKey(block: Buffer, key: KeyObject, algorithm: Algorithm, k
 function decryptBlock(block: Buffer, key: KeyObject, algorithm: Algorithm): Buffer | null {
   if (algorithm.oid === oids.rsa) return privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, block);
   if (algorithm.oid !== oids.rsaOaep) throw new Malformed('the key transport is not one we know');
-  const { hash, mask, label } = oaepParameters(algorithm);
-  return unpadOaep(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, block), { hash, mask, label });
+  const parameters = oaepParameters(algorithm);
+  return unpadOaep(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, block), parameters);
 }
 
 /** RSAES-OAEP-params (RFC 4055 §4.1). An empty sequence means SHA-1 all through; anything but a sequence is refused,
  *  never read as PKCS#1 v1.5. */
-function oaepParameters({ parameters }: Algorithm): { hash: string; mask: string; label: Buffer } {
+function oaepParameters({ parameters }: Algorithm): { digest: string; mask: string; label: Buffer } {
   if (parameters?.tag !== tags.sequence) throw new Malformed('RSA-OAEP without parameters');
-  let hash = 'sha1';
+  let digest = 'sha1';
   let mask = 'sha1';
   let label: Buffer = Buffer.alloc(0);
   for (const field of parameters.children) {
     const inner = childOf(field, 0);
-    if (field.tag === 0xa0) hash = digestOf(inner).name;
+    if (field.tag === 0xa0) digest = digestOf(inner).name;
     else if (field.tag === 0xa1) mask = maskDigest(algorithmOf(inner));
     else if (field.tag === 0xa2) label = octetsOf(childOf(inner, 1, tags.octets));
     else throw new Malformed('RSA-OAEP with an unknown parameter');
   }
-  if (hash === 'md5' || mask === 'md5') throw new Malformed('RSA-OAEP with MD5');
-  return { hash, mask, label };
+  if (digest === 'md5' || mask === 'md5') throw new Malformed('RSA-OAEP with MD5');
+  return { digest, mask, label };
 }
 
 function maskDigest({ oid: name, parameters }: Algorithm): string {
@@ -69,9 +69,9 @@ function maskDigest({ oid: name, parameters }: Algorithm): string {
  *  to be built and thrown (Manger). */
 function unpadOaep(
   block: Buffer,
-  { hash, mask, label }: { readonly hash: string; readonly mask: string; readonly label: Buffer },
+  { digest, mask, label }: { readonly digest: string; readonly mask: string; readonly label: Buffer },
 ): Buffer | null {
-  const labelHash = createHash(hash).update(label).digest();
+  const labelHash = hash(digest, label, 'buffer');
   const size = labelHash.length;
   const seed = xor(block.subarray(1, 1 + size), mgf1(block.subarray(1 + size), size, mask));
   const data = xor(block.subarray(1 + size), mgf1(seed, block.length - size - 1, mask));
@@ -90,14 +90,17 @@ function unpadOaep(
 
 function mgf1(seed: Buffer, length: number, digest: string): Buffer {
   const blocks: Buffer[] = [];
-  const counter = Buffer.alloc(4);
+  const counted = Buffer.concat([seed, Buffer.alloc(4)]);
   for (let made = 0; made < length;) {
-    const block = createHash(digest).update(seed).update(counter).digest();
-    blocks.push(block);
+    const block = hash(digest, counted, 'buffer');
     made += block.length;
-    counter.writeUInt32BE(counter.readUInt32BE(0) + 1, 0);
+    counted.writeUInt32BE(blocks.push(block), seed.length);
   }
-  return Buffer.concat(blocks).subarray(0, length);
+  return Buffer.concat(blocks, length);
 }
 
-const xor = (a: Buffer, b: Buffer): Buffer => Buffer.from(a.map((byte, i) => byte ^ (b[i] ?? 0)));
+function xor(a: Buffer, b: Buffer): Buffer {
+  const both = Buffer.allocUnsafe(a.length);
+  for (let i = 0; i < a.length; i++) both[i] = (a[i] ?? 0) ^ (b[i] ?? 0);
+  return both;
+}

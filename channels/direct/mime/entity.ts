@@ -1,4 +1,5 @@
 import { Malformed } from '../cms/der.ts';
+import { fromBase64 } from './decode.ts';
 
 /** A MIME entity: header fields and a body. The bytes are those that came, because signatures are over them. */
 export interface Entity {
@@ -149,7 +150,7 @@ function beforeBreak(body: Buffer, at: number): number {
 /** The body with its transfer encoding taken off. Base64 is read with junk between; unknown encodings as they stand. */
 export function decodedBody(entity: Entity): Buffer {
   const encoding = (firstOf(entity, 'content-transfer-encoding') ?? '').toLowerCase().trim();
-  if (encoding === 'base64') return Buffer.from(entity.body.toString('latin1'), 'base64');
+  if (encoding === 'base64') return fromBase64(entity.body);
   if (isUuencode(encoding)) return uudecode(entity.body);
   return encoding === 'quoted-printable' ? unquotePrintable(entity.body) : entity.body;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { head, Malformed, readValue, tlv, type Value } from '../../../channels/direct/cms/der.ts';
@@ -7,6 +7,7 @@ import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { readSigned, signDetached } from '../../../channels/direct/cms/signature.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
+import { fromBase64 } from '../../../channels/direct/mime/decode.ts';
 import { base64Lines, bytesOf } from '../../../channels/direct/mime/encode.ts';
 import { readEntity } from '../../../channels/direct/mime/entity.ts';
 import { readNotification } from '../../../channels/direct/mime/notification.ts';
@@ -258,3 +259,42 @@ test('notifications of any making are read in no time, and say only what notific
     share(0.2),
   );
 }, 3_600_000);
+
+test('base64 says the same line by line as in one, whatever stands between', () => {
+  const junk = fc.record({ at: fc.nat(), byte: fc.constantFrom(...Buffer.from('= \r\nA-_\x00\xff', 'latin1')) });
+  const shape = fc.tuple(fc.constantFrom(4, 7, 60, 64, 76, 1_200), fc.constantFrom('\r\n', '\n'), fc.boolean());
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.nat(200_000).map((size) => randomBytes(size)),
+  );
+  fc.assert(
+    fc.property(bytes, shape, fc.array(junk, { maxLength: 3 }), (plain, [line, end, ended], spoilt) => {
+      const lines =
+        Buffer.from(plain)
+          .toString('base64')
+          .match(new RegExp(`.{1,${line}}`, 'g')) ?? [];
+      const text = Buffer.from(lines.join(end) + (ended ? end : ''), 'latin1');
+      for (const { at, byte } of spoilt) if (text.length > 0) text[at % text.length] = byte;
+      return fromBase64(text).equals(Buffer.from(text.toString('latin1'), 'base64'));
+    }),
+    { ...share(0.25) },
+  );
+});
+
+test('lines of base64 are what node:buffer says, in lines of 76', () => {
+  const pieces = fc.array(
+    fc.nat(40_000).map((size) => randomBytes(size)),
+    { maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(pieces, fc.nat(5), (given, lead) => {
+      const whole = Buffer.concat(given);
+      const first = Buffer.alloc(lead, 'x');
+      const lines = whole.toString('base64').replace(/.{1,76}/g, '$&\r\n');
+      return base64Lines({ size: whole.length, pieces: given }, first).equals(
+        Buffer.from(`${first.toString()}${lines}`),
+      );
+    }),
+    { ...share(0.05) },
+  );
+});
