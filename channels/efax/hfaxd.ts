@@ -73,9 +73,14 @@ function sessionOn(socket: Socket, { host }: HfaxdAccount, signal: AbortSignal) 
   const early: Said[] = [];
   const lines = createInterface({ input: socket });
   lines.on('line', (line) => {
-    // `214-…` goes on; the last line of an answer has a space.
-    if (!/^\d{3} /.test(line)) return;
-    const said = { code: Number(line.slice(0, 3)), text: line.slice(4) };
+    // `214-…` goes on, as does what is indented; the last line of an answer has a space.
+    if (/^(\d{3}-|\s)/.test(line)) return;
+    const [, code, text = ''] = /^(\d{3}) (.*)$/.exec(line) ?? [];
+    if (code === undefined) {
+      socket.destroy(new Error('what answers does not speak as hfaxd does'));
+      return;
+    }
+    const said = { code: Number(code), text };
     const next = waiting.shift();
     if (next) next.resolve(said);
     else early.push(said);
@@ -83,7 +88,8 @@ function sessionOn(socket: Socket, { host }: HfaxdAccount, signal: AbortSignal) 
   const broken = (error?: unknown): void => {
     for (const each of waiting.splice(0)) each.reject(error ?? new Error('hfaxd hung up'));
   };
-  socket.on('error', broken);
+  // The reader of lines passes the socket's errors on.
+  lines.on('error', broken);
   socket.on('close', () => {
     broken();
   });

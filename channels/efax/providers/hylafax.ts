@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Health } from '../../../src/core/channel.ts';
 import { attemptId, common, secret, type Common } from '../account.ts';
 import { HfaxdError, openHfaxd, type Hfaxd } from '../hfaxd.ts';
 import { errorCode } from '../http.ts';
@@ -40,19 +41,8 @@ export const hylafax: Company<Account> = {
 
 function provider(account: Account, now: () => number): FaxProvider {
   /** One session for one question; null when the server cannot be asked. */
-  async function asking<T>(signal: AbortSignal, question: (server: Hfaxd) => Promise<T>): Promise<T | null> {
-    try {
-      const server = await openHfaxd(account, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
-      try {
-        return await question(server);
-      } finally {
-        server.close();
-      }
-    } catch (error) {
-      if (error instanceof HfaxdError || error instanceof Error) return null;
-      throw error;
-    }
-  }
+  const asking = <T>(signal: AbortSignal, question: (server: Hfaxd) => Promise<T>): Promise<T | null> =>
+    inSession(account, signal, question).catch(() => null);
 
   const jobs = (signal: AbortSignal): Promise<Job[] | null> => asking(signal, jobsOf);
   const received = (signal: AbortSignal): Promise<Received[] | null> => asking(signal, receivedBy);
@@ -83,11 +73,7 @@ function provider(account: Account, now: () => number): FaxProvider {
     limits: { maxBytes: 50_000_000, maxPages: 500 },
     submit: (job, signal) => submit(account, job, signal),
     find: async (lost, signal) => found(await jobs(signal), lost, now()),
-    async check(signal) {
-      const running = await asking(signal, (server) => server.list('status'));
-      if (running?.some((line) => /scheduler.*running/i.test(line))) return { ok: true };
-      return { ok: false, problem: running ? 'the fax scheduler does not run' : 'hfaxd cannot be reached' };
-    },
+    check: (signal) => check(account, signal),
     reread: async ({ fax, direction }: FaxName, signal) => {
       if (direction === 'out') {
         const job = (await jobs(signal))?.find(({ id }) => id === fax);
@@ -102,31 +88,52 @@ function provider(account: Account, now: () => number): FaxProvider {
   };
 }
 
+/** @throws HfaxdError, or the socket's own errors */
+async function inSession<T>(account: Account, signal: AbortSignal, ask: (server: Hfaxd) => Promise<T>): Promise<T> {
+  const server = await openHfaxd(account, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+  try {
+    return await ask(server);
+  } finally {
+    server.close();
+  }
+}
+
+async function check(account: Account, signal: AbortSignal): Promise<Health> {
+  try {
+    const running = await inSession(account, signal, (server) => server.list('status'));
+    if (running.some((line) => /scheduler.*: running/i.test(line))) return { ok: true };
+    return { ok: false, problem: 'the fax scheduler does not run' };
+  } catch (error) {
+    const stranger = error instanceof HfaxdError && isStranger(error);
+    return { ok: false, problem: stranger ? 'hfaxd does not accept the password' : 'hfaxd cannot be reached' };
+  }
+}
+
 /** Until JSUBM nothing can be sent: all that goes wrong before is only put off. */
 async function submit(account: Account, fax: OutgoingFax, signal: AbortSignal): Promise<Outcome> {
-  let submitted = false;
   try {
-    const server = await openHfaxd(account, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
-    try {
+    return await inSession(account, signal, async (server) => {
       const document = await server.store(fax.tiff);
       const [, job = ''] = /jobid: (\d+)/.exec((await server.tell('JNEW')).text) ?? [];
       for (const parameter of parameters(account, fax, document)) await server.tell(`JPARM ${parameter}`);
-      submitted = true;
-      await server.tell('JSUBM');
-      return accepted(job);
-    } finally {
-      server.close();
-    }
+      return await server.tell('JSUBM').then(
+        () => accepted(job),
+        (error: unknown) =>
+          error instanceof HfaxdError ? turnedDown(error) : unknown('interrupted', `hylafax ${errorCode(error)}`),
+      );
+    });
   } catch (error) {
-    if (error instanceof HfaxdError) {
-      const detail = `hylafax ${error.code}`;
-      return error.code === 530 || error.code === 531
-        ? refused('unauthorized', detail)
-        : deferred('unreachable', detail);
-    }
-    const detail = `hylafax ${errorCode(error)}`;
-    return submitted ? unknown('interrupted', detail) : deferred('unreachable', detail);
+    return error instanceof HfaxdError ? turnedDown(error) : deferred('unreachable', `hylafax ${errorCode(error)}`);
   }
+}
+
+const isStranger = ({ code }: HfaxdError): boolean => code === 530 || code === 531;
+
+/** What was not submitted hfaxd forgets when the session ends. 500 to 504: it does not take this fax as it is (hfaxd(8)). All else may be better later: a full disk, no scheduler. */
+function turnedDown(error: HfaxdError): Outcome {
+  const detail = `hylafax ${error.code}`;
+  if (isStranger(error)) return refused('unauthorized', detail);
+  return error.code >= 500 && error.code <= 504 ? refused('rejected', detail) : deferred('unreachable', detail);
 }
 
 /** One dial, one try: when to call again is our decision, for all of a delivery's ways. */

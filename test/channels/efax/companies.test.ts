@@ -5,16 +5,20 @@ import { channelHouse, faxTiff, never, ours, there } from './setup.ts';
 import { openDocumo } from './companies/documo.ts';
 import { openEfaxRest } from './companies/efax-rest.ts';
 import { openEfaxXml } from './companies/efax-xml.ts';
+import { openHylafax } from './companies/hylafax.ts';
 import { openPhaxio } from './companies/phaxio.ts';
 import { openSinch } from './companies/sinch.ts';
 import { openSrfax } from './companies/srfax.ts';
+import { openTelnyx } from './companies/telnyx.ts';
 
+faxProviderContract('Telnyx', openTelnyx, { lists: true });
 faxProviderContract('Sinch', openSinch, { lists: true });
 faxProviderContract('SRFax', openSrfax, { lists: true });
 faxProviderContract('Phaxio', openPhaxio, { lists: true });
 faxProviderContract('Documo', openDocumo, { lists: false, keeps: true });
 faxProviderContract('eFax Enterprise', openEfaxRest, { lists: true });
 faxProviderContract('eFax Developer', openEfaxXml, { lists: false, keeps: true });
+faxProviderContract('HylaFAX', openHylafax, { lists: true, unhurried: true });
 
 describe('eFax Enterprise', () => {
   test('a token that the company forgot is renewed, and the fax goes out once', async () => {

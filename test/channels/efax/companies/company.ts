@@ -42,12 +42,14 @@ export interface Far {
   readonly account: Readonly<Record<string, unknown>>;
   /** The same with credentials that it does not know. */
   readonly stranger: Readonly<Record<string, unknown>>;
+  /** Where it has received pages fetched from, when that is not where its API is. */
+  readonly mediaHosts?: readonly string[];
   readonly sent: readonly Sent[];
   /** How this company writes +12125550123. */
   readonly number: string;
   fate(next: Fate): void;
   /** The call is over. The webhook that tells it; null: this company calls nobody. */
-  end(id: string, url: string): Ring | null;
+  end(id: string, url: string): Ring | null | Promise<Ring>;
   /** Somebody faxes us. The webhook that tells it; null: we have to look. */
   receive(
     fax: { readonly id: string; readonly from: string; readonly to: string; readonly file: Uint8Array },

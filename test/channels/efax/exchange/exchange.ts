@@ -222,7 +222,7 @@ function dialled({ at, draw, kinds }: Run, account: Account): Call[] {
 
 async function hangUp({ channel, at }: Run, { account, sent, fate }: Call): Promise<void> {
   Object.assign(sent, { fate });
-  const ring = account.far.end(sent.id, '');
+  const ring = await account.far.end(sent.id, '');
   if (!ring || !channel.webhook) throw new Error('this company calls nobody');
   const request = new Request(`http://127.0.0.1:9/webhooks/efax/${account.name}`, { method: 'POST', ...ring });
   const { status } = await channel.webhook(request, at.inbox);
