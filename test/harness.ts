@@ -40,7 +40,7 @@ export const practice: Practice = {
   name: 'Riverside Family Practice',
   phone: '+12125550100',
   npi: '1234567893',
-  addresses: { direct: ['referrals@riverside.example'], efax: ['+12125550101'] },
+  addresses: { direct: ['referrals@riverside.example'], efax: ['+12125550101', '+12125550102'] },
 };
 
 /** As the settings have them when nobody changes them. */

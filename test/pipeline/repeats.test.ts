@@ -6,7 +6,10 @@ import type { ExtractDeps } from '../../src/pipeline/extract.ts';
 import { fixture, keptLog } from '../documents/tools.ts';
 import { chanceOf } from '../intake/generator/chance.ts';
 import { readTyped } from '../intake/typed.ts';
-import { arrival, harness, hour, type Harness } from '../harness.ts';
+import { channelHouse, until } from '../channels/efax/setup.ts';
+import { openSinch } from '../channels/efax/companies/sinch.ts';
+import { openSrfax } from '../channels/efax/companies/srfax.ts';
+import { arrival, harness, hour, practice, type Harness } from '../harness.ts';
 
 let h: Harness;
 afterEach(() => h.close());
@@ -55,6 +58,42 @@ test('the same pages, scanned anew, are known by their words; the same form of a
   const more = await arrived(Buffer.from(`${ada}\f${ben.replace('REFERRAL FORM', 'NEW ORDER FORM 889')}`));
   expect(more.repeats?.find(({ entry }) => entry === first.id)).toMatchObject({ pages: 1, whole: false });
 });
+
+test('one fax that comes by two companies, to two numbers, is two entries that know of each other', async () => {
+  const sandbox = openSandbox({ log: keptLog().log });
+  h = harness({ read: counted(sandbox).read });
+  const clock = { at: h.now() };
+  const [sinch, srfax] = [await openSinch(h.now), await openSrfax(h.now)];
+  const [first, second] = practice.addresses['efax'] as [string, string];
+  const house = await channelHouse(
+    clock,
+    {
+      sinch: { ...sinch.account, from: first, practice: 'maple' },
+      srfax: { ...srfax.account, from: second, practice: 'maple' },
+    },
+    { looks: false },
+  );
+  const stop = new AbortController();
+  try {
+    const fax = { id: 'in1', from: '+12125550123', file: fixture('fax/ehr-standard-clean.tif') };
+    const ring = sinch.receive({ ...fax, to: first }, house.url);
+    const request = new Request(`${house.url}/webhooks/efax/sinch`, { method: 'POST', ...ring });
+    expect((await house.channel.webhook?.(request, h.inbox))?.status).toBe(200);
+    srfax.receive({ ...fax, to: second }, house.url);
+    await house.channel.listen?.(h.inbox, stop.signal);
+    await until('the other company has nothing left', () => !srfax.holds('in1') && !sinch.holds('in1'));
+    await h.turn();
+    const { rows } = await h.store.entries({ practices: null, limit: 10 });
+    const messages = await Promise.all(rows.map(({ message }) => h.store.message(message)));
+    expect(messages.map(({ practice: id }) => id)).toEqual(['main', 'main']);
+    expect(rows.map(({ repeats }) => repeats ?? [])).toEqual(
+      expect.arrayContaining([[], [expect.objectContaining({ whole: true })]]),
+    );
+  } finally {
+    stop.abort();
+    await Promise.all([house.close(), sinch.close(), srfax.close(), sandbox.close()]);
+  }
+}, 60_000);
 
 /** As a poor line leaves it: one long word in twelve has a wrong letter. */
 function smudged(text: string): string {
