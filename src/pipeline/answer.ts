@@ -82,12 +82,20 @@ async function named(
   { reading, pages, index }: Found,
 ): Promise<{ readonly token: string | null; readonly sheet: AnswerSheet | null }> {
   if (reading.token !== null) return { token: reading.token, sheet: await sheetOf(store, reading.token) };
-  const letters = (pages[index]?.page.text ?? '').toUpperCase().replaceAll(/[^0-9A-Z]/g, '');
-  for (const [, token = ''] of letters.matchAll(/(?=(LG[0-9A-HJKMNP-TV-Z]{24}))/g)) {
+  for (const token of spelledIn(pages[index]?.page.text ?? '')) {
     const sheet = await sheetOf(store, token);
     if (sheet) return { token, sheet };
   }
   return { token: null, sheet: null };
+}
+
+/** What may be a token in a text, whatever stands between its letters. I, L and O are none of its letters (Crockford):
+ *  they are a 1 or a 0 that was misread. */
+function spelledIn(text: string): string[] {
+  const letters = text.toUpperCase().replaceAll(/[^0-9A-Z]/g, '');
+  return Array.from(letters.matchAll(/(?=[L1I]G([0-9A-Z]{24}))/g), ([, rest = '']) => {
+    return `LG${rest.replaceAll(/[IL]/g, '1').replaceAll('O', '0')}`;
+  });
 }
 
 interface Settled {

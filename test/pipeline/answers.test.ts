@@ -108,7 +108,8 @@ describe('a sheet that is plain', () => {
 
   test('is known by its printed text when neither code can be read', async () => {
     const spelt = `LG ${(token.slice(2).match(/.{4}/g) ?? []).join(' ')}`;
-    await faxIn([{ token: null, ticked: ['received'], text: `Please answer\n${spelt}\nQuestions?` }]);
+    const misread = spelt.replaceAll('0', 'O').replaceAll('1', 'l');
+    await faxIn([{ token: null, ticked: ['received'], text: `Please answer\n${misread}\nQuestions?` }]);
     expect((await referral()).state).toBe('received');
   });
 
