@@ -73,6 +73,18 @@ async function sendReferral(page: Page, hands: Hands): Promise<void> {
   await page.getByText('This page is blank').waitFor();
 }
 
+const icd = 'http://hl7.org/fhir/sid/icd-10-cm';
+
+/** Whoever would lose what is typed is asked first. */
+async function staysWhereItIs(page: Page, away: () => Promise<unknown>): Promise<void> {
+  await away();
+  await page.getByText('Leave this page?').waitFor();
+  await page.getByRole('button', { name: 'Stay' }).press('Enter');
+  await page.getByText('Leave this page?').waitFor({ state: 'detached' });
+  expect(new URL(page.url()).pathname).toBe('/send');
+  expect(await page.getByLabel('Last name').inputValue()).toBe('Canary-Quist');
+}
+
 const loseTheAnswer = (page: Page): Promise<unknown> =>
   page.route(
     '**/api/v1/referrals?*',
@@ -156,8 +168,9 @@ test('two practices: one is chosen; what is refused is told at its place, and no
   await addUser(site.pipeline, 'olga', 'system-admin', null);
   const page = await browser.newPage();
   page.setDefaultTimeout(30_000);
-  await page.goto(`${site.url}/send`);
+  await page.goto(site.url);
   await signIn(page, 'olga');
+  await page.getByRole('link', { name: 'Send', exact: true }).click();
   await page.getByLabel('Fax number').fill('(212) 555-0166');
   await page.getByLabel('Last name').fill('Canary-Quist');
   await page.getByLabel('Date of birth').fill('1961-04-09');
@@ -169,9 +182,18 @@ test('two practices: one is chosen; what is refused is told at its place, and no
     { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Please see her soon.') },
     { name: 'scan.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(0) },
   ]);
+  await staysWhereItIs(page, () => page.getByRole('link', { name: 'Worklist' }).click());
+  await staysWhereItIs(page, () => page.goBack());
+  await page.getByText('Who refers, if that').click();
+  await page.getByLabel('Their NPI').fill('1234567893');
+  await page.getByLabel('Diagnoses').fill('i4891, E11.9 atrial');
   const send = page.getByRole('button', { name: 'Send', exact: true });
   await send.click();
   await page.getByText('Choose which practice sends it.').waitFor();
+  await page.getByText('“ATRIAL” is no ICD-10-CM code').waitFor();
+  await page.getByText('Type the name of whoever refers, too.').waitFor();
+  await page.getByLabel('Diagnoses').fill('i4891, E11.9');
+  await page.getByLabel('Name of the referring').fill('Ada Lovelace, MD');
   await page.getByLabel('Which practice').selectOption('other');
   await page.getByRole('combobox', { name: 'Recipient' }).fill('harb');
   await page.getByText('Nobody of that name').waitFor();
@@ -190,6 +212,18 @@ test('two practices: one is chosen; what is refused is told at its place, and no
   await page.getByText('The first version of this referral was sent after all.').waitFor();
   await page.getByRole('button', { name: 'Send this version too' }).click();
   await page.waitForURL(/\/messages\//);
+  const { rows } = await site.pipeline.store.referrals({ practices: null, limit: 20 });
+  expect(rows.map(({ request }) => request)).toContainEqual(
+    expect.objectContaining({
+      requester: { name: 'Ada Lovelace, MD', npi: '1234567893', fax: null, direct: null },
+      service: expect.objectContaining({
+        diagnoses: [
+          { system: icd, code: 'I48.91' },
+          { system: icd, code: 'E11.9' },
+        ],
+      }),
+    }),
+  );
   await page.close();
   await site.close();
 });

@@ -5,6 +5,29 @@ import { useSyncExternalStore, type MouseEvent, type ReactNode } from 'react';
 
 const moved = 'loopgate:moved';
 
+/** Asked where somebody wants to go while something on the page would be lost by it. */
+type Guard = (to: string) => void;
+let guard: Guard | null = null;
+let here = window.location.href;
+
+/** Who leaves the page by a link, a key or the browser's *Back* is asked first, until this is called with null.
+ *  Whoever is sure goes by `leave`. */
+export function guardPlace(next: Guard | null): void {
+  guard = next;
+}
+
+// Before all others who listen: the page must not change under the question.
+window.addEventListener('popstate', (event) => {
+  const to = window.location.href;
+  if (guard === null) {
+    here = to;
+    return;
+  }
+  event.stopImmediatePropagation();
+  window.history.pushState(null, '', here);
+  guard(to);
+});
+
 function listen(tell: () => void): () => void {
   window.addEventListener('popstate', tell);
   window.addEventListener(moved, tell);
@@ -20,7 +43,15 @@ export function usePlace(): URL {
 }
 
 export function go(to: string): void {
+  if (guard === null) leave(to);
+  else guard(to);
+}
+
+/** Whatever is lost by it. */
+export function leave(to: string): void {
+  guard = null;
   window.history.pushState(null, '', to);
+  here = window.location.href;
   window.dispatchEvent(new Event(moved));
   window.scrollTo(0, 0);
 }

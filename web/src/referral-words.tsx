@@ -1,3 +1,4 @@
+import type { ReferralRequest } from '../../src/core/referral.ts';
 import type { ReferralView } from '../../src/http/shapes.ts';
 import { Tag, type Tone } from './parts.tsx';
 
@@ -35,19 +36,7 @@ export function ReferralState({ of }: { readonly of: State }) {
 export const wordOf = (state: State): string => words[state][1];
 
 /** What was asked, as the API takes it. */
-interface Request {
-  readonly patient: {
-    readonly name: { readonly family: string; readonly given: readonly string[] };
-    readonly birthDate: string | null;
-    readonly phone: string | null;
-  } | null;
-  readonly requester: { readonly name: string } | null;
-  readonly recipient: { readonly name: string | null } | null;
-  readonly service: { readonly specialty: string | null; readonly reason: string | null };
-  readonly urgency: 'routine' | 'urgent' | 'stat';
-}
-
-export const requestOf = ({ request }: ReferralView): Request => request as Request;
+export const requestOf = ({ request }: ReferralView): ReferralRequest => request as ReferralRequest;
 
 export function patientOf(view: ReferralView): string {
   const { patient } = requestOf(view);

@@ -55,10 +55,13 @@ function Asked({ view }: { readonly view: ReferralView }) {
   const rows: readonly (readonly [string, string | null | undefined])[] = [
     ['Born', patient?.birthDate],
     ['Phone', patient?.phone],
-    ['From', requester?.name],
+    ['Chart number', patient?.identifiers.map(({ value }) => value).join(', ')],
+    ['Insurance', patient?.coverage && `${patient.coverage.payer} ${patient.coverage.memberId}`],
+    ['From', requester && [requester.name, requester.npi && `NPI ${requester.npi}`].filter(Boolean).join(', ')],
     ['To', recipient?.name],
     ['Specialty', service.specialty],
     ['Reason', service.reason],
+    ['Diagnoses', service.diagnoses.map(({ code }) => code).join(', ')],
   ];
   return (
     <Card withBorder>
@@ -69,7 +72,7 @@ function Asked({ view }: { readonly view: ReferralView }) {
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value ?? '–'}</dd>
+            <dd>{value || '–'}</dd>
           </div>
         ))}
       </dl>

@@ -5,9 +5,10 @@ import { useState } from 'react';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { ask, client } from '../api.ts';
 import { offerUndo } from '../later.tsx';
+import { Leaving } from '../leaving.tsx';
 import { Read } from '../message/files.tsx';
 import { Loading, Trouble, When } from '../parts.tsx';
-import { Go, go } from '../place.tsx';
+import { Go, go, leave } from '../place.tsx';
 import { Form } from './form.tsx';
 import type { Name } from './fields.ts';
 import { nextWaiting } from './next.ts';
@@ -53,6 +54,7 @@ function Review({ entry }: { readonly entry: EntryView }) {
   const [picked, setPicked] = useState<{ readonly text: string; readonly time: number } | null>(null);
   return (
     <Stack gap="sm">
+      <Leaving typed={review.unsaved}>The arrival is not accepted yet, and what you typed over it is not kept.</Leaving>
       <Group justify="space-between">
         <Title order={1} size="h3">
           {arrivals[entry.channel] ?? entry.channel} from {entry.from ?? 'an unknown sender'}
@@ -111,7 +113,7 @@ async function decided(entry: EntryView, part: number, verb: Decided): Promise<v
   }
   client.removeQueries({ queryKey: ['entry', id] });
   const following = await nextWaiting(id).catch(() => null);
-  go(following ? `/intake/${following}` : '/intake');
+  leave(following ? `/intake/${following}` : '/intake');
 }
 
 async function undo(id: string): Promise<void> {

@@ -25,13 +25,20 @@ export function useReviewing(read: Read, onDecided: (verb: Decided) => void) {
   const value = (name: Name): string => typed[key(name)] ?? was(name);
   // What is read anew, because pages moved, has to be looked at anew.
   const isConfirmed = (name: Name): boolean => confirmed[key(name)] === value(name);
-  const open = entry.state === 'waiting' && !isAccepted(entry, part);
+  const isOpen = (one: number): boolean => entry.state === 'waiting' && !isAccepted(entry, one);
+  const open = isOpen(part);
+  const isUnsaved = ([at, next]: readonly [string, string]): boolean => {
+    const [one, name] = at.split(' ') as [string, Name];
+    return isOpen(Number(one)) && next !== (fieldOf({ entry, part: Number(one) }, name)?.value ?? '');
+  };
   return {
     values: Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, string>,
     waiting: names.filter((name) => needsEyes(read, name) && !isConfirmed(name)),
     isConfirmed,
     decide,
     open,
+    /** Something that was typed, for any referral of the arrival, would be lost by leaving. */
+    unsaved: Object.entries(typed).some(isUnsaved),
     problems: decide.error instanceof Problem ? decide.error.fields : {},
     confirm: (name: Name): void => {
       setConfirmed((before) => ({ ...before, [key(name)]: value(name) }));

@@ -14,9 +14,15 @@ export const nothingTyped = {
   birthDate: '',
   sex: '',
   phone: '',
+  chart: '',
   payer: '',
   memberId: '',
+  requester: '',
+  requesterNpi: '',
+  requesterDirect: '',
+  requesterFax: '',
   reason: '',
+  diagnoses: '',
   specialty: '',
   urgency: 'routine',
   neededBy: '',
@@ -60,6 +66,10 @@ export const faxOf = (draft: Draft): string | null =>
 
 const orNull = (text: string): string | null => text.trim() || null;
 const address = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const npi = /^\d{10}$/;
+const npiWords = 'An NPI has ten digits.';
+const directWords = 'A Direct address looks like desk@direct.clinic.org.';
+const faxWords = 'A fax number looks like (212) 555-0199.';
 
 /** What keeps it from being sent, before the gateway is asked. `today`: YYYY-MM-DD. */
 export function faultsOf(draft: Draft, today: string): Faults {
@@ -71,7 +81,47 @@ export function faultsOf(draft: Draft, today: string): Faults {
   if (texts.birthDate > today) faults['birthDate'] = 'This date is in the future.';
   if (texts.neededBy && texts.neededBy < today) faults['neededBy'] = 'This date is over.';
   if (files.length === 0) faults['files'] = 'Add at least one document.';
+  return { ...faults, ...requesterFaults(texts), ...diagnosesFaults(texts) };
+}
+
+function requesterFaults({ requester, requesterNpi, requesterDirect, requesterFax }: Texts): Faults {
+  const faults: Record<string, string> = {};
+  if (!requester.trim() && `${requesterNpi}${requesterDirect}${requesterFax}`.trim())
+    faults['requester'] = 'Type the name of whoever refers, too.';
+  if (requesterNpi.trim() && !npi.test(requesterNpi.trim())) faults['requesterNpi'] = npiWords;
+  if (requesterDirect.trim() && !address.test(requesterDirect.trim())) faults['requesterDirect'] = directWords;
+  if (requesterFax.trim() && !faxNumber(requesterFax)) faults['requesterFax'] = faxWords;
   return faults;
+}
+
+/** By their shape alone (CMS): a letter, a digit, a digit or letter, and up to four more behind a dot. */
+const code = /^([A-Z]\d[\dA-Z])\.?([\dA-Z]{1,4})?$/;
+const icd10cm = 'http://hl7.org/fhir/sid/icd-10-cm';
+const codesOf = ({ diagnoses }: Texts): string[] =>
+  diagnoses
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+
+function diagnosesFaults(texts: Texts): Faults {
+  const wrong = codesOf(texts).find((each) => !code.test(each));
+  return wrong === undefined ? {} : { diagnoses: `“${wrong}” is no ICD-10-CM code: one looks like I48.91.` };
+}
+
+const diagnosesOf = (texts: Texts) =>
+  codesOf(texts).map((each) => ({
+    system: icd10cm,
+    code: each.replace(code, (_, head: string, tail?: string) => (tail ? `${head}.${tail}` : head)),
+  }));
+
+function requesterOf({ requester, requesterNpi, requesterDirect, requesterFax }: Texts) {
+  if (!requester.trim()) return null;
+  return {
+    name: requester.trim(),
+    npi: orNull(requesterNpi),
+    fax: faxNumber(requesterFax),
+    direct: orNull(requesterDirect),
+  };
 }
 
 /** What keeps a fax from being drawn. */
@@ -80,11 +130,10 @@ export function whoFaults(draft: Draft): Faults {
   if (recipient) return {};
   const faults: Record<string, string> = {};
   if (endpointsOf(draft).length === 0) faults['who'] = 'Choose who gets it, or type where it goes.';
-  if (texts.npi && !/^\d{10}$/.test(texts.npi.trim())) faults['npi'] = 'An NPI has ten digits.';
-  if (texts.direct && !address.test(texts.direct.trim()))
-    faults['direct'] = 'A Direct address looks like desk@direct.clinic.org.';
+  if (texts.npi && !npi.test(texts.npi.trim())) faults['npi'] = npiWords;
+  if (texts.direct && !address.test(texts.direct.trim())) faults['direct'] = directWords;
   if (texts.portal && !address.test(texts.portal.trim())) faults['portal'] = 'An e-mail looks like desk@clinic.org.';
-  if (texts.efax && !faxNumber(texts.efax)) faults['efax'] = 'A fax number looks like (212) 555-0199.';
+  if (texts.efax && !faxNumber(texts.efax)) faults['efax'] = faxWords;
   return faults;
 }
 
@@ -103,9 +152,11 @@ export function referralOf(draft: Draft): object {
       birthDate: orNull(texts.birthDate),
       sex: orNull(texts.sex),
       phone: orNull(texts.phone),
+      identifiers: texts.chart.trim() ? [{ system: 'mrn', value: texts.chart.trim() }] : [],
       coverage: texts.payer.trim() ? { payer: texts.payer.trim(), memberId: texts.memberId.trim() } : null,
     },
-    service: { specialty: orNull(texts.specialty), reason: orNull(texts.reason) },
+    requester: requesterOf(texts),
+    service: { specialty: orNull(texts.specialty), reason: orNull(texts.reason), diagnoses: diagnosesOf(texts) },
     urgency: texts.urgency,
     neededBy: texts.neededBy ? new Date(`${texts.neededBy}T23:59:59`).toISOString() : null,
   };
@@ -135,6 +186,10 @@ const fields: Readonly<Record<string, string>> = {
   'patient.phone': 'phone',
   'patient.coverage.payer': 'payer',
   'patient.coverage.memberId': 'memberId',
+  'requester.name': 'requester',
+  'requester.npi': 'requesterNpi',
+  'requester.direct': 'requesterDirect',
+  'requester.fax': 'requesterFax',
   'service.specialty': 'specialty',
   'service.reason': 'reason',
   urgency: 'urgency',
@@ -154,6 +209,8 @@ export function faultsHere(told: Readonly<Record<string, string>>, draft: Draft)
       if (end !== undefined)
         return [draft.recipient ? 'who' : (endpointsOf(draft)[Number(end)]?.channel ?? 'who'), words];
       if (name.startsWith('patient.name.given')) return ['given', words];
+      if (name.startsWith('patient.identifiers')) return ['chart', words];
+      if (name.startsWith('service.diagnoses')) return ['diagnoses', words];
       return [fields[name] ?? 'other', words];
     }),
   );

@@ -4,6 +4,7 @@ import { useThrottledCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { Me } from '../../../src/http/people-shapes.ts';
 import { ask } from '../api.ts';
+import { Leaving } from '../leaving.tsx';
 import { Go } from '../place.tsx';
 import { Documents } from './documents.tsx';
 import { faxOf, nothingTyped, type Draft } from './draft.ts';
@@ -30,7 +31,7 @@ export function SendPage({ me }: { readonly me: Me }) {
   const stay = useThrottledCallback(() => {
     void ask('session/extend', { method: 'POST' }).catch(() => undefined);
   }, minute);
-  useWarning(draft.files.length > 0 || Object.values(draft.texts).some((text) => text !== '' && text !== 'routine'));
+  const typed = draft.files.length > 0 || Object.values(draft.texts).some((text) => text !== '' && text !== 'routine');
   useEffect(() => {
     if (halt === null) return;
     const faulty = root.current?.querySelector<HTMLElement>('[aria-invalid=true]');
@@ -48,6 +49,7 @@ export function SendPage({ me }: { readonly me: Me }) {
       <Title order={1} size="h3">
         Send a referral
       </Title>
+      <Leaving typed={typed}>Nothing was sent. What you typed and the documents you chose are not kept.</Leaving>
       <div className="sending">
         <form
           aria-label="Referral"
@@ -129,17 +131,3 @@ const Halted = ({ sending: { halt, sendAnother } }: { readonly sending: Sending 
     )}
   </>
 );
-
-/** The browser asks before it throws away what was typed. */
-function useWarning(typed: boolean): void {
-  useEffect(() => {
-    if (!typed) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => {
-      event.preventDefault();
-    };
-    window.addEventListener('beforeunload', warn);
-    return () => {
-      window.removeEventListener('beforeunload', warn);
-    };
-  }, [typed]);
-}

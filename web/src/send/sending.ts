@@ -4,7 +4,7 @@ import type { NumberView } from '../../../src/http/number-shapes.ts';
 import type { FaxPreview } from '../../../src/http/preview-shapes.ts';
 import type { Listed, Submitted } from '../../../src/http/shapes.ts';
 import { ask, Problem } from '../api.ts';
-import { go } from '../place.tsx';
+import { leave } from '../place.tsx';
 import {
   faultsHere,
   faultsOf,
@@ -114,7 +114,7 @@ export function useSending(draft: Draft): Sending {
     }
     try {
       const { message } = await sending.mutateAsync();
-      go(`/messages/${message}`);
+      leave(`/messages/${message}`);
     } catch (cause) {
       refused(cause, 'No answer came, so it may or may not have been sent. Press “Send” again: it goes out only once.');
     }
