@@ -7,7 +7,7 @@ import { directConfig, type DirectConfig, type Peer } from './config.ts';
 import { formed } from './content/form.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
 import { hostOf } from './smtp/mail-server.ts';
-import { openDiscovery, type Discover } from './discovery/discover.ts';
+import { openDiscovery, silentDiscovery, type Discover } from './discovery/discover.ts';
 import { endWatch, healthOf } from './health.ts';
 import { partnerOf, readBundleSources, readKeyring, signerFor, trustedBy, usual, type Keyring } from './keyring.ts';
 import { composeReport, dispatchedOption, type Reported } from './mdn.ts';
@@ -45,8 +45,8 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
   const wait = { connectMs, replyMs, idleMs: keepMs };
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
   const sources = openSources(network, now);
-  const discover = config.discovery ? openDiscovery(network, now) : asksNobody;
-  const post: Post = { config, tools, keyring, transmitter, sources, discover };
+  const discovery = config.discovery ? openDiscovery(network, now) : silentDiscovery;
+  const post: Post = { config, tools, keyring, transmitter, sources, discover: discovery.discover };
   return {
     name: 'direct',
     capabilities: {
@@ -58,10 +58,11 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
       cost: 0,
       width,
       perLane: { width: perHost },
+      farHosts: true,
     },
     lane: ({ address }) => farHost(keyring, address),
     send: (parcel, signal) => send(parcel, signal, post),
-    trust: () => trustOf(keyring, bundles, sources),
+    trust: () => trustOf(keyring, { bundles, sources, discovery }),
     async check() {
       // Asked once a minute: what else is to be looked after now and then goes along.
       await bundles.refresh();
@@ -138,8 +139,6 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
 }
-
-const asksNobody: Discover = () => Promise.resolve({ steps: [], certificates: [], place: null, passing: false });
 
 /** Whom the domain of one of our addresses trusts to send to. */
 const trustingOf = ({ keyring, config, sources }: Post, from: string, at: number): Trusting => ({

@@ -1,7 +1,7 @@
 import type { Reason } from '../../src/core/outcome.ts';
 import type { EnvelopeRecipient, Reads } from './cms/envelope.ts';
 
-import { untagged, type Discover } from './discovery/discover.ts';
+import { toldOf, untagged, type Discover } from './discovery/discover.ts';
 import { isBoundTo, nameOf, type Certificate } from './trust/certificate.ts';
 import { judge, type Trusting } from './trust/judge-path.ts';
 
@@ -21,10 +21,10 @@ export async function recipientFor(
   { trusting, discover }: { readonly trusting: Trusting; readonly discover: Discover },
 ): Promise<EnvelopeRecipient | NoRecipient> {
   if (known.length > 0) return choose(address, known, reads, trusting, '');
-  const { certificates, place, steps, passing } = await discover(address);
+  const discovery = await discover(address);
+  const { certificates, place, passing } = discovery;
   if (certificates.length > 0) return choose(address, certificates, reads, trusting, `found by ${place ?? ''}: `);
-  const told = steps.map((step) => `${step.place}: ${step.failure ?? 'no certificate'}`);
-  return { reason: { code: 'no-certificate', detail: told.join('; ') }, passing };
+  return { reason: { code: 'no-certificate', detail: toldOf(discovery) }, passing };
 }
 
 async function choose(

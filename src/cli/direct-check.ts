@@ -1,5 +1,5 @@
 import { directConfig } from '../../channels/direct/config.ts';
-import { openDiscovery } from '../../channels/direct/discovery/discover.ts';
+import { openDiscovery, silentDiscovery } from '../../channels/direct/discovery/discover.ts';
 import { readBundleSources, readKeyring } from '../../channels/direct/keyring.ts';
 import { domainOf } from '../../channels/direct/mime/address.ts';
 import { probe, type Look } from '../../channels/direct/probe.ts';
@@ -35,9 +35,7 @@ export async function checkPartner(to: string, { from: wished, json }: CheckOpti
     keyring: { ...(await readKeyring(direct)), bundled: bundles.anchors() },
     network,
     sources: openSources(network, now),
-    discover: direct.discovery
-      ? openDiscovery(network, now)
-      : () => Promise.resolve({ steps: [], certificates: [], place: null, passing: false }),
+    discover: (direct.discovery ? openDiscovery(network, now) : silentDiscovery).discover,
     name: domainOf(from),
     at: now(),
   };

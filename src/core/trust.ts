@@ -3,6 +3,8 @@ export interface Trust {
   readonly certificates: readonly CertificateFacts[];
   readonly bundles: readonly BundleFacts[];
   readonly lists: readonly ListFacts[];
+  /** What asking around for recipients' certificates came to, newest first. */
+  readonly found: readonly FoundFacts[];
 }
 
 export interface CertificateFacts {
@@ -24,6 +26,18 @@ export interface CertificateFacts {
   readonly direction: 'in' | 'out' | 'both' | null;
   /** Another one of ours, for the same names and uses, lasts longer. */
   readonly replaced: boolean;
+}
+
+/** Since the start of this process, once for each address: the latest. */
+export interface FoundFacts {
+  readonly address: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** The place that has them, in words; null: nobody has any. */
+  readonly place: string | null;
+  /** Every place that was asked, and what it said. */
+  readonly told: string;
+  readonly certificates: readonly Pick<CertificateFacts, 'subject' | 'names' | 'sha256' | 'notBefore' | 'notAfter'>[];
 }
 
 export interface BundleFacts {

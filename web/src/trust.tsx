@@ -7,6 +7,7 @@ import { ask } from './api.ts';
 import { Empty, Loading, Tag, Trouble, When, type Tone } from './parts.tsx';
 
 type Certificate = TrustView['certificates'][number];
+type FoundCertificate = TrustView['found'][number]['certificates'][number];
 
 /** Who we are to others, whom we trust, and how fresh that knowledge is. */
 export function TrustPage({ me }: { readonly me: Me }) {
@@ -26,7 +27,7 @@ export function TrustPage({ me }: { readonly me: Me }) {
   );
 }
 
-function Parts({ view: { certificates, bundles, revocation } }: { readonly view: TrustView }) {
+function Parts({ view: { certificates, bundles, revocation, found } }: { readonly view: TrustView }) {
   const of = (use: Certificate['use']) => certificates.filter((each) => each.use === use);
   return (
     <>
@@ -42,6 +43,7 @@ function Parts({ view: { certificates, bundles, revocation } }: { readonly view:
         none="None: partners’ certificates are found where they publish them, when something is sent."
         rows={of('partner')}
       />
+      <Found rows={found} />
       <Certificates
         title="Anchors: whom we trust"
         note="Mail from, and certificates of, whoever stands below one of these are taken."
@@ -86,11 +88,7 @@ function Certificates({ title, note, none, rows }: CertificatesProps) {
             {byEnd.map((each, index) => (
               <tr key={`${each.sha256} ${index}`}>
                 <td>
-                  <strong>{each.subject}</strong>
-                  {each.names.length > 0 && <Text size="sm">{each.names.join(', ')}</Text>}
-                  <Text size="xs" c="dimmed" title={`SHA-256 ${each.sha256}`}>
-                    SHA-256 {each.sha256.slice(0, 16)}…
-                  </Text>
+                  <Subject of={each} />
                 </td>
                 <td data-label="Until">
                   <When at={each.notAfter} />
@@ -107,6 +105,77 @@ function Certificates({ title, note, none, rows }: CertificatesProps) {
     </section>
   );
 }
+
+const Subject = ({ of: { subject, names, sha256 } }: { readonly of: FoundCertificate }) => (
+  <>
+    <strong>{subject}</strong>
+    {names.length > 0 && <Text size="sm">{names.join(', ')}</Text>}
+    <Text size="xs" c="dimmed" title={`SHA-256 ${sha256}`}>
+      SHA-256 {sha256.slice(0, 16)}…
+    </Text>
+  </>
+);
+
+/** What partners publish is asked for when something goes to them, and counts for five minutes. */
+const Found = ({ rows }: { readonly rows: TrustView['found'] }) => (
+  <section>
+    <Title order={2} size="h4">
+      Partners’, found where they publish them
+    </Title>
+    <Text size="sm" c="dimmed" mb="xs">
+      {rows.length === 0
+        ? 'Nobody’s certificate was looked for since the start: that happens when something is sent to an address for which the settings name none.'
+        : 'The latest answer for each address since the start. An answer counts for five minutes; whether a certificate is trusted is judged anew for each message.'}
+    </Text>
+    {rows.length > 0 && (
+      <table className="rows">
+        <thead>
+          <tr>
+            <th scope="col">Looked for</th>
+            <th scope="col">Certificate</th>
+            <th scope="col">Until</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((each) =>
+            (each.certificates.length === 0 ? [null] : each.certificates).map((one, index) => (
+              <FoundRow key={`${each.address} ${index}`} found={each} certificate={one} />
+            )),
+          )}
+        </tbody>
+      </table>
+    )}
+  </section>
+);
+
+const FoundRow = ({
+  found: { address, at, place, told },
+  certificate,
+}: {
+  readonly found: TrustView['found'][number];
+  readonly certificate: FoundCertificate | null;
+}) => (
+  <tr>
+    <td>
+      <strong>{address}</strong>
+      <Text size="sm">
+        {place ?? 'nowhere'}, asked <When at={at} />
+      </Text>
+    </td>
+    <td data-label="Certificate">{certificate ? <Subject of={certificate} /> : <Text size="sm">{told}</Text>}</td>
+    <td data-label="Until">{certificate ? <When at={certificate.notAfter} /> : '–'}</td>
+    <td data-label="State">
+      {certificate ? (
+        <Life of={certificate.state} />
+      ) : (
+        <Tag tone="orange" icon="!">
+          none found
+        </Tag>
+      )}
+    </td>
+  </tr>
+);
 
 const directions = { in: 'for what comes in', out: 'for what goes out', both: 'both ways' } as const;
 

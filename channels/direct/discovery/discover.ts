@@ -23,8 +23,29 @@ export interface Discovery {
   readonly passing: boolean;
 }
 
+/** Every place that was asked, and what it said. */
+export const toldOf = ({ steps }: Discovery): string =>
+  steps.map(({ place, failure, certificates }) => `${place}: ${failure ?? wordsFor(certificates.length)}`).join('; ');
+
+const wordsFor = (count: number): string =>
+  count === 0 ? 'no certificate' : `${count} certificate${count === 1 ? '' : 's'}`;
+
 /** Asks the world for certificates. */
 export type Discover = (address: string) => Promise<Discovery>;
+
+/** What asking around for one address came to, and when, epoch ms. */
+export interface Looked {
+  readonly address: string;
+  readonly at: number;
+  readonly discovery: Discovery;
+}
+
+/** Asks the world, and tells what it remembers of that. */
+export interface Discovering {
+  readonly discover: Discover;
+  /** Newest first. */
+  looked(): readonly Looked[];
+}
 
 /** `user+tag@domain` is published, and certified, as `user@domain`. */
 export const untagged = (address: string): string => address.replace(/^([^@+]+)\+[^@]*@/, '$1@');
@@ -34,33 +55,47 @@ const nothingMs = 60_000;
 const maxRemembered = 2_000;
 
 /** DNS CERT at `local.domain`, then at `domain`, then the domain's directories (LDAP by SRV), until one has certificates.
- *  What it came to is remembered for minutes, DNS answers as long as they allow.
+ *  What it came to counts for minutes, DNS answers as long as they allow; for people it is remembered longer.
  *  @param now epoch ms */
-export function openDiscovery(network: Network, now: () => number): Discover {
+export function openDiscovery(network: Network, now: () => number): Discovering {
   const remembered = new Map<string, { readonly until: number; readonly discovery: Promise<Discovery> }>();
-  return (address) => {
+  const looked = new Map<string, Looked>();
+  const discover: Discover = (address) => {
     const key = untagged(address.toLowerCase());
     const known = remembered.get(key);
     if (known && now() < known.until) return known.discovery;
-    const discovery = discover(key, network);
+    const discovery = ask(key, network);
     const keep = (ms: number): void => {
-      remembered.delete(key);
-      remembered.set(key, { until: now() + ms, discovery });
+      putLast(remembered, key, { until: now() + ms, discovery });
     };
     keep(nothingMs);
-    const oldest = remembered.keys().next();
-    if (remembered.size > maxRemembered && !oldest.done) remembered.delete(oldest.value);
     discovery.then(
-      ({ certificates }) => {
-        if (certificates.length > 0) keep(foundMs);
+      (found) => {
+        if (found.certificates.length > 0) keep(foundMs);
+        putLast(looked, key, { address: key, at: now(), discovery: found });
       },
       () => remembered.delete(key),
     );
     return discovery;
   };
+  return { discover, looked: () => [...looked.values()].reverse() };
 }
 
-async function discover(address: string, network: Network): Promise<Discovery> {
+/** Asks nobody, and finds nothing. */
+export const silentDiscovery: Discovering = {
+  discover: () => Promise.resolve({ steps: [], certificates: [], place: null, passing: false }),
+  looked: () => [],
+};
+
+/** As the newest of the map; where it grows too large, the oldest goes. */
+function putLast<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next();
+  if (map.size > maxRemembered && !oldest.done) map.delete(oldest.value);
+}
+
+async function ask(address: string, network: Network): Promise<Discovery> {
   const steps: Step[] = [];
   for await (const step of places(address, network)) {
     steps.push(step);

@@ -24,14 +24,10 @@ export function trustRoutes({ channels, now }: HttpDeps) {
     });
     const view: TrustView = {
       certificates: all.flatMap(({ channel, certificates }) =>
-        certificates.map(({ replaced, ...each }) => ({
-          ...each,
-          channel,
-          names: [...each.names],
-          domains: each.domains && [...each.domains],
-          notBefore: iso(each.notBefore),
-          notAfter: iso(each.notAfter),
-          state: stateOf({ ...each, replaced }, at),
+        certificates.map(({ use, from, domains, direction, ...each }) => ({
+          ...lifeOf(each, at),
+          ...{ channel, use, from, direction },
+          domains: domains && [...domains],
         })),
       ),
       bundles: all.flatMap(({ bundles }) =>
@@ -45,6 +41,13 @@ export function trustRoutes({ channels, now }: HttpDeps) {
           overdue: each.nextUpdate !== null && each.nextUpdate < at,
         })),
       ),
+      found: all.flatMap((each) =>
+        each.found.map(({ certificates, ...found }) => ({
+          ...found,
+          at: iso(found.at),
+          certificates: certificates.map((one) => lifeOf({ ...one, replaced: false }, at)),
+        })),
+      ),
     };
     return c.json(view, 200);
   });
@@ -53,10 +56,18 @@ export function trustRoutes({ channels, now }: HttpDeps) {
 const day = 24 * 3_600_000;
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
-function stateOf(
-  { notBefore, notAfter, replaced }: CertificateFacts,
-  at: number,
-): TrustView['certificates'][number]['state'] {
+type Life = Pick<CertificateFacts, 'subject' | 'names' | 'sha256' | 'notBefore' | 'notAfter' | 'replaced'>;
+
+const lifeOf = (each: Life, at: number) => ({
+  subject: each.subject,
+  names: [...each.names],
+  sha256: each.sha256,
+  notBefore: iso(each.notBefore),
+  notAfter: iso(each.notAfter),
+  state: stateOf(each, at),
+});
+
+function stateOf({ notBefore, notAfter, replaced }: Life, at: number): TrustView['certificates'][number]['state'] {
   if (replaced) return 'replaced';
   if (notAfter < at) return 'expired';
   if (notBefore > at) return 'not-yet';

@@ -190,7 +190,10 @@ async function outcome(address: string, allow = ['127.0.0.0/8']) {
     sources,
     revocation: { unknown: 'refuse', graceMs: 0 },
   } as const;
-  const found = await recipientFor(address, [], usual, { trusting, discover: openDiscovery(network, () => now) });
+  const found = await recipientFor(address, [], usual, {
+    trusting,
+    discover: openDiscovery(network, () => now).discover,
+  });
   if (!('reason' in found)) return nameOf(found.certificate).replace('CN=', '');
   return { code: found.reason.code, passing: found.passing, detail: found.reason.detail };
 }
@@ -279,13 +282,16 @@ describe('beyond the tool', () => {
 
   test('what DNS does not answer may be found later', async () => {
     const network = openNetwork({ allow: [], resolvers: [`127.0.0.1:${await freePort()}`] }, { now: () => now });
-    expect(await openDiscovery(network, () => now)('a@b.example')).toMatchObject({ passing: true, certificates: [] });
+    expect(await openDiscovery(network, () => now).discover('a@b.example')).toMatchObject({
+      passing: true,
+      certificates: [],
+    });
   });
 
   test('an answer is remembered as long as it allows, and nothing is asked for twice at once', async () => {
     let clock = now;
     const network = openNetwork({ allow: ['127.0.0.0/8'], resolvers: [bind.address] }, { now: () => clock });
-    const discover = openDiscovery(network, () => clock);
+    const { discover, looked } = openDiscovery(network, () => clock);
     const first = discover('d1@domain1.dcdt.example');
     expect(discover('d1@domain1.dcdt.example')).toBe(first);
     const { certificates } = await first;
@@ -293,6 +299,11 @@ describe('beyond the tool', () => {
     expect(await discover('d1@domain1.dcdt.example')).toMatchObject({ certificates: [certificates[0]] });
     clock += 200_000;
     expect((await discover('d1@domain1.dcdt.example')).certificates[0]).not.toBe(certificates[0]);
+    await discover('nobody@nowhere.dcdt.example');
+    expect(looked().map(({ address, at, discovery }) => [address, at, discovery.place])).toEqual([
+      ['nobody@nowhere.dcdt.example', clock, null],
+      ['d1@domain1.dcdt.example', clock, 'DNS CERT at d1.domain1.dcdt.example'],
+    ]);
   });
 
   test('directories of equal rank are drawn by weight', async () => {
