@@ -76,6 +76,7 @@ export function scripted(name: string, ...answers: ScriptedChannel['answers']): 
       proof: 'receipt',
       cost: 1,
       width: 4,
+      ...(name === 'direct' ? { farHosts: true } : {}),
     },
     lane: ({ address }) => address.split('@')[1] ?? 'account',
     async send(parcel) {

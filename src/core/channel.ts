@@ -78,6 +78,8 @@ export interface Capabilities {
   /** What one lane of it takes: parcels at once (absent: `width`), attempts a minute (absent: as they come), and calls
    *  under way at once, each until its end is known (absent: as many as the far side makes). */
   readonly perLane?: { readonly width: number; readonly perMinute?: number; readonly calls?: number };
+  /** Its lanes are far hosts, found by an address there; not accounts of ours. */
+  readonly farHosts?: true;
   /** Its endpoints are telephones: one call at a time to each, and what calls tell of a number is remembered.
    *  `confirmFirst`: nothing goes to a number that nobody confirmed and that never took anything. */
   readonly dials?: { readonly confirmFirst: boolean };

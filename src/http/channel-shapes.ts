@@ -26,6 +26,7 @@ const channel = z
       )
       .openapi({ description: 'far hosts and accounts that take no routine work now; all others are closed circuits' }),
     ways: z.array(z.string()).openapi({ description: 'its lanes that can be paused by themselves, without its name' }),
+    farHosts: z.boolean().openapi({ description: 'its lanes are far hosts: …/lane names the one of an address' }),
     pauses: z.array(
       z.object({
         place: z.string().openapi({ description: 'the channel, or one lane of it' }),

@@ -62,6 +62,19 @@ test('a channel is paused with a reason and an end, and lifted again', async () 
   await page.getByText('efax is paused').waitFor({ state: 'detached' });
 });
 
+test('one far side is paused by an address there', async () => {
+  await page.goto(`${site.url}/channels`);
+  await page.getByRole('button', { name: 'Pause direct…' }).click();
+  await page.getByLabel('What').selectOption('one far side only');
+  await page.getByLabel('An address there, or its domain').fill('desk@direct.clinic.example');
+  await page.getByText('That is direct.clinic.example').waitFor();
+  await look('pause-far-dialog');
+  await page.getByLabel(/^Why\?/).fill('their mail server is being moved');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('direct.clinic.example is paused: nothing goes there').waitFor();
+  await look('channels-far-paused');
+});
+
 test('what the gateway gave up on says what it was and what to do, is tried again or set aside', async () => {
   const { store } = site.pipeline;
   await page.goto(`${site.url}/worklist?kind=dead`);
@@ -100,5 +113,7 @@ test('certificates, anchors, bundles and lists show what ends or failed, and wha
     await page.getByText(state).first().waitFor();
   await page.getByText('status 503: the copy before it stays in force').waitFor();
   await page.getByText('too old: who is judged by it waits').waitFor();
+  await page.getByText('DNS CERT at referrals.direct.harbor-orthopaedic.example, asked').waitFor();
+  await page.getByText('none found').waitFor();
   await look('trust');
 });

@@ -60,7 +60,7 @@ function ChannelCard({ channel, may }: { readonly channel: Channel; readonly may
     <Card withBorder>
       <Group justify="space-between">
         <Title order={2} size="h4">
-          <Go to={`/deliveries?channel=${encodeURIComponent(name)}`} c="inherit">
+          <Go to={`/deliveries?channel=${encodeURIComponent(name)}`} c="inherit" inherit>
             {name}
           </Go>
         </Title>

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ChannelsView } from '../../src/http/channel-shapes.ts';
 import { ask, client } from './api.ts';
@@ -17,7 +18,7 @@ export function Pauses({ channel, may }: { readonly channel: Channel; readonly m
   return (
     <Stack gap="xs" mt="sm">
       {channel.pauses.map((pause) => (
-        <Paused key={pause.place} pause={pause} may={may} />
+        <Paused key={pause.place} pause={pause} farHosts={channel.farHosts} may={may} />
       ))}
       {may && (
         <Group>
@@ -44,7 +45,18 @@ export function Pauses({ channel, may }: { readonly channel: Channel; readonly m
   );
 }
 
-function Paused({ pause: { place, by, reason, since, until }, may }: { readonly pause: Pause; readonly may: boolean }) {
+interface PausedProps {
+  readonly pause: Pause;
+  readonly farHosts: boolean;
+  readonly may: boolean;
+}
+
+function Paused({ pause: { place, by, reason, since, until }, farHosts, may }: PausedProps) {
+  const [, lane] = place.split(' ');
+  const what =
+    lane !== undefined && farHosts
+      ? `${lane} is paused: nothing goes there`
+      : `${place} is paused: nothing leaves by it`;
   const [asking, setAsking] = useState(false);
   const resume = useMutation({
     mutationFn: (why: string) =>
@@ -55,7 +67,7 @@ function Paused({ pause: { place, by, reason, since, until }, may }: { readonly 
     onSettled: () => client.invalidateQueries({ queryKey: ['channels'] }),
   });
   return (
-    <Alert color="orange" variant="light" title={`${place} is paused: nothing leaves by it`}>
+    <Alert color="orange" variant="light" title={what}>
       <Text size="sm">
         {reason} — {by.replace(':', ' ')}, <When at={since} />. It sends again by itself <When at={until} />; until then
         referrals take their other ways, and those without one wait.
@@ -97,18 +109,61 @@ const spans = [
   { label: 'until a time of my choice', value: 'until' },
 ];
 
+/** No channel has this name. */
+const oneFarHost = '';
+
+const laneOf = async (channel: string, of: string): Promise<string> => {
+  const query = new URLSearchParams({ of: of.trim() });
+  return (await ask<{ place: string }>(`channels/${encodeURIComponent(channel)}/lane?${query}`)).place;
+};
+
+interface FarHostProps {
+  readonly channel: string;
+  readonly of: string;
+  readonly onOf: (of: string) => void;
+}
+
+/** The far side by an address there, as people know it; the gateway says which mail server that is. */
+function FarHost({ channel, of, onOf }: FarHostProps) {
+  const [typed] = useDebouncedValue(of.trim(), 300);
+  const found = useQuery({
+    queryKey: ['lane', channel, typed],
+    queryFn: () => laneOf(channel, typed),
+    enabled: typed !== '',
+  });
+  return (
+    <TextInput
+      label="An address there, or its domain"
+      description={
+        found.data
+          ? `That is ${found.data.slice(channel.length + 1)}: whatever goes there waits, for other addresses, too.`
+          : 'Like desk@direct.clinic.org, or direct.clinic.org.'
+      }
+      error={typed === of.trim() && found.error?.message}
+      required
+      maxLength={320}
+      value={of}
+      onChange={(event) => {
+        onOf(event.currentTarget.value);
+      }}
+    />
+  );
+}
+
 function PauseDialog({
-  channel: { name, ways },
+  channel: { name, ways, farHosts },
   onClose,
 }: {
   readonly channel: Channel;
   readonly onClose: () => void;
 }) {
-  const [place, setPlace] = useState(name);
+  const [what, setWhat] = useState(name);
   const [span, setSpan] = useState('120');
   const [until, setUntil] = useState('');
+  const [of, setOf] = useState('');
   const pause = useMutation({
-    mutationFn: (reason: string) => {
+    mutationFn: async (reason: string) => {
+      const place = what === oneFarHost ? await laneOf(name, of) : what;
       const end = span === 'until' ? new Date(until) : new Date(Date.now() + Number(span) * 60_000);
       const body = { reason, until: end.toISOString() };
       return ask(`channels/${encodeURIComponent(place)}/pause`, { method: 'POST', body });
@@ -126,22 +181,24 @@ function PauseDialog({
       error={pause.error}
       onClose={onClose}
       onReason={(reason) => {
-        if (span !== 'until' || until !== '') pause.mutate(reason);
+        if ((span !== 'until' || until !== '') && (what !== oneFarHost || of.trim() !== '')) pause.mutate(reason);
       }}
     >
-      {ways.length > 0 && (
+      {(ways.length > 0 || farHosts) && (
         <NativeSelect
           label="What"
-          value={place}
+          value={what}
           data={[
             { label: `all of ${name}`, value: name },
             ...ways.map((way) => ({ label: `the account ${way} only`, value: `${name} ${way}` })),
+            ...(farHosts ? [{ label: 'one far side only', value: oneFarHost }] : []),
           ]}
           onChange={(event) => {
-            setPlace(event.currentTarget.value);
+            setWhat(event.currentTarget.value);
           }}
         />
       )}
+      {what === oneFarHost && <FarHost channel={name} of={of} onOf={setOf} />}
       <NativeSelect
         label="How long"
         value={span}

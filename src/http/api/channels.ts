@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Channel, Health } from '../../core/channel.ts';
-import { channelOf, type Closing } from '../../core/lane.ts';
+import { channelOf, laneOf, type Closing } from '../../core/lane.ts';
 import { isOn, type Pause } from '../../core/pause.ts';
+import { Invalid, NotFound } from '../../errors.ts';
 import { require, requireAll } from '../access.ts';
 import type { HttpDeps } from '../deps.ts';
 import { channels, type ChannelsView } from '../channel-shapes.ts';
@@ -39,6 +40,15 @@ const pause = createRoute({
   responses: answers(channels, 'Channels after it'),
 });
 
+const far = createRoute({
+  method: 'get',
+  path: '/api/v1/channels/{place}/lane',
+  tags: ['channels'],
+  summary: 'The lane that an address, or a domain, of a channel lies in: what to name to pause it',
+  request: { params: z.object({ place }), query: z.object({ of: z.string().trim().min(1).max(320) }) },
+  responses: answers(z.object({ place: z.string() }), 'The lane, with the name of its channel'),
+});
+
 const resume = createRoute({
   method: 'post',
   path: '/api/v1/channels/{place}/resume',
@@ -63,7 +73,7 @@ export function channelRoutes({ store, actions, practices, channels: open, now }
     const rows = await Promise.all(
       [...open.values()].map(async (each) => {
         const state = await health(each);
-        const { mediaTypes, maxBytes, proof, cost, width, perLane } = each.capabilities;
+        const { mediaTypes, maxBytes, proof, cost, width, perLane, farHosts = false } = each.capabilities;
         return {
           name: each.name,
           capabilities: {
@@ -75,6 +85,7 @@ export function channelRoutes({ store, actions, practices, channels: open, now }
             perLane: { width, perMinute: null, ...perLane },
           },
           ways: waysOf(each),
+          farHosts,
           pauses: pauses.filter((pause) => channelOf(pause.place) === each.name).map(pauseView),
           circuits: circuits.filter(({ lane }) => channelOf(lane) === each.name),
           health: { ok: state.ok, problem: state.ok ? null : state.problem },
@@ -84,12 +95,22 @@ export function channelRoutes({ store, actions, practices, channels: open, now }
     const deadLetters = (await store.deadLetters()).filter(({ asideAt }) => asideAt === null);
     return { rows, depth: await store.depth(), deadLetters: deadLetters.length };
   };
-  /** Accounts that any practice sends by. Far hosts are too many to offer: they can be paused by name all the same. */
+  /** Accounts that any practice sends by. Far hosts are too many to offer: they are found by an address there. */
   const waysOf = (channel: Channel): string[] => [...new Set(practices.flatMap(({ id }) => channel.ways?.(id) ?? []))];
   return resource()
     .openapi(all, async (c) => {
       require(c.get('caller'), 'log');
       return c.json(await view(), 200);
+    })
+    .openapi(far, (c) => {
+      requireAll(c.get('caller'), 'decide');
+      const channel = open.get(c.req.valid('param').place);
+      if (!channel?.capabilities.farHosts) throw new NotFound('no channel with far hosts');
+      const { of } = c.req.valid('query');
+      const address = of.includes('@') ? of : `anybody@${of}`;
+      if (!channel.capabilities.address.test(address))
+        throw new Invalid('Type an address or a domain.', { of: 'is neither an address nor a domain' });
+      return c.json({ place: laneOf(channel, { channel: channel.name, address }, '') }, 200);
     })
     .openapi(pause, async (c) => {
       const caller = c.get('caller');
