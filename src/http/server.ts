@@ -27,6 +27,7 @@ import { misdirectionRoutes } from './api/misdirections.ts';
 import { messageRoutes } from './api/messages.ts';
 import { numberRoutes } from './api/numbers.ts';
 import { peopleRoutes } from './api/people.ts';
+import { practiceRoutes } from './api/practices.ts';
 import { previewRoutes } from './api/previews.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { recipientRoutes } from './api/recipients.ts';
@@ -76,6 +77,7 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   routes.route('/', factorRoutes(deps));
   routes.route('/', emergencyRoutes(deps));
   routes.route('/', referralRoutes(deps));
+  routes.route('/', practiceRoutes(deps));
   routes.route('/', previewRoutes(deps));
   routes.route('/', messageRoutes(deps));
   routes.route('/', logRoutes(deps));

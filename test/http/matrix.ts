@@ -73,6 +73,7 @@ export const matrix: Readonly<Record<string, Row>> = {
   'DELETE /api/v1/session': { needs: 'anyone', init: () => ({ method: 'DELETE' }) },
   'POST /api/v1/referrals': { needs: 'send', init: () => ({ method: 'POST', body: form() }) },
   'POST /api/v1/referrals/preview': { needs: 'send', init: () => ({ method: 'POST', body: form() }) },
+  'GET /api/v1/practices': { needs: 'people' },
   'GET /api/v1/practices/:id/cover.png': { needs: 'log', ask: '/api/v1/practices/main/cover.png' },
   'GET /api/v1/referrals': { needs: 'content' },
   'GET /api/v1/referrals/:id': { needs: 'content', ask: '/api/v1/referrals/{referral}' },
@@ -264,6 +265,11 @@ export const matrix: Readonly<Record<string, Row>> = {
     everywhere: true,
     ask: '/api/v1/dead-letters/deliver/{delivery}/set-aside',
     init: word,
+  },
+  'GET /api/v1/channels/:place/lane': {
+    needs: 'decide',
+    everywhere: true,
+    ask: '/api/v1/channels/direct/lane?of=far.example',
   },
   'POST /api/v1/channels/:place/pause': {
     needs: 'decide',

@@ -72,6 +72,33 @@ test('an administrator lets somebody in, makes and revokes a key, and finds it a
   expect(complaints).toEqual([]);
 });
 
+test('all that concerns a practice stands in one place; the settings file is read again', async () => {
+  await addUser(site.pipeline, 'olga', 'system-admin', null);
+  await open('/settings', 'olga');
+  const practice = page.getByRole('region', { name: 'Riverside Family Practice' });
+  for (const words of ['referrals@riverside.example', 'Direct, then Fax, then portal', 'goes along with its faxes'])
+    await practice.getByText(words).waitFor();
+  await practice.getByText('Cover sheet of its faxes').click();
+  await page.getByRole('button', { name: 'Read the settings file again' }).click();
+  await page.getByText('Nothing in it changed').waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.route('**/api/v1/reload', (route) =>
+    route.fulfill({
+      status: 400,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        title: 'The request is wrong',
+        detail: 'The settings cannot be used; the old ones stay in force.',
+        fields: { 'practices.0.npi': 'ten digits' },
+      }),
+    }),
+  );
+  await page.getByRole('button', { name: 'Read the settings file again' }).click();
+  await page.getByText('practices.0.npi').waitFor();
+  expect(await violations(page)).toEqual([]);
+});
+
 test('whom the practice refers to is kept, found, changed and forgotten, by keyboard', async () => {
   await open('/recipients');
   await page.getByText('Nobody is kept here yet').waitFor();
