@@ -12,7 +12,8 @@ import {
   type Value,
 } from '../cms/der.ts';
 import { directoryKey, pointKeys } from './points.ts';
-import { nameKeys, readConstraints, type NameConstraints } from './names.ts';
+import { hostOf, nameKeys, readConstraints, type NameConstraints } from './names.ts';
+import { readPolicies, readPolicyRules, type PolicyRules } from './policies.ts';
 
 /** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
  *  does not show key usage and path length, and falls back to names that bind nothing. */
@@ -41,6 +42,8 @@ export interface Certificate {
   readonly constraints: NameConstraints | null;
   /** Directory names in subjectAltName, in the form in which they are compared. */
   readonly directories: readonly (readonly string[])[];
+  /** Of the URIs in subjectAltName; empty text: one that names no host. */
+  readonly hosts: readonly string[];
   /** Tags of the other kinds of names in subjectAltName. */
   readonly otherNames: readonly number[];
   /** HTTP addresses where its issuer's certificate lies (authorityInfoAccess). */
@@ -51,8 +54,9 @@ export interface Certificate {
   readonly listsAt: readonly string[];
   /** What the places of its issuer's own lists are called, in the form in which they are compared. */
   readonly points: readonly string[];
-  /** OIDs of the policies that it asserts. */
-  readonly policies: readonly string[];
+  /** OIDs of the policies that it asserts; null: it says nothing of policies. */
+  readonly policies: readonly string[] | null;
+  readonly policyRules: PolicyRules;
   /** Of an anchor: OIDs of policies of which all below it must assert one. Absent: none is asked for. */
   readonly asks?: readonly string[];
   /** OID of a critical extension that we do not understand: such a certificate must not be used (RFC 5280 §4.2). */
@@ -76,6 +80,9 @@ const extensionIds = {
   nameConstraints: '2.5.29.30',
   lists: '2.5.29.31',
   policies: '2.5.29.32',
+  mappings: '2.5.29.33',
+  policyLimits: '2.5.29.36',
+  inhibitAny: '2.5.29.54',
   access: '1.3.6.1.5.5.7.1.1',
 } as const;
 
@@ -112,14 +119,22 @@ export function readCertificate(raw: Buffer): Certificate {
     domains: names(0x82),
     directories: directoriesOf(extensions.get(extensionIds.names)?.value),
     otherNames: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap(({ tag }) =>
-      [0x81, 0x82, 0xa4].includes(tag) ? [] : [tag],
+      [0x81, 0x82, 0xa4, uriTag].includes(tag) ? [] : [tag],
+    ),
+    hosts: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap((name) =>
+      name.tag === uriTag ? [hostOf(contentOf(name).toString('latin1'))] : [],
     ),
     constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
     issuersAt: accessOf(extensions.get(extensionIds.access)?.value, caIssuers),
     respondersAt: accessOf(extensions.get(extensionIds.access)?.value, responders),
     listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
     points: pointNames(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
-    policies: (extensions.get(extensionIds.policies)?.value.children ?? []).map((each) => oidOf(childOf(each, 0))),
+    policies: readPolicies(extensions.get(extensionIds.policies)?.value),
+    policyRules: readPolicyRules({
+      mappings: extensions.get(extensionIds.mappings)?.value,
+      limits: extensions.get(extensionIds.policyLimits)?.value,
+      inhibitAny: extensions.get(extensionIds.inhibitAny)?.value,
+    }),
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
     signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
   };

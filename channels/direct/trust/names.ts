@@ -12,9 +12,10 @@ export interface Subtrees {
   readonly directories: readonly (readonly string[])[] | null;
   readonly addresses: readonly string[] | null;
   readonly domains: readonly string[] | null;
+  readonly hosts: readonly string[] | null;
 }
 
-const kinds = { addresses: 0x81, domains: 0x82, directories: 0xa4 } as const;
+const kinds = { addresses: 0x81, domains: 0x82, directories: 0xa4, hosts: 0x86 } as const;
 
 /** A Name, one entry for each RDN, in the form that RFC 5280 §7.1 compares: letters without case, blanks as one. */
 export function nameKeys(name: Value): string[] {
@@ -69,6 +70,7 @@ function subtrees(bases: readonly Value[]): Subtrees {
     ),
     addresses: some(texts(kinds.addresses)),
     domains: some(texts(kinds.domains)),
+    hosts: some(texts(kinds.hosts)),
   };
 }
 
@@ -78,6 +80,8 @@ export interface Named {
   readonly addresses: readonly string[];
   readonly domains: readonly string[];
   readonly directories: readonly (readonly string[])[];
+  /** Of the URIs in subjectAltName; empty text: a URI that names no host. */
+  readonly hosts: readonly string[];
   readonly otherNames: readonly number[];
 }
 
@@ -92,6 +96,12 @@ export function constraintProblem(named: Named, { permitted, excluded, others }:
   if (address !== undefined) return `has the address ${address}, which its issuer may not certify`;
   const domain = named.domains.find((each) => beyond(each, permitted.domains, excluded.domains, domainFits));
   if (domain !== undefined) return `has the domain ${domain}, which its issuer may not certify`;
+  // What names no host may not stand below any limits on hosts (RFC 5280 §4.2.1.10).
+  const limited = (permitted.hosts ?? excluded.hosts) !== null;
+  const host = named.hosts.find(
+    (each) => (each === '' && limited) || beyond(each, permitted.hosts, excluded.hosts, hostFits),
+  );
+  if (host !== undefined) return `has a URI of the host ${host || '(none)'}, which its issuer may not certify`;
   // An empty subject is no directory name.
   const directories = [named.subjectKeys, ...named.directories].filter((each) => each.length > 0);
   return directories.some((each) => beyond(each, permitted.directories, excluded.directories, subjectFits))
@@ -117,6 +127,16 @@ const addressFits: Fits<string> = (address, base) => {
   if (base.includes('@')) return address === base;
   return base.startsWith('.') ? host.endsWith(base) : host === base;
 };
+
+/** `host`: that host; `.host`: all below it. */
+const hostFits: Fits<string> = (host, base) => (base.startsWith('.') ? host.endsWith(base) : host === base);
+
+/** The host that a URI names, without case; empty: none, or a number instead of a name. */
+export function hostOf(uri: string): string {
+  const host =
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([a-z0-9.-]+)(?::\d*)?(?:[/?#]|$)/.exec(uri.toLowerCase())?.[1] ?? '';
+  return /^[\d.]*$/.test(host) ? '' : host;
+}
 
 /** The domain itself and all below it. */
 const domainFits: Fits<string> = (domain, base) => {

@@ -2,6 +2,7 @@ import { signatures } from '../cms/algorithms.ts';
 import { fingerprintOf, nameOf, usages, type Certificate } from './certificate.ts';
 import { revocationOf, sameName, type Crl } from './crl.ts';
 import { constraintProblem } from './names.ts';
+import { policyProblem } from './policies.ts';
 
 /** What a path is judged against. */
 export interface Trust {
@@ -175,20 +176,22 @@ function nameProblems(certificate: Certificate, above: readonly Certificate[], i
   });
 }
 
-const isSelfIssued = ({ subjectKeys, issuerKeys }: Certificate): boolean => sameName(subjectKeys, issuerKeys);
+const isSelfIssued = ({ subjectKeys, issuerKeys }: Pick<Certificate, 'subjectKeys' | 'issuerKeys'>): boolean =>
+  sameName(subjectKeys, issuerKeys);
 
-const anyPolicy = '2.5.29.32.0';
-
-/** All below the anchor must assert one and the same of the policies that it is trusted for; mappings are not followed. An
- *  anchor that the settings name twice is trusted as far as either says. */
+/** An anchor that the settings name twice is trusted as far as either says. */
 function policyProblems(chain: readonly Certificate[], anchors: readonly Certificate[]): string[] {
   const last = chain[chain.length - 1];
-  const asking = anchors.filter((anchor) => last && same(anchor, last)).map(({ asks = [] }) => asks);
-  if (asking.some((asks) => asks.length === 0)) return [];
-  const below = chain.slice(0, -1);
-  const asserted = (policy: string): boolean =>
-    below.every(({ policies }) => policies.includes(policy) || policies.includes(anyPolicy));
-  return asking.flat().some(asserted) ? [] : ['the path asserts none of the policies that its anchor is trusted for'];
+  if (!last) return [];
+  const asking = anchors.filter((anchor) => same(anchor, last)).map(({ asks = [] }) => asks);
+  const asks = asking.some((each) => each.length === 0) ? [] : asking.flat();
+  const path = chain.slice(0, -1).toReversed();
+  const problem = policyProblem(
+    path.map(({ policies, policyRules, ...names }) => ({ policies, policyRules, selfIssued: isSelfIssued(names) })),
+    last,
+    asks,
+  );
+  return problem === null ? [] : [problem];
 }
 
 /** Certificates of the chain whose revocation cannot be judged, as problems or, where the settings say so, as notes. */
