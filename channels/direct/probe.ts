@@ -7,7 +7,7 @@ import { recipientFor } from './recipient.ts';
 import { openLine } from './smtp/line.ts';
 import { hostOf } from './smtp/mail-server.ts';
 import { isBoundTo, nameOf, type Certificate } from './trust/certificate.ts';
-import { judge, type Trusting } from './trust/judge-path.ts';
+import { hasLists, judge, type Trusting } from './trust/judge-path.ts';
 import type { Sources } from './trust/sources.ts';
 
 /** One thing that was looked at, in words. `todo`: what whoever runs the gateway can do about it. */
@@ -105,7 +105,7 @@ async function certificateLook(
   const bound = isBoundTo(certificate, to) ? [] : ['it does not speak for this address'];
   const problems = [...bound, ...path.problems];
   const chain = path.anchored ? `chain ${path.chain.map(nameOf).join(' ← ')}` : 'no chain to an anchor';
-  const lists = path.chain.some(({ listsAt, respondersAt }) => listsAt.length + respondersAt.length > 0)
+  const lists = path.chain.some((each) => hasLists(each) || each.respondersAt.length > 0)
     ? 'revocation asked'
     : 'names no revocation list';
   const words = [`${nameOf(certificate)}, valid until ${dayOf(certificate.notAfter)}`, chain, lists, ...path.notes];

@@ -11,7 +11,7 @@ import {
   tags,
   type Value,
 } from '../cms/der.ts';
-import { directoryKey, pointKeys } from './points.ts';
+import { httpOf, readPoints, uriTag, urlsOf, type ListPoint } from './points.ts';
 import { hostOf, nameKeys, readConstraints, type NameConstraints } from './names.ts';
 import { readPolicies, readPolicyRules, type PolicyRules } from './policies.ts';
 
@@ -50,10 +50,10 @@ export interface Certificate {
   readonly issuersAt: readonly string[];
   /** HTTP addresses of responders that say whether it is revoked (authorityInfoAccess). */
   readonly respondersAt: readonly string[];
-  /** HTTP addresses where its issuer's revocation lists lie. */
-  readonly listsAt: readonly string[];
-  /** What the places of its issuer's own lists are called, in the form in which they are compared. */
-  readonly points: readonly string[];
+  /** Where revocation lists about it lie. */
+  readonly points: readonly ListPoint[];
+  /** HTTP addresses of lists of what changed since (freshestCRL). */
+  readonly deltasAt: readonly string[];
   /** OIDs of the policies that it asserts; null: it says nothing of policies. */
   readonly policies: readonly string[] | null;
   readonly policyRules: PolicyRules;
@@ -82,6 +82,7 @@ const extensionIds = {
   policies: '2.5.29.32',
   mappings: '2.5.29.33',
   policyLimits: '2.5.29.36',
+  deltas: '2.5.29.46',
   inhibitAny: '2.5.29.54',
   access: '1.3.6.1.5.5.7.1.1',
 } as const;
@@ -127,8 +128,8 @@ export function readCertificate(raw: Buffer): Certificate {
     constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
     issuersAt: accessOf(extensions.get(extensionIds.access)?.value, caIssuers),
     respondersAt: accessOf(extensions.get(extensionIds.access)?.value, responders),
-    listsAt: pointsOf(extensions.get(extensionIds.lists)?.value),
-    points: pointNames(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
+    points: readPoints(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
+    deltasAt: (extensions.get(extensionIds.deltas)?.value.children ?? []).flatMap(urlsOf),
     policies: readPolicies(extensions.get(extensionIds.policies)?.value),
     policyRules: readPolicyRules({
       mappings: extensions.get(extensionIds.mappings)?.value,
@@ -198,38 +199,13 @@ const keyId = (value: Value | undefined): Buffer | null => (value?.tag === tags.
 
 const constraintsOf = (value: Value | undefined): NameConstraints | null => (value ? readConstraints(value) : null);
 
-const uriTag = 0x86;
 const caIssuers = '1.3.6.1.5.5.7.48.2';
 const responders = '1.3.6.1.5.5.7.48.1';
-
-const httpOf = (name: Value | undefined): string[] => {
-  const text = name?.tag === uriTag ? contentOf(name).toString('latin1') : '';
-  return /^https?:\/\/[!-~]+$/i.test(text) ? [text] : [];
-};
 
 /** AuthorityInfoAccess (RFC 5280 §4.2.2.1). */
 function accessOf(value: Value | undefined, method: string): string[] {
   return (value?.children ?? []).flatMap((each) =>
     oidOf(childOf(each, 0)) === method ? httpOf(each.children[1]) : [],
-  );
-}
-
-const ownPoints = (value: Value | undefined): Value[] =>
-  (value?.children ?? []).filter(({ children }) => !children.some(({ tag }) => tag === 0xa2));
-
-/** Full names of distribution points of the issuer's own lists (RFC 5280 §4.2.1.13); others' lists are not asked for. */
-function pointsOf(value: Value | undefined): string[] {
-  const names = ownPoints(value).flatMap(({ children }) => children.find(({ tag }) => tag === 0xa0)?.children ?? []);
-  return names.filter(({ tag }) => tag === 0xa0).flatMap((full) => full.children.flatMap(httpOf));
-}
-
-function pointNames(value: Value | undefined, issuer: Value): string[] {
-  if (value === undefined) return [directoryKey(issuer)];
-  return ownPoints(value).flatMap(({ children }) =>
-    pointKeys(
-      children.find(({ tag }) => tag === 0xa0),
-      issuer,
-    ),
   );
 }
 

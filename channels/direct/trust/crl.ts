@@ -3,7 +3,7 @@ import { signatures } from '../cms/algorithms.ts';
 import { childOf, contentOf, Malformed, octetsOf, oidOf, rawOf, readValue, tags, type Value } from '../cms/der.ts';
 import { usages, type Certificate } from './certificate.ts';
 import { nameKeys } from './names.ts';
-import { pointKeys } from './points.ts';
+import { allReasons, directoryKey, generalKey, pointKeys, reasonsOf } from './points.ts';
 
 /** A certificate revocation list (RFC 5280 §5), read but not yet believed. */
 export interface Crl {
@@ -14,15 +14,21 @@ export interface Crl {
   /** Epoch ms. */
   readonly thisUpdate: number;
   readonly nextUpdate: number | null;
-  /** Hex of the revoked serial numbers' DER. */
-  readonly revoked: ReadonlySet<string>;
+  /** CRLReason of each certificate that it names, by `entryKey`. */
+  readonly entries: ReadonlyMap<string, number>;
   /** Which certificates it speaks of (issuingDistributionPoint). */
   readonly about: 'all' | 'users' | 'authorities';
   /** What the place is called whose certificates it is about; null: it is about all of its issuer's. */
   readonly points: readonly string[] | null;
-  /** It speaks of other issuers' certificates too: what its numbers mean is not read. */
+  /** It may speak of other issuers' certificates too. */
   readonly indirect: boolean;
-  /** Why it can clear nobody: a kind of list that we do not read (delta, indirect, by reasons), or null. */
+  /** The reasons to revoke that it knows of. */
+  readonly reasons: number;
+  /** cRLNumber; null: it has none. */
+  readonly number: bigint | null;
+  /** It says only what changed since another list. */
+  readonly delta: boolean;
+  /** Why it can clear nobody: something in it that we do not understand, or null. */
   readonly partial: string | null;
 }
 
@@ -37,83 +43,118 @@ export function readCrl(file: Buffer): Crl {
   const times = fields.filter((field) => field.tag === tags.utcTime || field.tag === tags.generalizedTime);
   const [issuer, thisUpdate] = [fields[1], times[0]];
   if (issuer?.tag !== tags.sequence || !thisUpdate) throw new Malformed('a revocation list without issuer or date');
+  const issuerKeys = nameKeys(issuer);
+  const scope = scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0], issuer);
   const list = fields.slice(2).find((field) => field.tag === tags.sequence);
+  const { entries, unknown } = readEntries(list?.children ?? [], issuerKeys, scope.indirect);
   return {
-    issuerKeys: nameKeys(issuer),
+    issuerKeys,
     body: rawOf(body),
     signature: contentOf(childOf(value, 2, tags.bits)).subarray(1),
     digest,
     thisUpdate: timeOf(thisUpdate),
     nextUpdate: times[1] ? timeOf(times[1]) : null,
-    revoked: new Set((list?.children ?? []).map((entry) => rawOf(childOf(entry, 0, tags.integer)).toString('hex'))),
-    ...scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0], issuer),
+    entries,
+    ...scope,
+    partial: scope.partial ?? unknown,
   };
 }
 
-/** issuingDistributionPoint, the one critical extension that we read (RFC 5280 §5.2.5). */
-const pointId = '2.5.29.28';
+/** A certificate in lists of `by`: the serial number's DER, and whose it is where that is somebody else. */
+export const entryKey = (
+  by: readonly string[],
+  { issuerKeys, serial }: Pick<Certificate, 'issuerKeys' | 'serial'>,
+): string =>
+  sameName(by, issuerKeys) ? serial.toString('hex') : `${directoryKey(issuerKeys)} ${serial.toString('hex')}`;
 
-function scopeOf(extensions: Value | undefined, issuer: Value): Pick<Crl, 'about' | 'points' | 'indirect' | 'partial'> {
-  let about: Crl['about'] = 'all';
-  let points: Crl['points'] = null;
-  let indirect = false;
-  let partial: string | null = null;
-  for (const extension of extensions?.children ?? []) {
-    const id = oidOf(childOf(extension, 0));
-    const critical = extension.children.length === 3 && contentOf(childOf(extension, 1, tags.boolean))[0] !== 0;
-    if (id === pointId) {
-      const point = readValue(Buffer.from(octetsOf(childOf(extension, extension.children.length - 1, tags.octets))));
-      const has = (tag: number): boolean => point.children.some((each) => each.tag === tag && contentOf(each)[0] !== 0);
-      if (has(0x81)) about = 'users';
-      if (has(0x82)) about = 'authorities';
-      const place = point.children.find(({ tag }) => tag === 0xa0);
-      if (place) points = pointKeys(place, issuer);
-      indirect = has(0x84);
-      if (has(0x83) || has(0x84) || has(0x85))
-        partial = 'is of a kind that is not read (indirect, or for some reasons)';
-    } else if (critical) partial = `has a critical extension that is not understood (${id})`;
+/** What an entry without a reason says. */
+const unspecified = 0;
+
+/** @param indirect then an entry may say whose certificate it is, and those after it are of the same issuer (§5.3.3) */
+function readEntries(
+  list: readonly Value[],
+  issuerKeys: readonly string[],
+  indirect: boolean,
+): { readonly entries: ReadonlyMap<string, number>; readonly unknown: string | null } {
+  const own = directoryKey(issuerKeys);
+  const entries = new Map<string, number>();
+  let whose = own;
+  let unknown: string | null = null;
+  for (const entry of list) {
+    let reason = unspecified;
+    for (const { id, critical, value } of extensionsOf(entry.children[2])) {
+      if (id === ids.reason) reason = contentOf(value)[0] ?? unspecified;
+      else if (id === ids.certificateIssuer && indirect) whose = value.children.map(generalKey)[0] ?? whose;
+      else if (critical) unknown = `has an entry with a critical extension that is not understood (${id})`;
+    }
+    const serial = rawOf(childOf(entry, 0, tags.integer)).toString('hex');
+    entries.set(whose === own ? serial : `${whose} ${serial}`, reason);
   }
-  return { about, points, indirect, partial };
+  return { entries, unknown };
 }
 
-/** What the lists say of a certificate. `outdated`: they are too old to clear it; `none`: there is no list of its issuer.
- *  @param at epoch ms
- *  @param graceMs how long past its nextUpdate a list still counts as current */
-export type Revocation = 'good' | 'revoked' | 'outdated' | 'none';
+function extensionsOf(list: Value | undefined): { id: string; critical: boolean; value: Value }[] {
+  return (list?.children ?? []).map((extension) => ({
+    id: oidOf(childOf(extension, 0)),
+    critical: extension.children.length === 3 && contentOf(childOf(extension, 1, tags.boolean))[0] !== 0,
+    value: readValue(Buffer.from(octetsOf(childOf(extension, extension.children.length - 1, tags.octets)))),
+  }));
+}
 
-/** A list counts when the issuer really signed it. An old one, and one for another place, still revokes what it names:
- *  an issuer gives each number once.
- *  @param signers certificates of the issuer whose keys may have signed its lists */
-export function revocationOf(
-  certificate: Certificate,
-  signers: readonly Certificate[],
-  crls: readonly Crl[],
-  { at, graceMs }: { readonly at: number; readonly graceMs: number },
-): Revocation {
-  const own = crls.filter(
-    (crl) =>
-      !crl.indirect &&
-      sameName(crl.issuerKeys, certificate.issuerKeys) &&
-      signers.some((signer) => isSigned(crl, signer)),
-  );
-  const serial = certificate.serial.toString('hex');
-  if (own.some((crl) => crl.revoked.has(serial))) return 'revoked';
-  const whole = own.filter((crl) => crl.partial === null && isAbout(crl, certificate));
-  if (whole.length === 0) return 'none';
-  return whole.some(({ nextUpdate }) => nextUpdate === null || at <= nextUpdate + graceMs) ? 'good' : 'outdated';
+const ids = {
+  number: '2.5.29.20',
+  reason: '2.5.29.21',
+  delta: '2.5.29.27',
+  point: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
+} as const;
+
+type Scope = Pick<Crl, 'about' | 'points' | 'indirect' | 'reasons' | 'number' | 'delta' | 'partial'>;
+
+function scopeOf(extensions: Value | undefined, issuer: Value): Scope {
+  let scope: Scope = {
+    about: 'all',
+    points: null,
+    indirect: false,
+    reasons: allReasons,
+    number: null,
+    delta: false,
+    partial: null,
+  };
+  for (const { id, critical, value } of extensionsOf(extensions)) {
+    if (id === ids.point) scope = { ...scope, ...pointScope(value, issuer) };
+    else if (id === ids.number) scope = { ...scope, number: BigInt(`0x${contentOf(value).toString('hex') || '0'}`) };
+    else if (id === ids.delta) scope = { ...scope, delta: true };
+    else if (critical) scope = { ...scope, partial: `has a critical extension that is not understood (${id})` };
+  }
+  return scope;
+}
+
+/** IssuingDistributionPoint (RFC 5280 §5.2.5). */
+function pointScope(point: Value, issuer: Value): Partial<Scope> {
+  const part = (tag: number): Value | undefined => point.children.find((each) => each.tag === tag);
+  const has = (tag: number): boolean => {
+    const flag = part(tag);
+    return flag !== undefined && contentOf(flag)[0] !== 0;
+  };
+  const [place, reasons] = [part(0xa0), part(0x83)];
+  return {
+    ...(has(0x81) ? { about: 'users' } : has(0x82) ? { about: 'authorities' } : {}),
+    points: place ? pointKeys(place, issuer) : null,
+    reasons: reasons ? reasonsOf(reasons) : allReasons,
+    indirect: has(0x84),
+    ...(has(0x85) ? { partial: 'is about attribute certificates only' } : {}),
+  };
 }
 
 export const sameName = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((key, index) => key === b[index]);
 
-const isAbout = ({ about, points }: Crl, certificate: Certificate): boolean =>
-  (about === 'all' || (about === 'authorities') === certificate.ca) &&
-  (points === null || points.some((point) => certificate.points.includes(point)));
-
 /** Signatures of large lists are not checked again for every certificate. */
 const signedBy = new WeakMap<Crl, Map<string, boolean>>();
 
-function isSigned(crl: Crl, issuer: Certificate): boolean {
+/** Did the owner of that certificate sign the list, and may it? */
+export function isSigned(crl: Crl, issuer: Certificate): boolean {
   if (issuer.keyUsage !== null && (issuer.keyUsage & usages.crlSign) === 0) return false;
   const known = signedBy.get(crl) ?? new Map<string, boolean>();
   signedBy.set(crl, known);

@@ -138,22 +138,38 @@ async function listsFor(
   sources: Sources,
   budget: { fetches: number },
 ): Promise<readonly Crl[] | null> {
-  const news = chain.slice(0, -1).filter((each) => each.listsAt.length > 0 && !failures.has(fingerprintOf(each)));
+  const news = chain.slice(0, -1).filter((each) => hasLists(each) && !failures.has(fingerprintOf(each)));
   if (news.length === 0) return null;
   const found = await Promise.all(
-    news.map(async (certificate) => {
-      // Several addresses are several places of one list.
-      const whys: string[] = [];
-      for (const url of certificate.listsAt.slice(0, 3)) {
-        if (--budget.fetches < -maxFetches) break;
-        const { crl, failure } = await sources.list(url);
-        if (failure !== null) whys.push(failure);
-        if (crl && failure === null) return { certificate, crl, why: 'the list is not its issuer’s, or not about it' };
-        if (crl) return { certificate, crl, why: failure ?? '' };
-      }
-      return { certificate, crl: null, why: whys.join('; ') || 'too much would have to be fetched' };
-    }),
+    news.map(async (certificate) => ({ certificate, ...(await listsOf(certificate, sources, budget)) })),
   );
   for (const { certificate, why } of found) failures.set(fingerprintOf(certificate), why);
-  return found.flatMap(({ crl }) => crl ?? []);
+  return found.flatMap(({ lists }) => lists);
+}
+
+/** Its issuer, or somebody for it, keeps revocation lists where they can be had. */
+export const hasLists = ({ points }: Certificate): boolean => points.some(({ urls }) => urls.length > 0);
+
+/** A list from each place that the certificate names, and what changed since; and why they might not be enough. */
+async function listsOf(
+  { points, deltasAt }: Certificate,
+  sources: Sources,
+  budget: { fetches: number },
+): Promise<{ readonly lists: readonly Crl[]; readonly why: string }> {
+  const lists: Crl[] = [];
+  const whys: string[] = [];
+  for (const urls of [...points.map((point) => point.urls), deltasAt].slice(0, 6)) {
+    for (const url of urls.slice(0, 3)) {
+      if (--budget.fetches < -maxFetches) break;
+      const { crl, failure } = await sources.list(url);
+      if (failure !== null) whys.push(failure);
+      if (crl) lists.push(crl);
+      if (crl) break;
+    }
+  }
+  const alone =
+    lists.length > 0
+      ? 'the list is not its issuer’s, not about it, or knows only some reasons'
+      : 'too much would have to be fetched';
+  return { lists, why: whys.join('; ') || alone };
 }

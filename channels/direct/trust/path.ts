@@ -1,8 +1,9 @@
-import { signatures } from '../cms/algorithms.ts';
-import { fingerprintOf, nameOf, usages, type Certificate } from './certificate.ts';
-import { revocationOf, sameName, type Crl } from './crl.ts';
-import { constraintProblem } from './names.ts';
+import { fingerprintOf, nameOf, type Certificate } from './certificate.ts';
+import { sameName, type Crl } from './crl.ts';
+import { isSelfIssued, keyProblems, linkProblems, usageProblems, validityProblems } from './links.ts';
+import { directoryKey } from './points.ts';
 import { policyProblem } from './policies.ts';
+import { revocationOf } from './revocation.ts';
 
 /** What a path is judged against. */
 export interface Trust {
@@ -55,7 +56,12 @@ export function judgePath(
     const signers = (index: number): readonly Certificate[] =>
       listSigners(chain, index, [...pool, ...trust.anchors], trust);
     const { doubts, notes } = revocationDoubts(chain, signers, trust);
-    const lasting = [...own, ...chainProblems(chain, signers, trust), ...policyProblems(chain, trust.anchors)];
+    const lasting = [
+      ...own,
+      ...linkProblems(chain, trust.at),
+      ...revokedProblems(chain, signers, trust),
+      ...policyProblems(chain, trust.anchors),
+    ];
     const problems = [...lasting, ...doubts];
     const passing = lasting.length === 0 && doubts.length > 0;
     if (!best || problems.length < best.problems.length) best = { chain, problems, anchored: true, passing, notes };
@@ -110,27 +116,53 @@ function signed(certificate: Certificate, issuer: Certificate): boolean {
   return right;
 }
 
-/** Whose keys may have signed the lists about a certificate of the chain: its issuer's, and others of the same authority
- *  that the chain vouches for (a key of its own for lists, the key before or after a change: RFC 5280 §6.3.3 (f)). */
+/** Whose keys may have signed the lists about a certificate of the chain: its issuer's, others of the same authority that
+ *  the chain vouches for (a key of its own for lists, the key before or after a change: RFC 5280 §6.3.3 (f)), and those of
+ *  others to whom the certificate says its issuer left the lists. */
 function listSigners(
   chain: readonly Certificate[],
   index: number,
   known: readonly Certificate[],
-  { crls, at, revocation }: Trust,
+  trust: Trust,
 ): readonly Certificate[] {
   const [issuer, ...above] = chain.slice(index + 1);
   if (!issuer) return [];
-  const graceMs = revocation?.graceMs ?? 0;
   const others = known.filter((each) => {
-    if (same(each, issuer) || !sameName(each.subjectKeys, issuer.subjectKeys)) return false;
-    if (validityProblems(each, at).length > 0 || keyProblems(each).length > 0) return false;
+    if (same(each, issuer) || !sameName(each.subjectKeys, issuer.subjectKeys) || !isSound(each, trust.at)) return false;
     const by = [issuer, ...above].find((one) => sameName(one.subjectKeys, each.issuerKeys) && signed(each, one));
-    return by !== undefined && revocationOf(each, [by], crls, { at, graceMs }) !== 'revoked';
+    return by !== undefined && !isRevokedBy(each, by, trust);
   });
-  return [issuer, ...others.slice(0, maxSigners)];
+  return [issuer, ...others.slice(0, maxSigners), ...foreignSigners(chain, index, known, trust)];
 }
 
 const maxSigners = 4;
+
+const isSound = (certificate: Certificate, at: number): boolean =>
+  validityProblems(certificate, at).length === 0 && keyProblems(certificate).length === 0;
+
+const isRevokedBy = (certificate: Certificate, issuer: Certificate, { crls, at, revocation }: Trust): boolean =>
+  revocationOf(certificate, [issuer], crls, { at, graceMs: revocation?.graceMs ?? 0 }) === 'revoked';
+
+/** Whom the certificate names as issuers of lists about it, if they too come from the anchor of its chain. */
+function foreignSigners(
+  chain: readonly Certificate[],
+  index: number,
+  known: readonly Certificate[],
+  trust: Trust,
+): readonly Certificate[] {
+  const named = new Set(chain[index]?.points.flatMap(({ issuers }) => issuers));
+  const anchors = chain.slice(-1);
+  if (named.size === 0) return [];
+  const candidates = known.filter((each) => named.has(directoryKey(each.subjectKeys)) && isSound(each, trust.at));
+  return candidates.slice(0, maxSigners).filter((each) => {
+    for (const path of paths(each, known, anchors)) {
+      const links = path.map((one, at) => [one, path[at + 1]] as const);
+      const revoked = links.some(([one, by]) => by && isRevokedBy(one, by, trust));
+      if (!revoked && linkProblems(path, trust.at).length === 0) return true;
+    }
+    return false;
+  });
+}
 
 /** Certificates of a chain, with their issuers, of which no list says anything that still counts. */
 export function unlisted(
@@ -149,35 +181,14 @@ export function unlisted(
 
 type Signers = (index: number) => readonly Certificate[];
 
-function chainProblems(chain: readonly Certificate[], signers: Signers, { crls, at, revocation }: Trust): string[] {
+function revokedProblems(chain: readonly Certificate[], signers: Signers, { crls, at, revocation }: Trust): string[] {
   const graceMs = revocation?.graceMs ?? 0;
-  return chain.flatMap((certificate, index) => {
-    const issuer = chain[index + 1] ?? null;
-    const listed = issuer !== null && revocationOf(certificate, signers(index), crls, { at, graceMs }) === 'revoked';
+  return chain.slice(0, -1).flatMap((certificate, index) => {
+    const listed = revocationOf(certificate, signers(index), crls, { at, graceMs }) === 'revoked';
     const revoked = listed || revocation?.answers?.get(fingerprintOf(certificate)) === 'revoked';
-    const below = chain.slice(1, index).filter((each) => !isSelfIssued(each)).length;
-    return [
-      ...validityProblems(certificate, at),
-      ...(index > 0 ? issuerProblems(certificate, below) : []),
-      ...(issuer ? signatureProblems(certificate, index === chain.length - 2) : []),
-      ...(revoked ? [`${nameOf(certificate)} is revoked`] : []),
-      ...nameProblems(certificate, chain.slice(index + 1), index),
-    ];
+    return revoked ? [`${nameOf(certificate)} is revoked`] : [];
   });
 }
-
-/** Limits bind everything below their certificate except certificates that an authority issues to itself, unless that
- *  is the end of the chain (RFC 5280 §6.1.3). An anchor's limits bind too: it was configured with them. */
-function nameProblems(certificate: Certificate, above: readonly Certificate[], index: number): string[] {
-  if (index > 0 && isSelfIssued(certificate)) return [];
-  return above.flatMap(({ constraints }) => {
-    const problem = constraints && constraintProblem(certificate, constraints);
-    return problem ? [`${nameOf(certificate)} ${problem}`] : [];
-  });
-}
-
-const isSelfIssued = ({ subjectKeys, issuerKeys }: Pick<Certificate, 'subjectKeys' | 'issuerKeys'>): boolean =>
-  sameName(subjectKeys, issuerKeys);
 
 /** An anchor that the settings name twice is trusted as far as either says. */
 function policyProblems(chain: readonly Certificate[], anchors: readonly Certificate[]): string[] {
@@ -214,59 +225,3 @@ function revocationDoubts(
 }
 
 const because = (failure: string | undefined): string => (failure === undefined ? '' : `: ${failure}`);
-
-function validityProblems(certificate: Certificate, at: number): string[] {
-  const { notBefore, notAfter, unknownCritical } = certificate;
-  const name = nameOf(certificate);
-  return [
-    ...(at < notBefore ? [`${name} is not valid before ${new Date(notBefore).toISOString()}`] : []),
-    ...(at > notAfter ? [`${name} expired at ${new Date(notAfter).toISOString()}`] : []),
-    ...(unknownCritical ? [`${name} has a critical extension that is not understood (${unknownCritical})`] : []),
-  ];
-}
-
-/** @param below how many intermediates stand between it and the end certificate */
-function issuerProblems(certificate: Certificate, below: number): string[] {
-  const { ca, pathLength, keyUsage } = certificate;
-  const name = nameOf(certificate);
-  const maySign = keyUsage === null || (keyUsage & usages.keyCertSign) !== 0;
-  return [
-    ...(ca ? [] : [`${name} is not a certificate authority`]),
-    ...(maySign ? [] : [`${name} may not sign certificates`]),
-    ...(pathLength !== null && below > pathLength ? [`${name} allows ${pathLength} intermediates, not ${below}`] : []),
-    ...keyProblems(certificate),
-  ];
-}
-
-/** SHA-1 is let pass only where an anchor itself issued the certificate: the reference implementation's own set is so
- *  signed, and whoever configured that anchor knew it. Anywhere else a collision could have made the link. */
-function signatureProblems(certificate: Certificate, byAnchor: boolean): string[] {
-  const digest = signatures.get(certificate.signatureAlgorithm)?.digest ?? '';
-  const weak = digest === 'md5' || (digest === 'sha1' && !byAnchor);
-  return weak ? [`${nameOf(certificate)} is signed with ${digest}`] : [];
-}
-
-/** Facts A4, A5: RSA from 2048 bits with an honest exponent, or a NIST curve. */
-function keyProblems(certificate: Certificate): string[] {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
-  const name = nameOf(certificate);
-  if (type === 'ec') {
-    const curve = details?.namedCurve ?? '';
-    return ['prime256v1', 'secp384r1', 'secp521r1'].includes(curve) ? [] : [`${name} has a key on the curve ${curve}`];
-  }
-  if (type !== 'rsa' && type !== 'rsa-pss') return [`${name} has a key of type ${type ?? 'unknown'}`];
-  const bits = details?.modulusLength ?? 0;
-  return [
-    ...(bits < 2048 ? [`${name} has an RSA key of ${bits} bits; 2048 are the least`] : []),
-    ...((details?.publicExponent ?? 0n) < 65_537n ? [`${name} has an RSA key with a small exponent`] : []),
-  ];
-}
-
-function usageProblems(certificate: Certificate, purpose: 'digitalSignature' | 'keyEncipherment'): string[] {
-  // A key on a curve receives nothing: it agrees (RFC 5753 §3). Certificates with the other bit are about as common.
-  const agrees = purpose === 'keyEncipherment' && certificate.publicKey.asymmetricKeyType === 'ec';
-  const wanted = usages[purpose] | (agrees ? usages.keyAgreement : 0);
-  const allowed = certificate.keyUsage === null || (certificate.keyUsage & wanted) !== 0;
-  const word = purpose === 'digitalSignature' ? 'sign messages' : 'receive encrypted keys';
-  return allowed ? [] : [`${nameOf(certificate)} may not ${word}`];
-}

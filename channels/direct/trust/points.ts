@@ -1,19 +1,74 @@
 import { contentOf, type Value } from '../cms/der.ts';
 import { nameKeys } from './names.ts';
 
-/** The names of a place where revocation lists lie (DistributionPointName, RFC 5280 §4.2.1.13), in the form in which a
- *  certificate's and a list's are compared.
+/** One place of lists that may speak of a certificate, as the certificate names it (DistributionPoint, RFC 5280
+ *  §4.2.1.13). */
+export interface ListPoint {
+  /** What the place is called, in the form in which a certificate's and a list's are compared. */
+  readonly names: readonly string[];
+  /** Those whose lists they are, in that form; empty: the certificate's issuer. */
+  readonly issuers: readonly string[];
+  /** The reasons to revoke that its lists know of: bit n of ReasonFlags at position n. */
+  readonly reasons: number;
+  /** HTTP addresses of one and the same list. */
+  readonly urls: readonly string[];
+}
+
+export const allReasons = 0x1fe;
+
+/** The places that a certificate names, and the one that its issuer's lists have anyhow (RFC 5280 §6.3.3). */
+export function readPoints(value: Value | undefined, issuer: Value): ListPoint[] {
+  const named = (value?.children ?? []).map((point): ListPoint => {
+    const part = (tag: number): Value | undefined => point.children.find((each) => each.tag === tag);
+    const issuers = (part(0xa2)?.children ?? []).map(generalKey);
+    const of = part(0xa2)?.children[0]?.children[0] ?? issuer;
+    const reasons = part(0x81);
+    return {
+      names: pointKeys(part(0xa0), of),
+      issuers,
+      reasons: reasons ? reasonsOf(reasons) : allReasons,
+      urls: urlsOf(point),
+    };
+  });
+  return [...named, { names: [directoryKey(nameKeys(issuer))], issuers: [], reasons: allReasons, urls: [] }];
+}
+
+/** HTTP addresses in the full name of a DistributionPoint. */
+export function urlsOf({ children }: Value): string[] {
+  const names = children.find(({ tag }) => tag === 0xa0)?.children ?? [];
+  return names.flatMap((name) => (name.tag === 0xa0 ? name.children.flatMap(httpOf) : []));
+}
+
+export const uriTag = 0x86;
+
+/** The address, if the name is one of HTTP. */
+export function httpOf(name: Value | undefined): string[] {
+  const text = name?.tag === uriTag ? contentOf(name).toString('latin1') : '';
+  return /^https?:\/\/[!-~]+$/i.test(text) ? [text] : [];
+}
+
+/** ReasonFlags. */
+export function reasonsOf(bits: Value): number {
+  const [, first = 0, second = 0] = contentOf(bits);
+  let reasons = 0;
+  for (let bit = 0; bit < 9; bit++) if (((first << 8) | second) & (0x8000 >> bit)) reasons |= 1 << bit;
+  return reasons & allReasons;
+}
+
+/** The names of a DistributionPointName.
  *  @param issuer whose lists they are: some names are told from there on */
 export function pointKeys(point: Value | undefined, issuer: Value): string[] {
   const [name] = point?.children ?? [];
   if (name?.tag === 0xa0) return name.children.map(generalKey);
-  return name?.tag === 0xa1 ? [directoryKey({ ...issuer, children: [...issuer.children, name] })] : [];
+  if (name?.tag !== 0xa1) return [];
+  return [directoryKey(nameKeys({ ...issuer, children: [...issuer.children, name] }))];
 }
 
-/** What a certificate's lists are called when it says nothing of them (RFC 5280 §6.3.3). */
-export const directoryKey = (name: Value): string => `directory ${JSON.stringify(nameKeys(name))}`;
+export const directoryKey = (keys: readonly string[]): string => `directory ${JSON.stringify(keys)}`;
 
-function generalKey(name: Value): string {
+export function generalKey(name: Value): string {
   const [inner] = name.children;
-  return name.tag === 0xa4 && inner ? directoryKey(inner) : `${name.tag} ${contentOf(name).toString('latin1')}`;
+  return name.tag === 0xa4 && inner
+    ? directoryKey(nameKeys(inner))
+    : `${name.tag} ${contentOf(name).toString('latin1')}`;
 }

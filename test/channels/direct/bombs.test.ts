@@ -19,6 +19,7 @@ import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
 import { authority, crlf, judge, letter, now, pdf, person } from './support.ts';
 import { seal } from '../../../channels/direct/seal.ts';
+import { policyProblem } from '../../../channels/direct/trust/policies.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
@@ -118,6 +119,18 @@ test('whatever byte is changed, cut or doubled, the answer is a verdict and neve
     ),
     { numRuns: 400 },
   );
+});
+
+test('policies that map each to all, level below level, are followed in time that grows with the path', () => {
+  const names = Array.from({ length: 150 }, (_, index) => `1.3.9.${index}`);
+  const mappings = names.flatMap((issuers) => names.map((subjects): [string, string] => [issuers, subjects]));
+  const silent = { mappings: [], requireExplicit: null, inhibitMapping: null, inhibitAny: null };
+  const authority = { policies: names, policyRules: { ...silent, mappings }, selfIssued: false };
+  const path = [...Array.from({ length: 7 }, () => authority), { ...authority, policyRules: silent }];
+  const start = performance.now();
+  expect(policyProblem(path, { policyRules: silent }, ['1.3.9.0'])).toBeNull();
+  expect(policyProblem(path, { policyRules: silent }, ['1.3.8'])).toMatch(/none of the policies/);
+  expect(performance.now() - start).toBeLessThan(1_000);
 });
 
 test('whatever is in a signed message, the answer is a verdict and never an exception', async () => {

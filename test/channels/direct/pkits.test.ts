@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { unzip } from '../../../channels/direct/content/unzip.ts';
 import { Malformed } from '../../../channels/direct/cms/der.ts';
 import { fingerprintOf, readCertificate, type Certificate } from '../../../channels/direct/trust/certificate.ts';
-import { readCrl, type Crl } from '../../../channels/direct/trust/crl.ts';
+import { readCrl, sameName, type Crl } from '../../../channels/direct/trust/crl.ts';
+import { judge } from '../../../channels/direct/trust/judge-path.ts';
 import { judgePath, type Judgement } from '../../../channels/direct/trust/path.ts';
 import { now } from './support.ts';
 
@@ -46,22 +47,6 @@ function judged(name: string, asks: readonly string[] = []): Judgement | null {
 /** What NIST calls valid and we refuse, and why. Every other result is NIST's. */
 const stricter: readonly (readonly [why: string, says: RegExp, names: readonly string[]])[] = [
   ['DSA keys sign nothing in Direct', /key of type dsa/, ['ValidDSASignaturesTest4']],
-  [
-    'lists of others (indirect) and lists for some reasons clear nobody',
-    /is revoked is not known/,
-    [
-      'ValidonlySomeReasonsTest18',
-      'ValidonlySomeReasonsTest19',
-      'ValidIDPwithindirectCRLTest22',
-      'ValidIDPwithindirectCRLTest24',
-      'ValidIDPwithindirectCRLTest25',
-      'ValidcRLIssuerTest28',
-      'ValidcRLIssuerTest29',
-      'ValidcRLIssuerTest30',
-      'ValidcRLIssuerTest33',
-    ],
-  ],
-  ['a delta list takes nothing off its base', /is revoked$/, ['ValiddeltaCRLTest5', 'ValiddeltaCRLTest7']],
 ];
 
 /** Sections 4.8 and 4.12 with NIST's default settings, which ask for no policy. */
@@ -169,5 +154,32 @@ describe('NIST PKITS', () => {
   test.each(stricter)('we are stricter: %s', (_why, says, names) => {
     for (const name of names)
       expect([name, judged(`${name}EE`)?.problems.join('; ')]).toEqual([name, expect.stringMatching(says)]);
+  });
+
+  test('every place is asked that a certificate names, for the reasons that its list knows of', async () => {
+    const certificate = certificates.get('ValidonlySomeReasonsTest19EE');
+    const anchor = certificates.get('TrustAnchorRootCertificate');
+    if (!certificate || !anchor) throw new Error('the suite is not whole');
+    const own = lists.filter(({ issuerKeys }) => sameName(issuerKeys, certificate.issuerKeys));
+    const verdict = async (places: number): Promise<readonly string[]> => {
+      const urls = (index: number): string[] => (index < places ? [`http://lists.example/${index}`] : []);
+      const asking = { ...certificate, points: certificate.points.map((each, i) => ({ ...each, urls: urls(i) })) };
+      const { problems } = await judge(asking, 'digitalSignature', [...certificates.values()], {
+        anchors: [anchor],
+        crls: lists.filter((list) => !own.includes(list)),
+        at: now,
+        revocation: { graceMs: 0, unknown: 'refuse' },
+        sources: {
+          issuers: () => Promise.resolve([]),
+          list: (url) => Promise.resolve({ crl: own[Number(url.slice(-1))] ?? null, failure: null }),
+          status: () => Promise.resolve('nobody answers'),
+          facts: () => [],
+        },
+      });
+      return problems;
+    };
+    expect(own).toHaveLength(2);
+    expect(await verdict(2)).toEqual([]);
+    expect(await verdict(1)).toEqual([expect.stringMatching(/whether .* is revoked is not known/)]);
   });
 });
