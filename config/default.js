@@ -113,6 +113,9 @@ export default {
   },
 
   intake: {
+    // The codes of ICD-10-CM that are valid now, as { file: '/etc/loopgate/icd10cm_codes_2027.txt' }: CMS publishes them each
+    // October and April. What was read and is not among them asks for a look. Null: only the form of a code is checked.
+    diagnosisCodes: null,
     // What a referral must say; what it lacks is listed, and its sender can be asked for it. By the names of the fields:
     // `patient.address`, `patient.mrn`, `coverage.group`, `referrer.npi` and so on.
     needs: {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import defaults from '../config/default.js';
+import { diagnosisCodesIn } from './core/diagnosis-codes.ts';
 import { fieldNames } from './core/entry.ts';
 import { reasonCodes } from './core/outcome.ts';
 import { roles as peopleRoles } from './core/role.ts';
@@ -106,6 +107,11 @@ const settings = z.strictObject({
   policies: z.object({ default: order }).catchall(order),
   patience: z.record(z.string(), patience),
   intake: z.strictObject({
+    diagnosisCodes: z
+      .string()
+      .transform(diagnosisCodesIn)
+      .refine(({ size }) => size > 0, 'no line is a code of ICD-10-CM: give { file } as CMS publishes it')
+      .nullable(),
     needs: z.strictObject({ always: fields, besides: z.object({ default: fields }).catchall(fields) }),
   }),
   pipeline: z.strictObject({ attempt: duration, retention: duration }),

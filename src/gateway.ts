@@ -102,7 +102,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   closing.add(() => printing.close());
 
   const { practices, deadlines } = config;
-  const { needs } = config.intake;
+  const { needs, diagnosisCodes } = config.intake;
   const inbox = receive({ store, log, now, practices, channels, deadlines });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const gate = newGate();
@@ -140,6 +140,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       log,
       now,
       practices,
+      diagnosisCodes,
       read: (document, bytes, signal, urgency, memory) =>
         readDocument(reading, document, bytes, signal, { urgency, memory }),
     }),
@@ -158,7 +159,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const handlers = watched(stageHandlers, arounds);
   const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
   const actions = actionsOf({
-    ...{ store, log, now, practices, needs, deadlines, channels, inbox, reload },
+    ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
   const queue =

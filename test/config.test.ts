@@ -43,6 +43,15 @@ test('a file of one’s own changes what it names, and the environment wins over
   expect(config.keys).toBe(join(folder, 'd-keys'));
 });
 
+test('the year’s diagnosis codes are read from a file, which must hold some', async () => {
+  const list = join(folder, 'icd10cm_codes_2027.txt');
+  writeFileSync(list, 'I10     Essential (primary) hypertension\n');
+  const of = (file: string) => ({ LOOPGATE_CONFIG: own(`{ intake: { diagnosisCodes: { file: '${file}' } } }`) });
+  expect((await loadConfig(of(list))).intake.diagnosisCodes).toEqual(new Set(['I10']));
+  writeFileSync(list, 'not a list');
+  expect(await problems(of(list))).toEqual([expect.stringMatching(/^intake\.diagnosisCodes: no line is a code/)]);
+});
+
 test('what referrals must say is set by specialty, by the names of fields only', async () => {
   const besides = `besides: { Urology: ['service.authorization', 'patient.phone'] }`;
   const { intake } = await loadConfig({ LOOPGATE_CONFIG: own(`{ intake: { needs: { ${besides} } } }`) });

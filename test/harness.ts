@@ -131,6 +131,7 @@ interface Options {
   readonly patience?: Patience;
   readonly read?: ExtractDeps['read'];
   readonly reread?: Reread;
+  readonly diagnosisCodes?: ExtractDeps['diagnosisCodes'];
   /** When it begins, epoch ms. */
   readonly at?: number;
   /** Every handler runs inside this. */
@@ -145,6 +146,7 @@ export function harness({
   patience,
   read,
   reread,
+  diagnosisCodes = null,
   at = Date.UTC(2026, 10, 23, 9, 0),
   around,
   db = openSqlite(':memory:'),
@@ -179,7 +181,7 @@ export function harness({
     policy: () => policy,
   };
   const bare = {
-    extract: extract({ ...sending, inbox, read: read ?? readText }),
+    extract: extract({ ...sending, inbox, diagnosisCodes, read: read ?? readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
     settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),
@@ -194,7 +196,7 @@ export function harness({
     inbox,
     submit: submit(receiving),
     decideDelivery: decideDelivery({ store, now }),
-    ...entryActions({ ...receiving, reread: reread ?? notAgain }),
+    ...entryActions({ ...receiving, diagnosisCodes, reread: reread ?? notAgain }),
     recordStep: recordStep({ store, now }),
     reopen: reopen(sending),
     intake,

@@ -15,7 +15,6 @@ import {
   type Placed,
 } from '../core/arrange.ts';
 import type { Change } from '../core/change.ts';
-import type { Practice } from '../core/channel.ts';
 import type { Entry, Field, Undoable } from '../core/entry.ts';
 import type { KnownForm } from '../core/lesson.ts';
 import type { EntryId } from '../core/message.ts';
@@ -24,14 +23,12 @@ import { Conflict, Invalid, NotFound } from '../errors.ts';
 import { copiesAmong } from '../intake/copies.ts';
 import { fieldsAmong } from '../intake/packet.ts';
 import type { Store } from '../store/store.ts';
-import { recognised } from './recognise.ts';
+import { recognised, type RecogniseDeps } from './recognise.ts';
 import { turnedPages, type Reread } from './reread.ts';
 import { formsKnown } from './teach.ts';
 
-interface Deps {
-  readonly store: Store;
+interface Deps extends RecogniseDeps {
   readonly now: () => number;
-  readonly practices: readonly Practice[];
   readonly reread: Reread;
 }
 

@@ -1,4 +1,4 @@
-import type { Inbox, Log, Practice } from '../core/channel.ts';
+import type { Inbox, Log } from '../core/channel.ts';
 import type { Entry, EntryAnswer, Repeat } from '../core/entry.ts';
 import type { KnownForm } from '../core/lesson.ts';
 import type { Message, MessageId } from '../core/message.ts';
@@ -10,18 +10,16 @@ import { marksFor } from '../intake/copies.ts';
 import { sharedWith } from '../intake/repeats.ts';
 import type { Store } from '../store/store.ts';
 import { takeAnswers } from './answer.ts';
-import { recognised } from './recognise.ts';
+import { recognised, type RecogniseDeps } from './recognise.ts';
 import { takeReport } from './report.ts';
 import { isOurs } from './route.ts';
 import { formsKnown } from './teach.ts';
 
-export interface ExtractDeps {
-  readonly store: Store;
+export interface ExtractDeps extends RecogniseDeps {
   /** Where the proof goes that an answer sheet is. */
   readonly inbox: Inbox;
   readonly log: Log;
   readonly now: () => number;
-  readonly practices: readonly Practice[];
   /** Opens one document in the sandbox: pages, text, and what could not be read. Never throws for a bad file. */
   readonly read: (
     document: Message['documents'][number],

@@ -1,7 +1,9 @@
 import type { Practice } from '../core/channel.ts';
+import type { DiagnosisCodes } from '../core/diagnosis-codes.ts';
 import { partsOf, type Entry } from '../core/entry.ts';
 import type { KnownKey, Match } from '../core/match.ts';
 import { backed } from '../intake/backed.ts';
+import { listed } from '../intake/listed.ts';
 import { usualOf, withUsual } from '../intake/usual.ts';
 import {
   directory,
@@ -14,16 +16,18 @@ import {
 } from '../intake/known.ts';
 import type { Store } from '../store/store.ts';
 
-interface Deps {
+export interface RecogniseDeps {
   readonly store: Store;
   readonly practices: readonly Practice[];
+  /** Null: nobody gave a list. */
+  readonly diagnosisCodes: DiagnosisCodes | null;
 }
 
 const likeliest = 12;
 
 /** The entry with whom each of its open referrals names, as far as its practice knows them: patients and senders of the
  *  referrals that it accepted, and practices of the directory. No other practice's are looked at. */
-export async function recognised(deps: Deps, entry: Entry): Promise<Entry> {
+export async function recognised(deps: RecogniseDeps, entry: Entry): Promise<Entry> {
   const { origin } = await deps.store.message(entry.message);
   const done = new Set((entry.accepted ?? []).map(({ part }) => part));
   const open = partsOf(entry).filter((part) => !done.has(part));
@@ -34,11 +38,11 @@ export async function recognised(deps: Deps, entry: Entry): Promise<Entry> {
     matches.push(...found);
     fields = withUsual(fields, part, usual);
   }
-  return { ...entry, fields: backed(fields, matches), matches };
+  return { ...entry, fields: listed(backed(fields, matches), deps.diagnosisCodes), matches };
 }
 
 async function knownIn(
-  { store, practices }: Deps,
+  { store, practices }: RecogniseDeps,
   { practice, fields }: Entry,
   part: number,
   caller: string | null,

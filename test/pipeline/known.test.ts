@@ -72,6 +72,16 @@ test('whoever may be somebody else waits for a person: a twin, and one of two wh
   expect(fieldOf(either, 'patient.name')).toMatchObject({ sure: false });
 });
 
+test('a diagnosis that is no code this year asks for a look', async () => {
+  await h.close();
+  h = harness({ read: readTyped, diagnosisCodes: new Set(['R002']) });
+  const diagnoses = async (text: string) =>
+    fieldOf(await arrived(`${form()}\nDiagnosis (ICD-10): ${text}`), 'service.diagnoses');
+  const doubt = 'not among this year’s codes: R00.7';
+  expect(await diagnoses('R00.2, R00.7')).toMatchObject({ value: 'R00.2, R00.7', sure: false, doubt });
+  expect((await diagnoses('R00.2'))?.doubt).toBeUndefined();
+});
+
 test('no practice knows the patients of another; what was taken back makes nobody known', async () => {
   await accepted(await arrived(form()));
   expect((await arrived(form(), 'referrals@hillside.example')).matches).toEqual([]);

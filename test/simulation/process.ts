@@ -74,7 +74,7 @@ export function startProcess({ db, vault, now, channels, bug, note }: Ingredient
     policy: () => policy,
   };
   const handlers = {
-    extract: extract({ ...sending, inbox, read: readText }),
+    extract: extract({ ...sending, inbox, diagnosisCodes: null, read: readText }),
     route: route(routing),
     deliver: (id: string, signal: AbortSignal) => deliver(sending)(id as DeliveryId, signal),
     settle: (id: string, signal: AbortSignal) => settle({ ...sending, inbox })(id as DeliveryId, signal),
