@@ -4,18 +4,24 @@ import { black, endOfLine, horizontal, pass, vertical, white } from './g4-codes.
 /** One page coded as CCITT Group 4 (ITU-T T.6): each row is told by where it differs from the row above. */
 export function group4({ width, height, changes, starts }: Dots): Uint8Array {
   const out = new Bits(changes.length * 2 + height);
-  let above = changes.subarray(0, 0);
+  let above = new Uint16Array(width + beyond).fill(width);
+  let row = new Uint16Array(width + beyond);
   for (let y = 0; y < height; y++) {
-    const row = changes.subarray(starts[y], starts[y + 1]);
+    const [from, to] = [starts[y] as number, starts[y + 1] as number];
+    for (let at = from; at < to; at++) row[at - from] = changes[at] as number;
+    row.fill(width, to - from, to - from + beyond);
     out.room(width * 2);
     codeRow(row, above, width, out);
-    above = row;
+    [above, row] = [row, above];
   }
   out.room(2 * width);
   out.add(endOfLine);
   out.add(endOfLine);
   return out.whole();
 }
+
+/** Every row ends with changes at its width: whatever is looked for behind the last one is there. */
+const beyond = 4;
 
 /** The names are the standard's: a0 is where we are, a1 and a2 the next changes of this row, b1 and b2 those above that
  *  lie right of a0, b1 being one to the colour that a1 changes to. */
@@ -24,20 +30,21 @@ function codeRow(row: Uint16Array, above: Uint16Array, width: number, out: Bits)
   let next = 0;
   let over = 0;
   while (a0 < width) {
-    while (over > 0 && (above[over - 1] ?? width) > a0) over -= 1;
-    while ((over < above.length && (above[over] as number) <= a0) || over % 2 !== next % 2) over += 1;
-    const a1 = row[next] ?? width;
-    const b1 = above[over] ?? width;
-    const b2 = above[over + 1] ?? width;
+    while (over > 0 && (above[over - 1] as number) > a0) over -= 1;
+    while ((above[over] as number) <= a0) over += 1;
+    if (over % 2 !== next % 2) over += 1;
+    const a1 = row[next] as number;
+    const b1 = above[over] as number;
+    const b2 = above[over + 1] as number;
     if (b2 < a1) {
       out.add(pass);
       a0 = b2;
-    } else if (Math.abs(a1 - b1) <= 3) {
+    } else if (a1 - b1 <= 3 && b1 - a1 <= 3) {
       out.add(vertical[a1 - b1 + 3] as number);
       a0 = a1;
       next += 1;
     } else {
-      const a2 = row[next + 1] ?? width;
+      const a2 = row[next + 1] as number;
       out.add(horizontal);
       addRun(a1 - Math.max(0, a0), next % 2 === 0 ? white : black, out);
       addRun(a2 - a1, next % 2 === 0 ? black : white, out);
