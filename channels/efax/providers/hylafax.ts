@@ -177,10 +177,11 @@ const isOver = ({ state }: Job): boolean => state === 'D' || state === 'F';
 
 const table = tableOf(codes, 'hylafax');
 
-/** The cause stands before "; too many attempts to …": the number that HylaFAX gives in the end (333) hides it. */
-function reasonOf({ status, sent }: Job): Reason {
-  const cause = status.split(';')[0]?.trim() ?? '';
-  const known = Object.keys(table).find((start) => cause.startsWith(start));
+/** The cause stands first, before "; too many attempts to …": the number that HylaFAX gives in the end (333) hides it. */
+export function reasonOf({ status, sent }: Pick<Job, 'status' | 'sent'>): Reason {
+  const known = Object.keys(table)
+    .filter((start) => status.startsWith(start))
+    .sort((a, b) => b.length - a.length)[0];
   const code = known === undefined ? undefined : table[known];
   return partly({ code: code ?? 'rejected', detail: `hylafax ${known ?? 'without a known reason'}` }, sent);
 }
