@@ -31,7 +31,7 @@ export function preview(deps: Deps) {
     const endpoint = recipient.endpoints.find(({ channel }) => deps.channels.get(channel)?.preview);
     if (!endpoint) throw new Invalid('there is no fax number', { 'recipient.endpoints': 'a fax number is needed' });
     const at = deps.now();
-    const files = checkedFiles(documents).map((file) => sealed(null, 'carried', file, at));
+    const files = checkedFiles(documents, referral.patient).map((file) => sealed(null, 'carried', file, at));
     const to = { name: recipient.name, fax: endpoint.address };
     const preview = await drawn(deps, practice, { to, urgency: referral.urgency, documents: files });
     const barred = await barOf(deps, practice, endpoint, 'asked');

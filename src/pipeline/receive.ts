@@ -8,6 +8,7 @@ import { sendableFiles } from '../documents/sendable.ts';
 import { Conflict, Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
+import { strangersAmong } from './one-patient.ts';
 import { promised, received, sealed, sha256 } from './records.ts';
 import { lesson } from './standing.ts';
 
@@ -55,7 +56,8 @@ async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' |
 /** One mail for several recipients is as many messages: each has its own end, told to its sender by itself. */
 async function takeHandIn(deps: ReceiveDeps, mail: HandIn): Promise<string | null> {
   const { checked, problems } = sendableFiles(mail.documents);
-  if (problems.size > 0) return [...problems].map(([index, problem]) => `file ${index + 1}: ${problem}`).join('; ');
+  const refused = problems.size > 0 ? problems : strangersAmong(checked, null);
+  if (refused.size > 0) return [...refused].map(([index, problem]) => `file ${index + 1}: ${problem}`).join('; ');
   const taken = mail.to.map((endpoint) => {
     const name = endpoint.address.toLowerCase();
     const recipient = { name: null, npi: null, phone: null, endpoints: [endpoint] };

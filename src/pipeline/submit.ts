@@ -8,6 +8,7 @@ import { Conflict, Duplicate, Invalid } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Store } from '../store/store.ts';
 import type { ReceiveDeps } from './receive.ts';
+import { strangersAmong } from './one-patient.ts';
 import { promised, received, sealed, sha256 } from './records.ts';
 import { recipientOf } from './recipients.ts';
 import { isOurs } from './route.ts';
@@ -34,7 +35,7 @@ export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
   return async (submission: Submission): Promise<Accepted> => {
     const { store, now, log, deadlines } = deps;
     const { practice, who } = submission;
-    const files = checkedFiles(submission.documents);
+    const files = checkedFiles(submission.documents, submission.referral.patient);
     const at = now();
     const id = newId('msg', at);
     const referralId = newId('ref', at);
@@ -109,16 +110,22 @@ async function acceptedBefore(store: Store, token: string, fingerprint: string):
 }
 
 /** @throws Invalid with the documents at fault */
-export function checkedFiles(files: Submission['documents']): Submission['documents'] {
+export function checkedFiles(
+  files: Submission['documents'],
+  patient: ReferralRequest['patient'],
+): Submission['documents'] {
   if (files.length === 0)
     throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
   const { checked, problems } = sendableFiles(files);
-  if (problems.size === 0) return checked;
+  refuse('a document cannot be sent; nothing was sent', problems);
+  refuse('the documents are about different patients; nothing was sent', strangersAmong(checked, patient));
+  return checked;
+}
+
+function refuse(words: string, problems: ReadonlyMap<number, string>): void {
+  if (problems.size === 0) return;
   const fields = [...problems].map(([index, problem]) => [`document[${index}]`, problem]);
-  throw new Invalid(
-    'a document cannot be sent; nothing was sent',
-    Object.fromEntries(fields) as Record<string, string>,
-  );
+  throw new Invalid(words, Object.fromEntries(fields) as Record<string, string>);
 }
 
 function deadlineOf({ urgency, neededBy }: ReferralRequest, at: number, deadlines: ReceiveDeps['deadlines']): number {

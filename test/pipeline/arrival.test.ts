@@ -117,6 +117,50 @@ test('what cannot be sent is refused before anything is stored, naming each file
   expect((await h.store.deliveries(all)).rows).toEqual([]);
 });
 
+test('documents about different patients are refused before anything is stored: one referral for each patient', async () => {
+  h = harness();
+  const note = (given: string, family: string, birth: string) => ({
+    name: 'note.xml',
+    mediaType: 'text/xml',
+    bytes: Buffer.from(
+      `<cda:ClinicalDocument xmlns:cda="urn:hl7-org:v3"><cda:recordTarget><cda:patientRole><cda:patient>` +
+        `<cda:name><cda:given>${given}</cda:given><cda:family>${family}</cda:family></cda:name>` +
+        `<cda:birthTime value="${birth}"/></cda:patient></cda:patientRole></cda:recordTarget></cda:ClinicalDocument>`,
+    ),
+  });
+  const patient = {
+    name: { family: 'Fernández', given: ['Isabel'] },
+    birthDate: '1961-04-09',
+    sex: null,
+    phone: null,
+    identifiers: [],
+    coverage: null,
+  };
+  const own = note('Isabel M', 'Fernandez-Ruiz', '19610409000000');
+  const attempt = (documents: readonly ReturnType<typeof note>[], of: typeof patient | null): Promise<unknown> =>
+    h.submit(submission({ documents, referral: request({ patient: of }) }));
+  for (const [documents, of, field, words] of [
+    [
+      [own, note('Isabel', 'Fernandez', '19610904')],
+      null,
+      'document[1]',
+      /another patient than file 1 \(the dates of birth/,
+    ],
+    [[note('Jo', 'Smith', '')], { ...patient, birthDate: '' }, 'document[0]', /than the referral \(the names differ/],
+    [
+      [note('Isabel', 'Fernandez', '19710409')],
+      patient,
+      'document[0]',
+      /than the referral \(the dates of birth differ/,
+    ],
+  ] as const) {
+    const refusal = { code: 'invalid', fields: { [field]: expect.stringMatching(words) } };
+    await expect(attempt(documents, of)).rejects.toMatchObject(refusal);
+  }
+  expect((await h.store.deliveries(all)).rows).toEqual([]);
+  await expect(attempt([own, own, note('', '', '')], patient)).resolves.toHaveProperty('referral');
+});
+
 test('a referral with no usable endpoint is held, with the reason for each', async () => {
   h = harness({ channels: [scripted('direct')] });
   const recipient = { name: 'X', npi: null, phone: null, endpoints: [{ channel: 'telex', address: '1' }] };

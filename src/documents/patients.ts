@@ -1,0 +1,39 @@
+import { headerOf } from './ccda.ts';
+import { Unreadable } from './protocol.ts';
+import { clinicalTree, xmlText } from './xml-tree.ts';
+
+/** Whom a file names as its patient, as far as it does. */
+export interface NamedPatient {
+  readonly family: string | null;
+  readonly given: string | null;
+  /** YYYYMMDD. */
+  readonly birth: string | null;
+}
+
+/** A head is some hundred lines; a document about more patients than this is none. */
+const maxHead = 65_536;
+const maxPatients = 8;
+
+/** The patients of a clinical document (C-CDA): its `recordTarget`s are read and nothing else of it. Of a document that
+ *  cannot be read nobody is known. */
+export function patientsOf(bytes: Uint8Array): NamedPatient[] {
+  const pieces = xmlText(bytes)
+    .split(/<\/(?:[\w-]{1,20}:)?recordTarget\s*>/, maxPatients + 1)
+    .slice(0, maxPatients);
+  return pieces.flatMap((piece) => {
+    const start = piece.search(/<(?:[\w-]{1,20}:)?recordTarget[\s>]/);
+    return start < 0 || piece.length - start > maxHead ? [] : patientIn(piece.slice(start));
+  });
+}
+
+function patientIn(open: string): NamedPatient[] {
+  const end = `</${/^<([\w:-]+)/.exec(open)?.[1] ?? 'recordTarget'}>`;
+  try {
+    const { patient } = headerOf(clinicalTree(Buffer.from(`<ClinicalDocument>${open}${end}</ClinicalDocument>`)), []);
+    const birth = /^\d{8}/.exec(patient.birthTime ?? '')?.[0] ?? null;
+    return [{ family: patient.family, given: patient.given, birth }];
+  } catch (cause) {
+    if (cause instanceof Unreadable) return [];
+    throw cause;
+  }
+}
