@@ -3,7 +3,7 @@ import type { AttemptId } from '../../../src/core/message.ts';
 import { accepted, deferred, type Outcome, refused, unknown } from '../../../src/core/outcome.ts';
 import { common, httpUrl, secret, type Common } from '../account.ts';
 import { healthBy, read, talk, unclear, type Talk } from '../http.ts';
-import type { Company, Found, LostFax, OutgoingFax } from '../provider.ts';
+import type { Arrived, Company, Found, LostFax, OutgoingFax } from '../provider.ts';
 import { telnyxReader } from './telnyx-events.ts';
 import { failureReason, reasons } from './telnyx-reasons.ts';
 import { replyReason } from './telnyx-replies.ts';
@@ -26,6 +26,9 @@ const window = 5 * 60_000;
 const pageSize = 100;
 const maxPages = 20;
 
+/** After three calls in vain Telnyx tells nobody any more: what came in so lately is looked for in its list. */
+const recent = 3 * 86_400_000;
+
 /** What we read of a fax; the rest of the record stays beside it, as evidence. */
 const fax = z.looseObject({
   id: z.string().regex(/^[\w-]{1,64}$/),
@@ -34,6 +37,10 @@ const fax = z.looseObject({
   created_at: z.string().nullish(),
   page_count: z.number().nullish(),
   failure_reason: z.string().nullish(),
+  connection_id: z.string().nullish(),
+  from: z.string().max(200).nullish(),
+  to: z.string().max(200).nullish(),
+  media_url: z.string().max(4000).nullish(),
 });
 type Listing = z.output<typeof fax>;
 const one = z.object({ data: fax });
@@ -59,6 +66,7 @@ export const telnyx: Company<Account> = {
       submit: (job, signal) => submit(company, account, job, signal, now()),
       find: (lost, signal) => find(company, account, lost, signal, now()),
       read: telnyxReader(account.publicKey, now),
+      waiting: (signal) => waiting(company, account, signal, now()),
       check: async (signal) =>
         healthBy(await company.ask({ method: 'GET', path: '/faxes', params: { 'page[size]': 1 } }, signal)),
       async erase(id, signal) {
@@ -109,7 +117,13 @@ async function find(
   signal: AbortSignal,
   now: number,
 ): Promise<Found | null> {
-  const listed = await list(company, account, lost, signal);
+  const filters = {
+    'filter[direction][eq]': 'outbound',
+    'filter[from][eq]': account.from,
+    'filter[to][eq]': lost.to,
+    'filter[created_at][gte]': new Date(lost.openedAt - listLag).toISOString(),
+  };
+  const listed = await list(company, filters, signal);
   if (!listed) return null;
   const unknown = listed.filter(({ id }) => !lost.others.includes(id));
   const ours = unknown.find(({ client_state }) => client_state === clientState(lost.family));
@@ -121,23 +135,15 @@ async function find(
   return settled ? { outcome: deferred('interrupted', 'telnyx never got it'), report: null } : null;
 }
 
-/** Every fax to that number since a little before; null: the list cannot be had, or has no end. */
+/** Every fax that the filters let pass; null: the list cannot be had, or has no end. */
 async function list(
   company: Talk,
-  account: Account,
-  { to, openedAt }: LostFax,
+  filters: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Listing[] | null> {
   const all: Listing[] = [];
   for (let number = 1; number <= maxPages; number++) {
-    const params = {
-      'filter[direction][eq]': 'outbound',
-      'filter[from][eq]': account.from,
-      'filter[to][eq]': to,
-      'filter[created_at][gte]': new Date(openedAt - listLag).toISOString(),
-      'page[number]': number,
-      'page[size]': pageSize,
-    };
+    const params = { ...filters, 'page[number]': number, 'page[size]': pageSize };
     const page = read(many, await company.ask({ method: 'GET', path: '/faxes', params }, signal));
     if (!page) return null;
     all.push(...page.data);
@@ -145,6 +151,45 @@ async function list(
   }
   return null;
 }
+
+/** What came in lately and still lies there: its webhooks were missed, or its pages could not be kept. */
+async function waiting(
+  company: Talk,
+  { connectionId }: Account,
+  signal: AbortSignal,
+  now: number,
+): Promise<readonly Arrived[] | null> {
+  const since = new Date(now - recent).toISOString();
+  const filters = { 'filter[direction][eq]': 'inbound', 'filter[created_at][gte]': since };
+  const listed = await list(company, filters, signal);
+  const ours = listed?.filter(({ status, connection_id }) => status === 'received' && connection_id === connectionId);
+  if (!ours) return null;
+  const arrived: Arrived[] = [];
+  for (const each of ours) {
+    const url = await freshLink(company, each.id, signal);
+    if (url) arrived.push(arrivedAs(each, url));
+  }
+  return arrived;
+}
+
+/** Links hold for ten minutes. Null: it cannot be had now. */
+async function freshLink(company: Talk, id: string, signal: AbortSignal): Promise<string | null> {
+  const path = `/faxes/${encodeURIComponent(id)}`;
+  await company.ask({ method: 'POST', path: `${path}/actions/refresh` }, signal);
+  return read(one, await company.ask({ method: 'GET', path }, signal))?.data.media_url ?? null;
+}
+
+const arrivedAs = (listed: Listing, url: string): Arrived => ({
+  type: 'arrival',
+  id: `listed ${listed.id}`,
+  fax: listed.id,
+  from: listed.from ?? null,
+  to: listed.to ?? null,
+  media: { url },
+  pageCount: listed.page_count ?? null,
+  lastCall: false,
+  evidence: Buffer.from(JSON.stringify(listed)),
+});
 
 /** Records that show no client state, of the same time and as many pages, as far as they tell. */
 async function lookalikes(records: readonly Listing[], { openedAt, pages }: LostFax): Promise<Listing[]> {

@@ -160,6 +160,23 @@ describe('a fax that arrives', () => {
     await company.close();
   });
 
+  test('while nobody here answered is found in the list, by a new link, and once', async () => {
+    const h = await openHouse();
+    h.company.callAt('http://127.0.0.1:9/gone');
+    const file = await faxTiff(2);
+    const fax = await h.company.receive({ to: ours, from: there, file });
+    h.clock.at += 60 * 60_000;
+    const stop = new AbortController();
+    await h.channel.listen?.(h.inbox, stop.signal);
+    await until('it is kept here and erased there', () => h.company.faxes.length === 0);
+    stop.abort();
+    expect(h.inbox.messages).toMatchObject([
+      { origin: { channel: 'efax', token: fax, from: there, details: {} }, to: [{ address: ours }] },
+    ]);
+    expect(file.equals(h.inbox.messages[0]?.documents[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
+    await h.close();
+  });
+
   test('is erased at the company when ours is safe, and later when it does not answer', async () => {
     const h = await openHouse();
     await h.company.receive({ to: ours, from: there, file: await faxTiff() });
