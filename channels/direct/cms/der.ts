@@ -68,6 +68,20 @@ function readIndefinite(
   return { tag, source, start, body, bodyEnd: at, end: at + 2, children };
 }
 
+/** The values inside a constructed one, of definite length, one after another and without theirs: for lists too long to
+ *  be held as a tree.
+ *  @throws Malformed */
+export function* valuesIn({ source, body, bodyEnd }: Pick<Value, 'source' | 'body' | 'bodyEnd'>): Generator<Value> {
+  for (let start = body; start < bodyEnd;) {
+    const tag = source[start] ?? 0;
+    const { body: inner, length } = readLength(source, start + 1, bodyEnd);
+    if (length === null || inner + length > bodyEnd) throw new Malformed('ASN.1 value is longer than its container');
+    const end = inner + length;
+    yield { tag, source, start, body: inner, bodyEnd: end, end, children: [] };
+    start = end;
+  }
+}
+
 function readLength(source: Buffer, at: number, limit: number): { body: number; length: number | null } {
   const first = source[at] ?? 0;
   if (first < 0x80) return { body: at + 1, length: first };

@@ -1,6 +1,17 @@
 import { createVerify } from 'node:crypto';
 import { signatures } from '../cms/algorithms.ts';
-import { childOf, contentOf, Malformed, octetsOf, oidOf, rawOf, readValue, tags, type Value } from '../cms/der.ts';
+import {
+  childOf,
+  contentOf,
+  Malformed,
+  octetsOf,
+  oidOf,
+  rawOf,
+  readValue,
+  tags,
+  valuesIn,
+  type Value,
+} from '../cms/der.ts';
 import { usages, type Certificate } from './certificate.ts';
 import { nameKeys } from './names.ts';
 import { allReasons, directoryKey, generalKey, pointKeys, reasonsOf } from './points.ts';
@@ -32,25 +43,31 @@ export interface Crl {
   readonly partial: string | null;
 }
 
-/** Read a CRL, PEM or DER. @throws Malformed */
+/** Read a CRL, PEM or DER. Its entries are read one by one: lists of some authorities have more than a hundred thousand.
+ *  @throws Malformed */
 export function readCrl(file: Buffer): Crl {
   const pem = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/.exec(file.toString('latin1'));
-  const value = readValue(pem?.[1] ? Buffer.from(pem[1], 'base64') : file);
-  const body = childOf(value, 0, tags.sequence);
-  const digest = signatures.get(oidOf(childOf(childOf(value, 1, tags.sequence), 0)))?.digest;
+  const source = pem?.[1] ? Buffer.from(pem[1], 'base64') : file;
+  const [whole, ...more] = valuesIn({ source, body: 0, bodyEnd: source.length });
+  const [body, algorithm, signature] = whole ? valuesIn(whole) : [];
+  if (body?.tag !== tags.sequence || !algorithm || signature?.tag !== tags.bits || more.length > 0)
+    throw new Malformed('a revocation list of an unexpected structure');
+  const digest = signatures.get(oidOf(childOf(readValue(rawOf(algorithm)), 0)))?.digest;
   if (!digest) throw new Malformed('a revocation list is signed in a way we do not know');
-  const fields = body.children.filter((field) => field.tag !== tags.integer);
+  const fields = [...valuesIn(body)].filter((field) => field.tag !== tags.integer);
   const times = fields.filter((field) => field.tag === tags.utcTime || field.tag === tags.generalizedTime);
-  const [issuer, thisUpdate] = [fields[1], times[0]];
-  if (issuer?.tag !== tags.sequence || !thisUpdate) throw new Malformed('a revocation list without issuer or date');
+  const [name, thisUpdate] = [fields[1], times[0]];
+  if (name?.tag !== tags.sequence || !thisUpdate) throw new Malformed('a revocation list without issuer or date');
+  const issuer = readValue(rawOf(name));
   const issuerKeys = nameKeys(issuer);
-  const scope = scopeOf(fields.find((field) => field.tag === 0xa0)?.children[0], issuer);
+  const extensions = fields.find((field) => field.tag === 0xa0);
+  const scope = scopeOf(extensions && readValue(rawOf(extensions)).children[0], issuer);
   const list = fields.slice(2).find((field) => field.tag === tags.sequence);
-  const { entries, unknown } = readEntries(list?.children ?? [], issuerKeys, scope.indirect);
+  const { entries, unknown } = readEntries(list ? valuesIn(list) : [], issuerKeys, scope.indirect);
   return {
     issuerKeys,
     body: rawOf(body),
-    signature: contentOf(childOf(value, 2, tags.bits)).subarray(1),
+    signature: contentOf(signature).subarray(1),
     digest,
     thisUpdate: timeOf(thisUpdate),
     nextUpdate: times[1] ? timeOf(times[1]) : null,
@@ -72,7 +89,7 @@ const unspecified = 0;
 
 /** @param indirect then an entry may say whose certificate it is, and those after it are of the same issuer (§5.3.3) */
 function readEntries(
-  list: readonly Value[],
+  list: Iterable<Value>,
   issuerKeys: readonly string[],
   indirect: boolean,
 ): { readonly entries: ReadonlyMap<string, number>; readonly unknown: string | null } {
@@ -82,13 +99,15 @@ function readEntries(
   let unknown: string | null = null;
   for (const entry of list) {
     let reason = unspecified;
-    for (const { id, critical, value } of extensionsOf(entry.children[2])) {
+    const [serial, , extensions] = valuesIn(entry);
+    if (serial?.tag !== tags.integer) throw new Malformed('a revocation list names what is no number');
+    for (const { id, critical, value } of extensionsOf(extensions && readValue(rawOf(extensions)))) {
       if (id === ids.reason) reason = contentOf(value)[0] ?? unspecified;
       else if (id === ids.certificateIssuer && indirect) whose = value.children.map(generalKey)[0] ?? whose;
       else if (critical) unknown = `has an entry with a critical extension that is not understood (${id})`;
     }
-    const serial = rawOf(childOf(entry, 0, tags.integer)).toString('hex');
-    entries.set(whose === own ? serial : `${whose} ${serial}`, reason);
+    const number = rawOf(serial).toString('hex');
+    entries.set(whose === own ? number : `${whose} ${number}`, reason);
   }
   return { entries, unknown };
 }

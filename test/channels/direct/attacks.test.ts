@@ -206,6 +206,18 @@ describe('envelopes', () => {
     expect(results[0]).toMatchObject({ rule: 'undecryptable' });
   });
 
+  test.each([
+    ['RC2', '1.2.840.113549.3.2'],
+    ['DES', '1.3.14.3.2.7'],
+    ['RC4', '1.2.840.113549.3.4'],
+  ])('%s is not read (downgrade)', async (_name, cipher) => {
+    const weak = sequence(oid(cipher), octetString(iv.subarray(0, 8)));
+    expect(await fate(envelope(sequence(oid(oids.rsa), nothing), v15, weak, encrypted))).toMatchObject({
+      accepted: false,
+      rule: 'undecryptable',
+    });
+  });
+
   test.each([4, 8, 11, 12, 16])('AES-GCM with a tag of %i bytes', async (bytes) => {
     const nonce = randomBytes(12);
     const gcm = createCipheriv('aes-256-gcm', key, nonce, {

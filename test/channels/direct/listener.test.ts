@@ -1,3 +1,4 @@
+import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { dial, dialAndQuit } from './dial.ts';
 import { oaep, strangersMessage } from './strangers.ts';
@@ -229,6 +230,22 @@ describe('hostile SMTP', () => {
     expect(inbox.refused).toHaveLength(1);
     expect(inbox.messages).toEqual([]);
     expect(Buffer.from(inbox.refused[0]?.raw ?? []).toString('latin1')).not.toMatch(/[^\r]\n|\r(?!\n)/);
+  });
+
+  test('what was said in the clear behind STARTTLS is forgotten (command injection)', async () => {
+    const { port, inbox } = await start();
+    const client = await dial(port);
+    await client.say('EHLO a.example\r\n');
+    const injected = `MAIL FROM:<eve@evil.example>\r\nRCPT TO:<${bob.address}>\r\n`;
+    expect(await client.say(`STARTTLS\r\n${injected}`)).toMatch(/^220 [^\r]*\r\n$/);
+    const secure = connectTls({ socket: client.socket, rejectUnauthorized: false });
+    let heard = '';
+    secure.on('data', (piece: Buffer) => (heard += piece.toString('latin1')));
+    secure.write('DATA\r\n');
+    await until(() => heard !== '');
+    expect(heard).toMatch(/^503 /);
+    secure.destroy();
+    expect([inbox.messages, inbox.refused]).toEqual([[], []]);
   });
 
   test('DATA cut in the middle keeps nothing, and others are served', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Malformed, tags, tlv } from '../../../channels/direct/cms/der.ts';
 import { readCrl } from '../../../channels/direct/trust/crl.ts';
 import { judgePath } from '../../../channels/direct/trust/path.ts';
 import { openssl } from './strangers.ts';
@@ -29,8 +30,10 @@ describe('paths', () => {
     by: { certificate: string; key: string } | null,
     subject: string,
     extensions: readonly string[],
+    exponent = 65_537,
   ): Promise<{ certificate: string; key: string }> => {
-    const key = (await openssl(['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'])).toString();
+    const wish = ['-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', `rsa_keygen_pubexp:${exponent}`];
+    const key = (await openssl(['genpkey', '-algorithm', 'RSA', ...wish])).toString();
     const keyFile = await folder.file('c.key', key);
     const config = await folder.file('c.cnf', `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${subject}\n`);
     const request = await openssl(['req', '-new', '-key', keyFile, '-config', config]);
@@ -111,6 +114,11 @@ describe('paths', () => {
     expect(late(certificate(leaf.certificate), [], [root])).toContain('not understood (1.2.3.4)');
   });
 
+  test('a key with the exponent 3 signs nothing, whoever certified it (downgrade)', async () => {
+    const leaf = await crafted({ certificate: ca.certificate, key: ca.key }, 'alice', leafNames, 3);
+    expect(late(certificate(leaf.certificate), [], [root])).toContain('an RSA key with a small exponent');
+  });
+
   test('two authorities that signed each other make no endless path', () => {
     const pool = Array.from({ length: 40 }, () => person(ca, 'Loop', { ca: true }).cert);
     const leaf = person(authority('Loop'), alice.address).cert;
@@ -126,5 +134,17 @@ describe('paths', () => {
     expect(problems(alice.cert, [], [root], [listBy(authority('Eve'), root, [serial], now + day)])).toBe('');
     expect(problems(alice.cert, [], [root], [listBy(ca, root, [], now - 1_000)])).toContain('out of date');
     expect(problems(alice.cert, [], [root], [listBy(ca, root, [serial], now - 1_000)])).toContain('is revoked');
+  });
+
+  test('a list of 100,000 entries is read within two seconds (huge revocation list)', () => {
+    const numbers = Array.from({ length: 100_000 }, (_, index) =>
+      tlv(tags.integer, Buffer.concat([Buffer.from([1]), Buffer.from(index.toString(16).padStart(12, '0'), 'hex')])),
+    );
+    const list = listBy(ca, root, numbers, now + day);
+    const start = performance.now();
+    expect(readCrl(list).entries.size).toBe(100_000);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(problems(alice.cert, [], [root], [list])).toBe('');
+    expect(() => readCrl(list.subarray(0, -400))).toThrow(Malformed);
   });
 });

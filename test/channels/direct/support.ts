@@ -315,7 +315,7 @@ export const listBy = (
     issuer.subject,
     time(now - day),
     time(nextUpdate),
-    ...(revoked.length > 0 ? [sequence(...revoked)] : []),
+    ...(revoked.length > 0 ? [sequence(Buffer.concat(revoked))] : []),
   );
   return sequence(
     body,
