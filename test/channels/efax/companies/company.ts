@@ -116,9 +116,22 @@ const troubles: Readonly<Partial<Record<Fate, Reply>>> = {
   throttles: { status: 429, headers: { 'retry-after': '30' }, body: {} },
 };
 
-/** The answer to a hand-over of that fate, when it is neither yes nor a company's own no. */
-export function troubled(fate: Fate): Reply | null {
-  return troubles[fate] ?? null;
+/** What a company was handed over, and what becomes of what comes next. */
+export function handOvers() {
+  const sent: Sent[] = [];
+  let next: Fate = 'ok';
+  return {
+    sent,
+    next: (): Fate => next,
+    fate: (fate: Fate): void => void (next = fate),
+    /** Whether it takes the next one, whatever it answers. */
+    takes: (): boolean => !['breaks', 'throttles', 'refuses'].includes(next),
+    take(fax: Pick<Sent, 'id' | 'to' | 'name'>, file: Uint8Array): void {
+      sent.push({ ...fax, sha256: sha256(file), fate: next, over: false });
+    },
+    /** The answer to a hand-over, when it is neither yes nor a company's own no. */
+    trouble: (): Reply | null => troubles[next] ?? null,
+  };
 }
 
 /** The call of a fax that was taken is over. @returns the fax, and what the company holds of it */
@@ -128,6 +141,3 @@ export function over<Held>(sent: readonly Sent[], held: ReadonlyMap<string, Held
   fax.over = true;
   return { fax, record };
 }
-
-/** Whether the company took the fax, whatever it answered. */
-export const isTaken = (fate: Fate): boolean => !['breaks', 'throttles', 'refuses'].includes(fate);

@@ -1,16 +1,5 @@
 import { partsOf, fieldOf } from '../../../../channels/efax/form.ts';
-import {
-  isTaken,
-  over,
-  serving,
-  sha256,
-  troubled,
-  type Far,
-  type Fate,
-  type Reply,
-  type Request,
-  type Sent,
-} from './company.ts';
+import { handOvers, over, serving, type Far, type Fate, type Reply, type Request } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, Record<string, unknown>>>> = {
   busy: { resultCode: '17', resultInfo: 'Busy', faxDetected: false },
@@ -22,23 +11,22 @@ const failures: Readonly<Partial<Record<Fate, Record<string, unknown>>>> = {
 
 /** Documo mFax v1: a multipart form in, a message id out; webhooks with basic auth and the whole record. */
 export async function openDocumo(now: () => number): Promise<Far> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const records = new Map<string, Record<string, unknown>>();
   const files = new Map<string, Uint8Array>();
-  let next: Fate = 'ok';
 
   function post({ headers, body }: Request): Reply {
-    if (next === 'refuses') return { status: 400, body: { error: { message: 'faxNumber is invalid' } } };
+    if (desk.next() === 'refuses') return { status: 400, body: { error: { message: 'faxNumber is invalid' } } };
     const parts = partsOf(headers['content-type'] ?? null, body) ?? [];
     const file = parts.find(({ name }) => name === 'attachments')?.bytes ?? Buffer.alloc(0);
-    const messageId = `5f1e0000-0000-4000-8000-${String(sent.length).padStart(12, '0')}`;
-    if (isTaken(next)) {
+    const messageId = `5f1e0000-0000-4000-8000-${String(desk.sent.length).padStart(12, '0')}`;
+    if (desk.takes()) {
       const to = fieldOf(parts, 'faxNumber') ?? '';
       const name = fieldOf(parts, 'tags') ?? '';
-      sent.push({ id: messageId, to, name, sha256: sha256(file), fate: next, over: false });
+      desk.take({ id: messageId, to, name }, file);
       records.set(messageId, { messageId, status: 'processing', direction: 'outbound', faxNumber: to, faxAttempt: 1 });
     }
-    return troubled(next) ?? { status: 200, body: { messageId, status: 'processing' } };
+    return desk.trouble() ?? { status: 200, body: { messageId, status: 'processing' } };
   }
 
   function handle(request: Request): Reply {
@@ -70,11 +58,11 @@ export async function openDocumo(now: () => number): Promise<Far> {
   return {
     account,
     stranger: { ...account, apiKey: 'another' },
-    sent,
+    sent: desk.sent,
     number: '+12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id) {
-      const { fax, record } = over(sent, records, id);
+      const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
       Object.assign(record, {
         status: failure ? 'failed' : 'success',

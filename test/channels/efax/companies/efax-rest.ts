@@ -1,15 +1,4 @@
-import {
-  isTaken,
-  over,
-  serving,
-  sha256,
-  troubled,
-  type Far,
-  type Fate,
-  type Reply,
-  type Request,
-  type Sent,
-} from './company.ts';
+import { handOvers, over, serving, type Far, type Fate, type Reply, type Request } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, Record<string, unknown>>>> = {
   busy: { error_code: '5', error_message: 'Busy' },
@@ -24,11 +13,10 @@ const user = '0b7f2f64-3b5c-4f8e-9a55-5d6c1d0f9f11';
 /** eFax Enterprise REST: a token that ends, the user's id on every call, a list as the answer to one fax, an image whose
  *  reading marks it as read, and no webhook. */
 export async function openEfaxRest(now: () => number): Promise<Far & { expire(): void }> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const out = new Map<string, Record<string, unknown>>();
   const inbox = new Map<string, { record: Record<string, unknown>; file: Uint8Array }>();
   let token = 0;
-  let next: Fate = 'ok';
   const errors = (code: string) => ({ errors: [{ error_code: code, user_message: code, developer_message: code }] });
 
   function post(body: Buffer): Reply {
@@ -37,13 +25,13 @@ export async function openEfaxRest(now: () => number): Promise<Far & { expire():
       documents: { document_type: string; document_content: string }[];
       client_data: { client_reference_id: string };
     };
-    if (next === 'refuses') return { status: 400, body: errors('invalid destination') };
-    const fax_id = `0b7f2f64-0000-4000-8000-${String(sent.length).padStart(12, '0')}`;
+    if (desk.next() === 'refuses') return { status: 400, body: errors('invalid destination') };
+    const fax_id = `0b7f2f64-0000-4000-8000-${String(desk.sent.length).padStart(12, '0')}`;
     const to = job.destinations[0]?.fax_number ?? '';
-    if (isTaken(next)) {
+    if (desk.takes()) {
       const file = Buffer.from(job.documents[0]?.document_content ?? '', 'base64');
       const name = job.client_data.client_reference_id;
-      sent.push({ id: fax_id, to, name, sha256: sha256(file), fate: next, over: false });
+      desk.take({ id: fax_id, to, name }, file);
       const data = { transmission_status: 'IN PROGRESS' };
       out.set(fax_id, {
         fax_id,
@@ -53,7 +41,7 @@ export async function openEfaxRest(now: () => number): Promise<Far & { expire():
         attempts: 1,
       });
     }
-    return troubled(next) ?? { status: 201, body: [{ fax_id, destination_fax_number: to }] };
+    return desk.trouble() ?? { status: 201, body: [{ fax_id, destination_fax_number: to }] };
   }
 
   function listed(all: readonly unknown[], headers: Request['headers']): Reply {
@@ -108,12 +96,12 @@ export async function openEfaxRest(now: () => number): Promise<Far & { expire():
   return {
     account,
     stranger: { ...account, apiKey: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     expire: () => void (token += 1),
     end(id) {
-      const { fax, record } = over(sent, out, id);
+      const { fax, record } = over(desk.sent, out, id);
       const failure = failures[fax.fate];
       Object.assign(record, {
         transmission_data: { transmission_status: failure ? 'ERROR' : 'COMPLETED', ...failure },

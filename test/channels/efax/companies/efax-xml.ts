@@ -1,15 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import {
-  type Far,
-  type Fate,
-  isTaken,
-  serving,
-  sha256,
-  troubled,
-  type Reply,
-  type Request,
-  type Sent,
-} from './company.ts';
+import { handOvers, serving, type Far, type Fate, type Reply, type Request } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, string>>> = {
   busy: 'Busy',
@@ -31,10 +21,9 @@ interface Said {
 /** eFax Developer: forms with a document of XML, 200 whatever happened, values inside double quotes, received pages in
  *  the call itself with name and password in it. */
 export async function openEfaxXml(now: () => number): Promise<Far> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const waiting = new Set<string>();
   const parser = new XMLParser({ parseTagValue: false });
-  let next: Fate = 'ok';
   const answer = (xml: string): Reply => ({ status: 200, headers: { 'content-type': 'text/xml' }, body: xml });
 
   const response = (id: string, code: '1' | '2', error = ''): Reply =>
@@ -45,19 +34,19 @@ export async function openEfaxXml(now: () => number): Promise<Far> {
     response('', '2', `<ErrorLevel>${level}</ErrorLevel><ErrorMessage>${message}</ErrorMessage>`);
 
   function post({ Transmission }: Said): Reply {
-    if (next === 'refuses') return failed('User', 'Invalid RecipientFax');
-    const id = `D${sent.length + 1000}`;
-    if (isTaken(next)) {
+    if (desk.next() === 'refuses') return failed('User', 'Invalid RecipientFax');
+    const id = `D${desk.sent.length + 1000}`;
+    if (desk.takes()) {
       const to = Transmission.Recipients?.Recipient.RecipientFax ?? '';
       const file = Buffer.from(Transmission.Files?.File.FileContents ?? '', 'base64');
       const name = Transmission.TransmissionControl.TransmissionID ?? '';
-      sent.push({ id, to, name, sha256: sha256(file), fate: next, over: false });
+      desk.take({ id, to, name }, file);
     }
-    return troubled(next) ?? response(id, '1');
+    return desk.trouble() ?? response(id, '1');
   }
 
   function status({ Transmission }: Said): Reply {
-    const fax = sent.find(({ id }) => id === Transmission.TransmissionControl.DOCID);
+    const fax = desk.sent.find(({ id }) => id === Transmission.TransmissionControl.DOCID);
     if (!fax) return answer('<OutboundStatusResponse><Transmission/></OutboundStatusResponse>');
     const failure = failures[fax.fate];
     const quoted = (text: string): string => `"${fax.over ? text : ''}"`;
@@ -90,11 +79,11 @@ export async function openEfaxXml(now: () => number): Promise<Far> {
   return {
     account,
     stranger: { ...account, password: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id) {
-      const fax = sent.find((each) => each.id === id);
+      const fax = desk.sent.find((each) => each.id === id);
       if (!fax) throw new Error(`no fax ${id}`);
       fax.over = true;
       return null;

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { over, sha256, type Far, type Fate, type Sent } from './company.ts';
+import { handOvers, over, type Far, type Fate } from './company.ts';
 
 /** How HylaFAX 6 words what faxsend came to (faxd/STATUS.txt); the number that it gives in the end is 333 for most. */
 const failures: Readonly<Partial<Record<Fate, { readonly s: string; readonly p?: string }>>> = {
@@ -37,13 +37,12 @@ const user = { name: 'loopgate', password: 'secret', adminPassword: 'more secret
 
 /** hfaxd of HylaFAX 6: one FTP-like session for a question, documents and listings by data connections of their own. */
 export async function openHylafax(): Promise<Hylafax> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const jobs = new Map<string, Row>();
   const recvq = new Map<string, Row>();
   const files = new Map<string, Uint8Array>();
   const erased: string[] = [];
   const sockets = new Set<Socket>();
-  let next: Fate = 'ok';
 
   const listed: Readonly<Record<string, (formats: Row) => string[]>> = {
     sendq: ({ job }) => [...jobs.values()].filter(({ a }) => a !== 'D' && a !== 'F').map((row) => formatted(job, row)),
@@ -82,22 +81,15 @@ export async function openHylafax(): Promise<Hylafax> {
     }
 
     function submit(): void {
-      if (next === 'breaks') socket.resetAndDestroy();
-      else if (next === 'refuses')
-        say(`504 Cannot submit job ${job['j'] ?? ''}; null or missing DIALSTRING parameter.`);
+      const fate = desk.next();
+      const { j: id = '', v: to = '', J: name = '' } = job;
+      if (fate === 'breaks') socket.resetAndDestroy();
+      else if (fate === 'refuses') say(`504 Cannot submit job ${id}; null or missing DIALSTRING parameter.`);
       else {
-        const { j = '', v = '', J = '' } = job;
         job['a'] = 'R';
-        sent.push({
-          id: j,
-          to: v,
-          name: J,
-          sha256: sha256(files.get(job['DOCUMENT'] ?? '') ?? Buffer.alloc(0)),
-          fate: next,
-          over: false,
-        });
-        if (next === 'drops the reply') socket.resetAndDestroy();
-        else say(next === 'garbles the reply' ? '<html>accepted</html>' : `200 Job ${j} submitted.`);
+        desk.take({ id, to, name }, files.get(job['DOCUMENT'] ?? '') ?? Buffer.alloc(0));
+        if (fate === 'drops the reply') socket.resetAndDestroy();
+        else say(fate === 'garbles the reply' ? '<html>accepted</html>' : `200 Job ${id} submitted.`);
       }
     }
 
@@ -170,11 +162,11 @@ export async function openHylafax(): Promise<Hylafax> {
   return {
     account,
     stranger: { ...account, password: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '+12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id) {
-      const { fax, record } = over(sent, jobs, id);
+      const { fax, record } = over(desk.sent, jobs, id);
       Object.assign(
         record,
         { a: failures[fax.fate] ? 'F' : 'D', p: failures[fax.fate] ? '0' : '3' },

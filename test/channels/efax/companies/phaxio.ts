@@ -1,17 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import {
-  isTaken,
-  over,
-  serving,
-  sha256,
-  troubled,
-  type Far,
-  type Fate,
-  type Reply,
-  type Request,
-  type Ring,
-  type Sent,
-} from './company.ts';
+import { handOvers, over, serving, type Far, type Fate, type Reply, type Request, type Ring } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, { error_type: string; error_id: number }>>> = {
   busy: { error_type: 'lineError', error_id: 17 },
@@ -38,11 +26,10 @@ function formOf(fields: readonly Field[], boundary: string): Buffer {
 
 /** Phaxio v2.1: a hand-over is answered by an id and nothing else; calls are forms, signed over their parts. */
 export async function openPhaxio(now: () => number): Promise<Far> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const records = new Map<string, Record<string, unknown>>();
   const files = new Map<string, Uint8Array>();
   const known = `Basic ${Buffer.from('key:secret').toString('base64')}`;
-  let next: Fate = 'ok';
 
   /** What is between this part's header and the next boundary. */
   function partOf(body: Buffer, name: string): Buffer {
@@ -53,15 +40,15 @@ export async function openPhaxio(now: () => number): Promise<Far> {
   }
 
   function post(body: Buffer): Reply {
-    if (next === 'refuses') return { status: 422, body: { success: false, message: 'bad' } };
-    const id = String(500 + sent.length);
-    if (isTaken(next)) {
+    if (desk.next() === 'refuses') return { status: 422, body: { success: false, message: 'bad' } };
+    const id = String(500 + desk.sent.length);
+    if (desk.takes()) {
       const [to, name] = [partOf(body, 'to').toString(), partOf(body, 'tag[attempt]').toString()];
-      sent.push({ id, to, name, sha256: sha256(partOf(body, 'file')), fate: next, over: false });
+      desk.take({ id, to, name }, partOf(body, 'file'));
       const recipients = [{ phone_number: to, status: 'queued', retry_count: 0 }];
       records.set(id, { id: Number(id), direction: 'sent', status: 'queued', tags: { attempt: name }, recipients });
     }
-    return troubled(next) ?? { status: 200, body: { success: true, message: 'Fax queued', data: { id: Number(id) } } };
+    return desk.trouble() ?? { status: 200, body: { success: true, message: 'Fax queued', data: { id: Number(id) } } };
   }
 
   function handle({ method, url, headers, body }: Request): Reply {
@@ -111,11 +98,11 @@ export async function openPhaxio(now: () => number): Promise<Far> {
   return {
     account,
     stranger: { ...account, apiSecret: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '+12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id, url) {
-      const { fax, record } = over(sent, records, id);
+      const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
       const status = failure ? 'failure' : 'success';
       const recipients = [{ phone_number: fax.to, status, retry_count: 0, ...failure }];

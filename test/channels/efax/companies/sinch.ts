@@ -1,15 +1,4 @@
-import {
-  isTaken,
-  over,
-  serving,
-  sha256,
-  troubled,
-  type Far,
-  type Fate,
-  type Reply,
-  type Request,
-  type Sent,
-} from './company.ts';
+import { handOvers, over, serving, type Far, type Fate, type Reply, type Request } from './company.ts';
 
 const failures: Readonly<
   Partial<Record<Fate, { errorType: string; errorCode: number; pagesSentSuccessfully?: number }>>
@@ -26,10 +15,9 @@ const credentials = (user: string, password: string): string =>
 
 /** Sinch Fax v3: a fax object for one recipient, COMPLETED webhooks for failures too, no signature. */
 export async function openSinch(now: () => number): Promise<Far> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const records = new Map<string, Record<string, unknown>>();
   const files = new Map<string, Uint8Array>();
-  let next: Fate = 'ok';
   const known = credentials('key', 'secret');
 
   function post(body: Buffer): Reply {
@@ -40,11 +28,11 @@ export async function openSinch(now: () => number): Promise<Far> {
       labels: Record<string, string>;
       maxRetries: number;
     };
-    if (next === 'refuses') return { status: 400, body: { code: 400, message: 'bad' } };
-    const id = `01FAX${sent.length}`;
-    if (isTaken(next)) {
+    if (desk.next() === 'refuses') return { status: 400, body: { code: 400, message: 'bad' } };
+    const id = `01FAX${desk.sent.length}`;
+    if (desk.takes()) {
       const file = Buffer.from(job.files[0]?.file ?? '', 'base64');
-      sent.push({ id, to: job.to, name: job.labels['attempt'] ?? '', sha256: sha256(file), fate: next, over: false });
+      desk.take({ id, to: job.to, name: job.labels['attempt'] ?? '' }, file);
       records.set(id, {
         id,
         direction: 'OUTBOUND',
@@ -57,7 +45,7 @@ export async function openSinch(now: () => number): Promise<Far> {
         retryCount: 0,
       });
     }
-    return troubled(next) ?? { status: 200, body: records.get(id) };
+    return desk.trouble() ?? { status: 200, body: records.get(id) };
   }
 
   function handle({ method, url, headers, body }: Request): Reply {
@@ -97,11 +85,11 @@ export async function openSinch(now: () => number): Promise<Far> {
   return {
     account,
     stranger: { ...account, keySecret: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '+12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id) {
-      const { fax, record } = over(sent, records, id);
+      const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
       Object.assign(record, {
         status: failure ? 'FAILURE' : 'COMPLETED',

@@ -1,15 +1,4 @@
-import {
-  isTaken,
-  over,
-  serving,
-  sha256,
-  troubled,
-  type Far,
-  type Fate,
-  type Reply,
-  type Request,
-  type Sent,
-} from './company.ts';
+import { handOvers, over, serving, type Far, type Fate, type Reply, type Request } from './company.ts';
 
 const failures: Readonly<Partial<Record<Fate, { ErrorCode: string; Pages?: string }>>> = {
   busy: { ErrorCode: 'Busy' },
@@ -24,19 +13,18 @@ const bad = (Result: string): Reply => ({ status: 200, body: { Status: 'Failed',
 
 /** SRFax: everything is HTTP 200, numbers are texts, one record is not a list of one, and none an empty text. */
 export async function openSrfax(now: () => number): Promise<Far> {
-  const sent: Sent[] = [];
+  const desk = handOvers();
   const outbox = new Map<string, Record<string, string>>();
   const inbox = new Map<string, Record<string, string>>();
   const files = new Map<string, Uint8Array>();
-  let next: Fate = 'ok';
 
   function queue(form: URLSearchParams): Reply {
-    if (next === 'refuses') return bad('Invalid fax number');
-    const id = String(900_000 + sent.length);
-    if (isTaken(next)) {
+    if (desk.next() === 'refuses') return bad('Invalid fax number');
+    const id = String(900_000 + desk.sent.length);
+    if (desk.takes()) {
       const file = Buffer.from(form.get('sFileContent_1') ?? '', 'base64');
       const [to, name] = [form.get('sToFaxNumber') ?? '', form.get('sAccountCode') ?? ''];
-      sent.push({ id, to, name, sha256: sha256(file), fate: next, over: false });
+      desk.take({ id, to, name }, file);
       outbox.set(id, {
         FileName: `fax|${id}`,
         SentStatus: 'In Progress',
@@ -48,7 +36,7 @@ export async function openSrfax(now: () => number): Promise<Far> {
         ErrorCode: '',
       });
     }
-    return troubled(next) ?? good(id);
+    return desk.trouble() ?? good(id);
   }
 
   const listed = (rows: readonly Record<string, string>[]): Reply =>
@@ -92,11 +80,11 @@ export async function openSrfax(now: () => number): Promise<Far> {
   return {
     account,
     stranger: { ...account, accessPassword: 'wrong' },
-    sent,
+    sent: desk.sent,
     number: '12125550123',
-    fate: (fate) => void (next = fate),
+    fate: desk.fate,
     end(id) {
-      const { fax, record: row } = over(sent, outbox, id);
+      const { fax, record: row } = over(desk.sent, outbox, id);
       const failure = failures[fax.fate];
       Object.assign(row, {
         SentStatus: failure ? 'Failed' : 'Sent',
