@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { SMTPServer } from 'smtp-server';
 import { ownTls } from '../../channels/direct/doorstep.ts';
 import { freePort } from '../../demo/free-port.ts';
+import { dial } from '../channels/direct/dial.ts';
 import { until } from '../harness.ts';
 import { neighbourhood, type Neighbourhood } from './neighbourhood.ts';
 
@@ -44,6 +46,7 @@ beforeAll(async () => {
   const edge = {
     listen: { port },
     users: { ehr: { password, practice: 'main' } },
+    perMinute: 120,
     notices: { host: '127.0.0.1', port: mailPort },
     forward: { main: { host: '127.0.0.1', port: mailPort, tls: 'encrypted', to: 'front-desk@clinic.example' } },
   };
@@ -266,4 +269,30 @@ describe('nothing is handed in', () => {
     expect(await go()).toMatch(answer);
     expect(await rowsFor(to()[0] ?? '')).toHaveLength(before);
   });
+});
+
+test('a system gone mad is told to come again', async () => {
+  const client = await dial(port);
+  await client.say('EHLO ehr\r\n');
+  await client.say('STARTTLS\r\n');
+  const secure = connectTls({ socket: client.socket, rejectUnauthorized: false });
+  let heard = '';
+  secure.on('data', (piece: Buffer) => (heard += piece.toString()));
+  const say = async (line: string): Promise<string> => {
+    heard = '';
+    secure.write(`${line}\r\n`);
+    await until('it answers', () => /^\d{3} .*\r\n$/m.test(heard), 10_000);
+    return heard;
+  };
+  await say('EHLO ehr');
+  expect(await say(`AUTH PLAIN ${Buffer.from(`\0ehr\0${password}`).toString('base64')}`)).toMatch(/^235/);
+  const mail = async (): Promise<string> => {
+    const answer = await say(`MAIL FROM:<${own}>`);
+    await say('RSET');
+    return answer;
+  };
+  let answer = '250';
+  for (let tries = 0; tries < 200 && answer.startsWith('250'); tries++) answer = await mail();
+  expect(answer).toMatch(/^451 4\.7\.1 More than 120 messages in a minute: come again in 1 s/);
+  secure.destroy();
 });

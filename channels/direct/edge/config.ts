@@ -50,6 +50,8 @@ const settings = z.strictObject({
     )
     .default({}),
   limits: directConfig.shape.limits,
+  /** Messages that one practice may hand in within a minute, as many at once after a quiet one. */
+  perMinute: z.number().int().positive().default(300),
   /** SMTP replies → reasons. */
   replies: directConfig.shape.replies,
 });

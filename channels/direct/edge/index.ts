@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { SMTPServerSession } from 'smtp-server';
 import { defineChannel, type Channel, type Inbox, type Notice, type Tools } from '../../../src/core/channel.ts';
 import type { Origin } from '../../../src/core/message.ts';
+import { draw, fullBucket, type Bucket } from '../../../src/core/rate.ts';
 import { refused, type Outcome, type Reason } from '../../../src/core/outcome.ts';
 import { ownName, ownTls, readTls } from '../doorstep.ts';
 import { normalAddress } from '../mime/address.ts';
@@ -68,7 +69,24 @@ const hostOf = async (server: NonNullable<EdgeConfig['notices']>): Promise<Host>
   ca: server.ca === null ? null : await readFile(server.ca, 'utf8'),
 });
 
-function mannersOf({ users }: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
+/** Counts what each practice hands in. In memory: it keeps a system gone mad from drowning its neighbours. */
+function quota({ perMinute }: EdgeConfig, now: () => number): (practice: string) => Reply | null {
+  const rate = { perMinute, burst: perMinute };
+  const buckets = new Map<string, Bucket>();
+  return (practice) => {
+    const { bucket, wait } = draw(buckets.get(practice) ?? fullBucket(rate, now()), rate, now());
+    buckets.set(practice, bucket);
+    if (wait === 0) return null;
+    return new Reply(
+      451,
+      `4.7.1 More than ${perMinute} messages in a minute: come again in ${Math.ceil(wait / 1000)} s`,
+    );
+  };
+}
+
+function mannersOf(config: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
+  const { users } = config;
+  const counted = quota(config, tools.now);
   const practiceOf = (session: SMTPServerSession): string => {
     const user: unknown = session.user;
     return typeof user === 'string' ? (users[user]?.practice ?? '') : '';
@@ -92,7 +110,7 @@ function mannersOf({ users }: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
     },
     sender: (address, session) =>
       ownOf(practiceOf(session)).includes(address.toLowerCase())
-        ? null
+        ? counted(practiceOf(session))
         : new Reply(553, '5.7.1 MAIL FROM must be a Direct address of your practice'),
     recipient: (address) => (normalAddress(address) === null ? new Reply(553, '5.1.3 Not a Direct address') : null),
     async take(mail, session) {
