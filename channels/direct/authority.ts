@@ -42,6 +42,8 @@ export interface Wish {
   readonly listsAt?: string;
   /** OIDs of policies that it asserts. */
   readonly policies?: readonly string[];
+  /** OIDs of what its owner's system reads (S/MIME capabilities). */
+  readonly capabilities?: readonly string[];
   /** The common name; default the address or the domain. */
   readonly name?: string;
 }
@@ -103,7 +105,7 @@ const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
 
 /** DER leaves out zero bits at the end. */
 /** AuthorityInfoAccess, certificatePolicies and cRLDistributionPoints. */
-function pointers({ issuersAt, responderAt, listsAt, policies = [] }: Wish): Buffer[] {
+function pointers({ issuersAt, responderAt, listsAt, policies = [], capabilities = [] }: Wish): Buffer[] {
   const uri = (text: string): Buffer => tlv(0x86, Buffer.from(text, 'latin1'));
   const access = [
     ...(issuersAt === undefined ? [] : [sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuersAt))]),
@@ -111,6 +113,9 @@ function pointers({ issuersAt, responderAt, listsAt, policies = [] }: Wish): Buf
   ];
   return [
     ...(access.length === 0 ? [] : [extension('1.3.6.1.5.5.7.1.1', false, sequence(...access))]),
+    ...(capabilities.length === 0
+      ? []
+      : [extension('1.2.840.113549.1.9.15', false, sequence(...capabilities.map((each) => sequence(oid(each)))))]),
     ...(policies.length === 0
       ? []
       : [extension('2.5.29.32', false, sequence(...policies.map((policy) => sequence(oid(policy)))))]),

@@ -12,10 +12,11 @@ const peer = z.strictObject({
   port: port.default(25),
   /** PEM files with the certificates that messages to it are encrypted for. */
   certificates: z.array(file).default([]),
-  /** How the content key travels to an RSA key; to an elliptic curve key it is agreed by ECDH. */
-  transport: z.enum(['oaep', 'v15']).default('oaep'),
-  /** GCM (AuthEnvelopedData) only for those known to read it. */
-  cipher: z.enum(['aes-256-cbc', 'aes-256-gcm']).default('aes-256-cbc'),
+  /** How the content key travels to an RSA key; to an elliptic curve key it is agreed by ECDH. Null: as its certificate
+   *  says that it reads (RFC 4262), else OAEP. */
+  transport: z.enum(['oaep', 'v15']).nullable().default(null),
+  /** GCM (AuthEnvelopedData) only for those known to read it. Null: for those whose certificate says so. */
+  cipher: z.enum(['aes-256-cbc', 'aes-256-gcm']).nullable().default(null),
   digest: z.enum(['sha256', 'sha384', 'sha512']).default('sha256'),
   /** How documents are put: as they are, each as a C-CDA document (PDF and images as its body), or all in one XDM
    *  package. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Identity, Reads } from './cms/envelope.ts';
+import type { Identity } from './cms/envelope.ts';
 import { Malformed } from './cms/der.ts';
 import type { DirectConfig, Peer } from './config.ts';
 import { readIdentities } from './files.ts';
@@ -84,9 +84,6 @@ export function partnerOf({ partners }: Keyring, address: string): Partner | nul
   const by = (match: string): Partner | undefined => partners.find(({ peer }) => peer.match === match);
   return by(wanted) ?? by(domainOf(wanted)) ?? null;
 }
-
-/** What we take a partner to read of whom nothing is configured. */
-export const usual: Required<Reads> = { transport: 'oaep', cipher: 'aes-256-cbc', digest: 'sha256' };
 
 /** Our identity that may sign for an address; null when there is none. */
 export function signerFor({ identities }: Keyring, address: string, at: number): Identity | null {

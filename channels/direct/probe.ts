@@ -1,9 +1,9 @@
 import type { Network } from '../../src/core/network.ts';
 import type { DirectConfig } from './config.ts';
 import type { Discover } from './discovery/discover.ts';
-import { partnerOf, signerFor, trustedBy, usual, type Keyring, type Partner } from './keyring.ts';
+import { partnerOf, signerFor, trustedBy, type Keyring, type Partner } from './keyring.ts';
 import { domainOf } from './mime/address.ts';
-import { recipientFor } from './recipient.ts';
+import { recipientFor, unknown } from './recipient.ts';
 import { openLine } from './smtp/line.ts';
 import { hostOf } from './smtp/mail-server.ts';
 import { isBoundTo, nameOf, type Certificate } from './trust/certificate.ts';
@@ -76,7 +76,8 @@ function settings(partner: Partner | null, anchors: number, domain: string): Loo
   if (!partner) return look('settings', 'note', `no entry in peers; ${trust}`);
   const { match, host, port, transport, cipher } = partner.peer;
   const server = host === null ? 'mail server by MX' : `mail server ${host}:${port}`;
-  return look('settings', 'note', `peers entry ${match}: ${server}, ${transport}, ${cipher}; ${trust}`);
+  const reads = [transport, cipher].filter((each) => each !== null).join(', ') || 'as its certificate says';
+  return look('settings', 'note', `peers entry ${match}: ${server}, ${reads}; ${trust}`);
 }
 
 async function* places(to: string, { discover, config }: ProbeBy): AsyncGenerator<Look> {
@@ -122,7 +123,7 @@ async function choice(
   partner: Partner | null,
   by: Parameters<typeof recipientFor>[3],
 ): Promise<Look> {
-  const chosen = await recipientFor(to, known, partner?.peer ?? usual, by);
+  const chosen = await recipientFor(to, known, partner?.peer ?? unknown, by);
   if (!('reason' in chosen)) {
     const key = chosen.certificate.publicKey.asymmetricKeyType === 'ec' ? 'ECDH' : chosen.transport;
     return look('encryption', 'good', `for ${nameOf(chosen.certificate)} (${key}, ${chosen.cipher})`);

@@ -54,6 +54,8 @@ export interface Certificate {
   readonly points: readonly ListPoint[];
   /** HTTP addresses of lists of what changed since (freshestCRL). */
   readonly deltasAt: readonly string[];
+  /** OIDs of what its owner's system reads (S/MIME capabilities, RFC 4262); empty: it does not say. */
+  readonly capabilities: readonly string[];
   /** OIDs of the policies that it asserts; null: it says nothing of policies. */
   readonly policies: readonly string[] | null;
   readonly policyRules: PolicyRules;
@@ -85,6 +87,7 @@ const extensionIds = {
   deltas: '2.5.29.46',
   inhibitAny: '2.5.29.54',
   access: '1.3.6.1.5.5.7.1.1',
+  capabilities: '1.2.840.113549.1.9.15',
 } as const;
 
 /** Extensions that may be critical: understood here, or harmless to ignore because they only name a key, or
@@ -130,6 +133,9 @@ export function readCertificate(raw: Buffer): Certificate {
     respondersAt: accessOf(extensions.get(extensionIds.access)?.value, responders),
     points: readPoints(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
     deltasAt: (extensions.get(extensionIds.deltas)?.value.children ?? []).flatMap(urlsOf),
+    capabilities: (extensions.get(extensionIds.capabilities)?.value.children ?? []).map((each) =>
+      oidOf(childOf(each, 0)),
+    ),
     policies: readPolicies(extensions.get(extensionIds.policies)?.value),
     policyRules: readPolicyRules({
       mappings: extensions.get(extensionIds.mappings)?.value,

@@ -1,9 +1,11 @@
 import { createECDH } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { oids } from '../../../channels/direct/cms/algorithms.ts';
 import { childOf, readValue, toDer, type Value } from '../../../channels/direct/cms/der.ts';
 import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { sealEnvelope, type EnvelopeRecipient } from '../../../channels/direct/cms/envelope.ts';
 import { readEntity } from '../../../channels/direct/mime/entity.ts';
+import { readsOf, unknown } from '../../../channels/direct/recipient.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { openssl, strangersMessage } from './strangers.ts';
 import { authority, judge, letter, now, person, scratch, type Person } from './support.ts';
@@ -63,6 +65,26 @@ describe('a key on P-384', () => {
       }
     },
   );
+});
+
+describe('what a certificate says that its owner reads (RFC 4262)', () => {
+  const { rsa, rsaOaep, aes256Cbc, aes256Gcm } = oids;
+  test.each([
+    ['nothing', [], {}, 'oaep', 'aes-256-cbc'],
+    ['GCM', [aes256Cbc, aes256Gcm], {}, 'oaep', 'aes-256-gcm'],
+    ['PKCS#1 v1.5 alone', [rsa, aes256Cbc], {}, 'v15', 'aes-256-cbc'],
+    ['both key transports', [rsa, rsaOaep], {}, 'oaep', 'aes-256-cbc'],
+    [
+      'GCM, and the settings otherwise',
+      [rsa, aes256Gcm],
+      { transport: 'oaep', cipher: 'aes-256-cbc' },
+      'oaep',
+      'aes-256-cbc',
+    ],
+  ] as const)('%s', (_name, capabilities, settings, transport, cipher) => {
+    const { cert } = person(ca, 'carol@c.example', { capabilities });
+    expect(readsOf(cert, { ...unknown, ...settings })).toEqual({ transport, cipher, digest: 'sha256' });
+  });
 });
 
 test('one envelope for recipients of different keys, and CBC as soon as one of them reads nothing else', () => {

@@ -6,8 +6,7 @@ import { issue, type Wish } from '../../../channels/direct/authority.ts';
 import { certRecordData } from '../../../channels/direct/discovery/dns-cert.ts';
 import { openDiscovery } from '../../../channels/direct/discovery/discover.ts';
 import { directoriesOf } from '../../../channels/direct/discovery/ldap.ts';
-import { usual } from '../../../channels/direct/keyring.ts';
-import { recipientFor } from '../../../channels/direct/recipient.ts';
+import { recipientFor, unknown } from '../../../channels/direct/recipient.ts';
 import { nameOf, type Certificate } from '../../../channels/direct/trust/certificate.ts';
 import { openSources } from '../../../channels/direct/trust/sources.ts';
 import { openNetwork } from '../../../src/net/network.ts';
@@ -190,7 +189,7 @@ async function outcome(address: string, allow = ['127.0.0.0/8']) {
     sources,
     revocation: { unknown: 'refuse', graceMs: 0 },
   } as const;
-  const found = await recipientFor(address, [], usual, {
+  const found = await recipientFor(address, [], unknown, {
     trusting,
     discover: openDiscovery(network, () => now).discover,
   });
