@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -48,11 +48,12 @@ const issued = async (as = key): Promise<Receipt> => {
   return (await answer.json()) as Receipt;
 };
 
+const script = resolve(import.meta.dirname, '../../docs/verify-receipt.mjs');
+
 /** The program of docs, alone: its exit code and what it says. */
 function alone(receipt: unknown, ...words: string[]): [number | null, string] {
   const file = join(folder, 'receipt.json');
   writeFileSync(file, JSON.stringify(receipt));
-  const script = resolve(import.meta.dirname, '../../docs/verify-receipt.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, file, ...words], { encoding: 'utf8' });
   return [status, stdout + stderr];
 }
@@ -72,6 +73,7 @@ describe('a receipt', () => {
     const [status, said] = alone(receipt, '--key', published, '--document', file);
     expect(said).toMatch(/^The receipt holds\.\ndlv_\w+ was delivered at .* by direct to intake@far\.example/);
     expect(said).toMatch(/Signed with the key you gave/);
+    expect(readFileSync(script, 'utf8').split('\n').length - 1).toBeLessThanOrEqual(100);
     expect(status).toBe(0);
     expect(JSON.stringify(receipt)).not.toMatch(/canary/i);
   });
