@@ -4,7 +4,9 @@ import { time } from './shapes.ts';
 
 /** Who comes in, and by what: over the wire. */
 
-export const sessionLimits = z.object({ idleUntil: time, endsAt: time }).openapi('SessionLimits');
+export const sessionLimits = z
+  .object({ at: time.openapi({ description: 'when this was said' }), idleUntil: time, endsAt: time })
+  .openapi('SessionLimits');
 
 export const me = z
   .object({
@@ -63,6 +65,7 @@ export const emergency = z
   .openapi('Emergency');
 
 export type Me = z.infer<typeof me>;
+export type SessionLimits = z.infer<typeof sessionLimits>;
 export type SignInWays = z.infer<typeof signInWays>;
 export type SignInNeeds = z.infer<typeof signInNeeds>;
 export type FactorList = z.infer<typeof factorList>;

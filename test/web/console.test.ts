@@ -4,6 +4,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { until } from '../harness.ts';
 import { password } from '../http/house.ts';
 import { openSite, type Site } from './seed.ts';
+import { violations } from './visit.ts';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -158,11 +159,22 @@ describe('the console in a browser', () => {
     }
   });
 
-  test('goes back to the sign-in when the session is over', async () => {
+  test('asks whether somebody is there, stays by one key, and goes back to the sign-in when the session is over', async () => {
+    await page.clock.install();
     await signIn();
     await page.getByRole('link', { name: 'Intake' }).waitFor();
-    await site.pipeline.turn(16 * 60_000);
-    await page.reload();
+    const idle = async (minutes: number): Promise<void> => {
+      await site.pipeline.turn(minutes * 60_000);
+      await page.clock.fastForward(minutes * 60_000);
+    };
+    await idle(13.5);
+    await page.getByText('Are you still there?').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('Are you still there?').waitFor({ state: 'detached' });
+    await idle(13.5);
+    await page.getByText('Are you still there?').waitFor();
+    await idle(2);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 });

@@ -58,6 +58,23 @@ test('axe finds nothing on any view; at 200 % none is wider than the window', as
   expect(complaints).toEqual([]);
 });
 
+test('nor while a view loads, nor where the gateway does not answer: it says so and can be tried again', async () => {
+  const api = /\/api\/v1\/(?!session)/;
+  for (const path of ['/', '/worklist', '/deliveries', '/numbers', '/settings']) {
+    await page.route(api, () => new Promise(() => undefined));
+    await page.goto(site.url + path);
+    await heading();
+    await page.getByLabel('Loading').first().waitFor();
+    expect([path, 'loading', await violations(page)]).toEqual([path, 'loading', []]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.route(api, (route) => route.fulfill({ status: 404, json: { title: 'Not here' } }));
+    await page.reload();
+    await page.getByRole('button', { name: 'Try again' }).first().waitFor();
+    expect([path, 'failed', await violations(page)]).toEqual([path, 'failed', []]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  }
+});
+
 test('somebody takes what is in doubt, and puts it off until tomorrow', async () => {
   await page.goto(`${site.url}/worklist?kind=doubt`);
   await page.getByRole('link', { name: /St\. Bartholomew/ }).waitFor();

@@ -6,6 +6,28 @@ import { signIn } from './visit.ts';
 
 type Shot = (view: string) => Promise<void>;
 
+/** Pictures of what those see who look after all practices. */
+export async function adminShots(site: Site, page: Page, look: string, shot: Shot): Promise<void> {
+  await page.context().clearCookies();
+  await addUser(site.pipeline, `olga-${look}`, 'system-admin', null);
+  await page.goto(`${site.url}/channels`);
+  await signIn(page, `olga-${look}`);
+  await page.getByText('Work that is due').waitFor();
+  await shot('channels');
+  await page.getByRole('button', { name: 'Pause direct…' }).click();
+  await page.getByLabel('What').selectOption('one far side only');
+  await shot('channels-pause');
+  await page.goto(`${site.url}/trust`);
+  await page.getByText('Revocation').waitFor();
+  await shot('trust');
+  await page.goto(`${site.url}/settings`);
+  await page.getByText('Cover sheet of its faxes').first().click();
+  await page.locator('.cover-sheet, [aria-label="Practices"] [c=dimmed]').first().waitFor();
+  await shot('settings-all');
+  await page.locator('[aria-label="Practices"]').scrollIntoViewIfNeeded();
+  await shot('settings-practices');
+}
+
 /** Pictures of a second factor's screens, and of emergency access: each look has people of its own. */
 export async function peopleShots(site: Site, page: Page, look: string, shot: Shot): Promise<void> {
   const click = (name: string) => page.getByRole('button', { name, exact: true }).click();

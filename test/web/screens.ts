@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { freePort } from '../../demo/free-port.ts';
 import { pdf as blankPdf } from '../harness.ts';
-import { peopleShots } from './screens-people.ts';
+import { adminShots, peopleShots } from './screens-people.ts';
 import { fileSeveral, keepHarbor, openSite } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
@@ -51,8 +51,6 @@ for (const [name, width, height, colorScheme] of [
     ['recipients', '/recipients'],
     ['numbers', '/numbers'],
     ['numbers-none', '/numbers?only=doubtful'],
-    ['channels', '/channels'],
-    ['trust', '/trust'],
     ['audit', '/audit'],
     ['settings', '/settings'],
     ['account', '/account'],
@@ -123,6 +121,7 @@ for (const [name, width, height, colorScheme] of [
     await page.getByRole('button', { name: 'Menu' }).click();
     await shot('menu');
   }
+  await adminShots(site, page, name, shot);
   await peopleShots(site, page, name, shot);
   await context.close();
 }

@@ -49,9 +49,16 @@ export async function ask<T>(
   if (answer.status === 204) return undefined as T;
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => null)) as Partial<ProblemView> | null;
-  if (answer.status === 401) client.setQueryData<Me | null>(['me'], null);
+  if (answer.status === 401) signedOut();
   const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
   throw new Problem(answer.status, words || 'Something went wrong.', problem?.fields);
+}
+
+/** The sign-in is shown, and nothing of what was seen stays for whoever signs in next. */
+export function signedOut(): void {
+  // First what shows the sign-in: a page that watches a query that is gone hears of nothing.
+  client.setQueryData<Me | null>(['me'], null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
 }
 
 /** Who is signed in; null: nobody. */

@@ -4,8 +4,9 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode, type RefObject } from 'react';
 import type { OverviewView } from '../../src/http/desk-shapes.ts';
 import type { Me } from '../../src/http/people-shapes.ts';
-import { ask, client } from './api.ts';
+import { ask, client, signedOut } from './api.ts';
 import { Emergency } from './emergency.tsx';
+import { Idle } from './idle.tsx';
 import { useLive } from './live.ts';
 import { Dialog } from './parts.tsx';
 import { Go } from './place.tsx';
@@ -91,6 +92,7 @@ export function Frame({ me, path, main, children }: FrameProps) {
         {me.emergency && <Emergency me={me} />}
         {children}
       </main>
+      {me.session && <Idle me={me} />}
       {help && (
         <Keys
           onClose={() => {
@@ -141,11 +143,7 @@ function Who({ me, onHelp }: { readonly me: Me; readonly onHelp: () => void }) {
   const other = scheme === 'dark' ? 'light' : 'dark';
   const leave = useMutation({
     mutationFn: () => ask('session', { method: 'DELETE' }),
-    onSettled: () => {
-      // First what shows the sign-in: a page that watches a query that is gone hears of nothing.
-      client.setQueryData(['me'], null);
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
-    },
+    onSettled: signedOut,
   });
   return (
     <Group gap={6} wrap="nowrap">

@@ -69,7 +69,7 @@ export function When({ at, exact = false }: { readonly at: string; readonly exac
 }
 
 export const Loading = () => (
-  <Stack gap="xs" aria-busy="true" aria-label="Loading">
+  <Stack gap="xs" role="status" aria-busy="true" aria-label="Loading">
     {[1, 2, 3, 4].map((row) => (
       <Skeleton key={row} height={36} />
     ))}

@@ -70,22 +70,25 @@ const end = createRoute({
 /** Who is asking, as the console is told. */
 export const meView =
   (deps: HttpDeps, sessions: Sessions) =>
-  async (caller: Caller): Promise<Me> => ({
-    name: caller.name,
-    role: caller.role,
-    rights: [...caller.rights],
-    practices: deps.practices.filter(({ id }) => sees(caller, id)).map(({ id, name }) => ({ id, name })),
-    everywhere: caller.practices === null,
-    channels: [...deps.channels.keys()],
-    deadlines: {
-      routine: deps.deadlines.routine / 1000,
-      urgent: deps.deadlines.urgent / 1000,
-      stat: deps.deadlines.stat / 1000,
-    },
-    session: shown(await sessions.limitsOf(caller)),
-    needsFactor: caller.needsFactor,
-    emergency: caller.emergency && { practice: caller.emergency.practice, until: iso(caller.emergency.until) },
-  });
+  async (caller: Caller): Promise<Me> => {
+    const limits = await sessions.limitsOf(caller);
+    return {
+      name: caller.name,
+      role: caller.role,
+      rights: [...caller.rights],
+      practices: deps.practices.filter(({ id }) => sees(caller, id)).map(({ id, name }) => ({ id, name })),
+      everywhere: caller.practices === null,
+      channels: [...deps.channels.keys()],
+      deadlines: {
+        routine: deps.deadlines.routine / 1000,
+        urgent: deps.deadlines.urgent / 1000,
+        stat: deps.deadlines.stat / 1000,
+      },
+      session: limits && limitsView(limits, deps.now()),
+      needsFactor: caller.needsFactor,
+      emergency: caller.emergency && { practice: caller.emergency.practice, until: iso(caller.emergency.until) },
+    };
+  };
 
 /** For whoever is signed in. */
 export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
@@ -96,7 +99,7 @@ export function sessionRoutes(deps: HttpDeps, sessions: Sessions) {
       await sessions.signOut(c);
       return c.body(null, 204);
     })
-    .openapi(extend, async (c) => c.json(limitsView(await sessions.extend(c.get('caller'))), 200))
+    .openapi(extend, async (c) => c.json(limitsView(await sessions.extend(c.get('caller')), deps.now()), 200))
     .openapi(change, async (c) => {
       const { current, next } = c.req.valid('json');
       await sessions.changePassword(c.get('caller'), current, next);
@@ -138,5 +141,8 @@ async function visible({ store: { people } }: HttpDeps, caller: Caller) {
 /** The start of its hash: tells nothing of its token. */
 const idOf = ({ hash }: Session): string => `ses_${hash.slice(0, 16)}`;
 
-const limitsView = ({ idleUntil, endsAt }: Limits) => ({ idleUntil: iso(idleUntil), endsAt: iso(endsAt) });
-const shown = (limits: Limits | null) => limits && limitsView(limits);
+const limitsView = ({ idleUntil, endsAt }: Limits, at: number) => ({
+  at: iso(at),
+  idleUntil: iso(idleUntil),
+  endsAt: iso(endsAt),
+});
