@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { standBehind } from './behind.ts';
 import type { Answer, Layout, SeenWord } from './protocol.ts';
 
 /** Reads one page image (PNG, 300 dpi). Boxes are fractions of it. */
@@ -30,12 +31,13 @@ function recognised(
   signal: AbortSignal | undefined,
 ): Promise<Answer<SeenWord[]>> {
   const words = ['-', '-', '-l', 'eng', '--oem', '1', '--psm', modes[layout], '--dpi', '300', 'tsv'];
-  // The shell sets the limit on memory, then is gone.
-  const script = `ulimit -v ${memoryKilobytes}; exec tesseract "$@"`;
+  // The shell sets the limit on memory, and that no core is dumped, then is gone.
+  const script = `ulimit -v ${memoryKilobytes}; ulimit -c 0; exec tesseract "$@"`;
   const child = spawn('sh', ['-c', script, 'sh', ...words], {
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', OMP_THREAD_LIMIT: '1' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  standBehind(child.pid);
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     const end = (answer: Answer<SeenWord[]>): void => {

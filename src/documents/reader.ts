@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
+import { standBehind } from './behind.ts';
 import type { Answer, Reply, Request } from './protocol.ts';
 
 /** One process that opens files. It answers one request at a time; after `alive` turned false it is gone. */
@@ -40,6 +41,7 @@ export function startReader(): Reader {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  standBehind(child.pid);
   let alive = true;
   const gone = new Promise<void>((resolve) => {
     const end = (): void => {
