@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import winston from 'winston';
 import type { Facts, Log } from './core/channel.ts';
 
@@ -57,6 +58,16 @@ export function createLog(level: LogLevel): Log {
       write('error', event, facts, cause);
     },
   };
+}
+
+/** Whatever nobody caught ends the process, as it would anyway; but what is said of it names no patient: the runtime
+ *  itself would print the message, which may quote what a stranger sent. Written at once: what a logger buffers is lost. */
+export function endOnUncaught(): void {
+  process.once('uncaughtException', (cause) => {
+    const line = { level: 'error', event: 'process.broke', at: new Date().toISOString(), ...blame(cause) };
+    writeSync(2, `${JSON.stringify(line)}\n`);
+    process.exit(70); // EX_SOFTWARE of sysexits.h
+  });
 }
 
 /** Class, code and stack frames; never the message, which may quote what a stranger sent. */

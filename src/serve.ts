@@ -2,6 +2,7 @@ import { loadConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
 import { createGateway } from './gateway.ts';
+import { endOnUncaught } from './log.ts';
 import type { Reloaded } from './reload.ts';
 
 /** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start.
@@ -15,6 +16,8 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
     const gateway = await createGateway(config, { reread: () => loadConfig(undefined, words) });
     const edge = config.roles.includes('edge');
     const signIn = edge ? await makeSignIn(config, gateway.store, Date.now()) : null;
+    // Only now: what goes wrong before any message is touched may be told in full.
+    endOnUncaught();
     await gateway.start();
     process.stdout.write(edge ? `ready ${gateway.url}\n` : 'ready\n');
     if (signIn) {

@@ -11,7 +11,7 @@ const written = (line: string): string =>
     [
       '--input-type=module',
       '-e',
-      `import { createLog } from ${JSON.stringify(log)}; const log = createLog('info'); ${line}`,
+      `import { createLog, endOnUncaught } from ${JSON.stringify(log)}; const log = createLog('info'); ${line}`,
     ],
     { encoding: 'utf8' },
   ).stderr;
@@ -32,4 +32,13 @@ test('an error is written by its class, code and place, never by its message', (
   const line = written(`const e = new TypeError('Canary is ill'); e.code = 'E_X'; log.error('x.failed', {}, e)`);
   expect(line).toContain('TypeError E_X');
   expect(line).not.toContain('Canary');
+});
+
+test.each([
+  "setTimeout(() => { throw new TypeError('Canary is ill'); });",
+  "Promise.reject(new TypeError('Canary is ill'));",
+])('what nobody caught ends the process without a word of its message: %s', (line) => {
+  const said = written(`endOnUncaught(); ${line}`);
+  expect(JSON.parse(said)).toMatchObject({ event: 'process.broke', cause: 'TypeError' });
+  expect(said).not.toContain('Canary');
 });
