@@ -45,6 +45,8 @@ export const lyingBomb = (): Buffer =>
   archiveOf({ name: 'METADATA.XML', content: Buffer.alloc(160_000_000), claimed: 10 });
 /** 400 files of 1 MB in one and the same KB. */
 export const overlapping = (): Buffer => archiveOf({ name: 'METADATA.XML', content: Buffer.alloc(1_000_000) }, 400);
+/** Two files in the same few bytes. */
+export const sharing = (): Buffer => archiveOf({ name: 'METADATA.XML', content: letter }, 2);
 export const countless = (): Buffer => archiveOf({ name: 'METADATA.XML', content: letter }, 1, 65_000);
 
 /** As 42.zip is built. */

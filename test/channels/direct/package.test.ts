@@ -7,6 +7,7 @@ import { pack, packageSubject } from '../../../channels/direct/content/pack.ts';
 import { readMetadata } from '../../../channels/direct/content/metadata-read.ts';
 import { unpackAll, type Unpacked } from '../../../channels/direct/content/unpack.ts';
 import { unzip } from '../../../channels/direct/content/unzip.ts';
+import { sharing } from '../../hostile/archives.ts';
 import { now, pdf } from './support.ts';
 
 const about: About = {
@@ -244,6 +245,7 @@ describe('an archive that means harm', () => {
     ['absolute path', archiveOf('/etc/METADATA.XML', note, note.length), /damaged/],
     ['encrypted entry', archiveOf('METADATA.XML', note, note.length, { flags: 1 }), /encrypted/],
     ['wrong checksum', archiveOf('METADATA.XML', note, note.length, { crc: 1 }), /a file in the archive is damaged/],
+    ['files over the same bytes', sharing(), /share their bytes/],
     ['archive cut off', Buffer.from(zipSync({ 'METADATA.XML': note })).subarray(0, -30), /damaged/],
     [
       'too many files',
