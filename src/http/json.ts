@@ -7,6 +7,7 @@ const poison = new Set(['__proto__', 'constructor', 'prototype']);
  *  no lone surrogate, no depth that could exhaust a stack.
  *  @throws Invalid */
 export function strictJson(text: string): unknown {
+  checkDepth(text);
   // First, because in what is JSON every string is closed: else the pattern would look for the end of each one anew,
   // and a megabyte of quotes would keep it busy for minutes.
   const value = parsed(text);
@@ -16,9 +17,23 @@ export function strictJson(text: string): unknown {
     else if (token === '}' || token === ']') nesting.pop();
     else if (token.startsWith('"')) checkString(token, nesting.at(-1)?.keys ?? null);
     else if (!Number.isFinite(Number(token))) throw new Invalid('a number is out of range');
-    if (nesting.length > maxDepth) throw new Invalid('nested too deeply');
   }
   return value;
+}
+
+/** Before it is parsed: a megabyte of brackets would keep the parser, and all who wait for it, for a tenth of a second. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (quoted && char === '\\') at++;
+    else if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === '[' || char === '{') depth++;
+    else if (char === ']' || char === '}') depth--;
+    if (depth > maxDepth) throw new Invalid('nested too deeply');
+  }
 }
 
 function checkString(token: string, keys: Set<string> | null): void {

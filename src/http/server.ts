@@ -70,9 +70,14 @@ export function createApp(deps: HttpDeps): Hono<Env> {
 function api(deps: HttpDeps): OpenAPIHono<Env> {
   const sessions = createSessions(deps);
   const routes = new OpenAPIHono<Env>();
-  routes.use('/api/v1/*', readable(deps.maxUploadBytes));
+  const isSignIn = (path: string): boolean => signIn.test(path);
+  routes.use('/api/v1/*', where(isSignIn, readable(mostOfStrangers, mostOfStrangers)));
   routes.route('/', signInRoutes(deps, sessions, meView(deps, sessions)));
   routes.use('/api/v1/*', sessions.authenticate);
+  routes.use(
+    '/api/v1/*',
+    where((path) => !isSignIn(path), readable(maxJsonBytes, deps.maxUploadBytes)),
+  );
   routes.route('/', sessionRoutes(deps, sessions));
   routes.route('/', factorRoutes(deps));
   routes.route('/', emergencyRoutes(deps));
@@ -118,10 +123,20 @@ function api(deps: HttpDeps): OpenAPIHono<Env> {
   return routes;
 }
 
+/** What strangers may ask for: the steps of a sign-in, which are short. A megabyte of brackets would keep everybody else
+ *  waiting while it is looked through. */
+const signIn = /^\/api\/v1\/(?:session|sign-in)(?:\/|$)/;
+const mostOfStrangers = 16 * 1024;
+
+const where =
+  (is: (path: string) => boolean, then: MiddlewareHandler<Env>): MiddlewareHandler<Env> =>
+  (c, next) =>
+    is(c.req.path) ? then(c, next) : next();
+
 /** Bounded, and when it is JSON, of one meaning. Hono keeps the text, so the validators parse what was checked here. */
-function readable(maxUploadBytes: number): MiddlewareHandler<Env> {
-  const small = upTo(maxJsonBytes);
-  const large = upTo(maxUploadBytes);
+function readable(mostJson: number, mostOther: number): MiddlewareHandler<Env> {
+  const small = upTo(mostJson);
+  const large = upTo(mostOther);
   return (c, next) => {
     const json = /^application\/(?:[\w.]+\+)?json\b/i.test(c.req.header('content-type') ?? '');
     if (!json || c.req.method === 'GET') return large(c, next);
