@@ -45,6 +45,8 @@ export interface Neighbourhood {
 export interface Town {
   /** More of the section `channels.direct`. */
   readonly direct?: Record<string, unknown>;
+  /** One more of `channels.direct.peers`, certified by the same authority. Its files must be there by `start`. */
+  readonly peer?: Record<string, unknown>;
   /** More channels than Direct, fax and portal. */
   readonly channels?: Record<string, unknown>;
   /** More hosts that received faxes may be fetched from. */
@@ -59,7 +61,7 @@ export interface Town {
  *  gateway has a folder of its own for temporary files: `tmp`. */
 export async function neighbourhood(
   settings: Record<string, unknown> = {},
-  { direct = {}, channels: more = {}, mediaHosts = [], retryDelays, env = {} }: Town = {},
+  { direct = {}, peer, channels: more = {}, mediaHosts = [], retryDelays, env = {} }: Town = {},
 ): Promise<Neighbourhood> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-e2e-'));
   const ledgers = { direct: join(folder, 'direct.ledger'), fax: join(folder, 'fax.ledger') };
@@ -88,7 +90,11 @@ export async function neighbourhood(
     practices,
     channels: {
       ...channels,
-      direct: { ...channels.direct, ...direct },
+      direct: {
+        ...channels.direct,
+        ...(peer ? { peers: [...(channels.direct['peers'] as object[]), peer] } : {}),
+        ...direct,
+      },
       efax: { ...channels.efax, mediaHosts: [company.mediaHost, ...mediaHosts] },
       ...more,
     },

@@ -5,7 +5,7 @@ import { readIdentities } from '../../channels/direct/files.ts';
 import { seal } from '../../channels/direct/seal.ts';
 import { readCertificates } from '../../channels/direct/trust/certificate.ts';
 import { until } from '../harness.ts';
-import { neighbourhood, referralForm, type Neighbourhood, type Submitted } from '../e2e/neighbourhood.ts';
+import { neighbourhood, referralForm, type Neighbourhood, type Submitted, type Town } from '../e2e/neighbourhood.ts';
 
 export const ours = 'referrals@riverside.example';
 export const ourNumber = '+12125550101';
@@ -41,8 +41,13 @@ export interface HostileTown extends Neighbourhood {
   calm(): Promise<void>;
 }
 
-/** A gateway in a process of its own and honest neighbours who never stop sending: what hostility must not disturb. */
-export async function hostileTown(): Promise<HostileTown> {
+/** A gateway in a process of its own and honest neighbours who never stop sending: what hostility must not disturb.
+ *  @param peer one more honest neighbour, who lives elsewhere
+ *  @param ready told before the gateway starts, once everything around it stands */
+export async function hostileTown(
+  peer?: Town['peer'],
+  ready: (town: Neighbourhood) => Promise<void> = () => Promise.resolve(),
+): Promise<HostileTown> {
   const shelf = new Map<string, Give>();
   const media = createServer((request, response) => {
     const give = shelf.get(request.url ?? '');
@@ -54,8 +59,9 @@ export async function hostileTown(): Promise<HostileTown> {
   const patience = { delays: ['1s', '1s', '1s'], waits: null, receiptWithin: '5m', onSilence: 'hold' };
   const town = await neighbourhood(
     { patience: { direct: patience, efax: patience, portal: patience } },
-    { direct, mediaHosts: [mediaHost] },
+    { direct, mediaHosts: [mediaHost], ...(peer ? { peer } : {}) },
   );
+  await ready(town);
   await town.start();
   const sent: string[] = [];
   const stop = new AbortController();
