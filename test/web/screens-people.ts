@@ -22,9 +22,7 @@ export async function adminShots(site: Site, page: Page, look: string, shot: Sho
   await shot('trust');
   await page.goto(`${site.url}/settings`);
   await page.getByText('Cover sheet of its faxes').first().click();
-  await page.locator('.cover-sheet, [aria-label="Practices"] [c=dimmed]').first().waitFor();
-  await shot('settings-all');
-  await page.locator('[aria-label="Practices"]').scrollIntoViewIfNeeded();
+  await page.waitForFunction(`document.querySelector('.cover-sheet')?.naturalWidth > 0`);
   await shot('settings-practices');
 }
 

@@ -38,8 +38,9 @@ export function Practices({ me }: { readonly me: Me }) {
   );
 }
 
-const channelWords: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax' };
+const channelWords: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'fax', portal: 'portal link' };
 const wordOf = (channel: string): string => channelWords[channel] ?? channel;
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const languages = { en: 'English', es: 'Spanish' } as const;
 
 function Practice({ practice }: { readonly practice: PracticeView }) {
@@ -60,7 +61,7 @@ function Practice({ practice }: { readonly practice: PracticeView }) {
           {npi ?? 'not given'}
         </Setting>
         {addresses.map(({ channel, off, own, accounts }) => (
-          <Setting key={channel} name={wordOf(channel)} path={`addresses.${channel}`}>
+          <Setting key={channel} name={capital(wordOf(channel))} path={`addresses.${channel}`}>
             {own.join(', ') || 'no address of its own: nothing comes in there'}
             {accounts.length > 0 && `; sends by ${accounts.join(', then ')}`}{' '}
             {off && (
