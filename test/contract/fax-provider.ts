@@ -90,6 +90,16 @@ export function faxProviderContract(
       expect(news.receipt).toMatchObject({ attempt: parcel.attempt, kind: 'failed', reason: { code: classes[fate] } });
     });
 
+    test('counts the calls that the company makes by itself', async () => {
+      if (!far.redials) return;
+      far.fate('busy');
+      far.redials(2);
+      await house.channel.send(house.parcel(), never);
+      expect(await over(far.sent[0]?.id ?? '')).toBe(200);
+      const news = await until('the report is in', () => house.inbox.news[0]);
+      expect(news.receipt.reason).toMatchObject({ code: 'busy', calls: 3 });
+    });
+
     test('believes no stranger', async () => {
       await house.channel.send(house.parcel(), never);
       const ring = await far.end(far.sent[0]?.id ?? '', url());

@@ -48,6 +48,8 @@ export interface Far {
   /** How this company writes +12125550123. */
   readonly number: string;
   fate(next: Fate): void;
+  /** Further calls that this company makes by itself before it gives up. Absent: it makes none, or does not tell. */
+  redials?(times: number): void;
   /** The call is over. The webhook that tells it; null: this company calls nobody. */
   end(id: string, url: string): Ring | null | Promise<Ring>;
   /** Somebody faxes us. The webhook that tells it; null: we have to look. */
@@ -120,8 +122,11 @@ const troubles: Readonly<Partial<Record<Fate, Reply>>> = {
 export function handOvers() {
   const sent: Sent[] = [];
   let next: Fate = 'ok';
+  let redialled = 0;
   return {
     sent,
+    redials: (times: number): void => void (redialled = times),
+    redialled: (): number => redialled,
     next: (): Fate => next,
     fate: (fate: Fate): void => void (next = fate),
     /** Whether it takes the next one, whatever it answers. */

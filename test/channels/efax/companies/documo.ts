@@ -61,6 +61,7 @@ export async function openDocumo(now: () => number): Promise<Far> {
     sent: desk.sent,
     number: '+12125550123',
     fate: desk.fate,
+    redials: desk.redials,
     end(id) {
       const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
@@ -69,6 +70,7 @@ export async function openDocumo(now: () => number): Promise<Far> {
         pagesCount: 3,
         pagesComplete: failure ? 0 : 3,
         faxDetected: true,
+        faxAttempt: 1 + desk.redialled(),
         resultCode: '0',
         resultInfo: '',
         ...failure,

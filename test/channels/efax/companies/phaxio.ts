@@ -101,11 +101,12 @@ export async function openPhaxio(now: () => number): Promise<Far> {
     sent: desk.sent,
     number: '+12125550123',
     fate: desk.fate,
+    redials: desk.redials,
     end(id, url) {
       const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
       const status = failure ? 'failure' : 'success';
-      const recipients = [{ phone_number: fax.to, status, retry_count: 0, ...failure }];
+      const recipients = [{ phone_number: fax.to, status, retry_count: desk.redialled(), ...failure }];
       Object.assign(record, { status, recipients, ...failure, completed_at: new Date(now()).toISOString() });
       return ring(url, [
         { name: 'success', value: failure ? 'false' : 'true' },

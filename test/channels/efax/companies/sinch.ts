@@ -88,6 +88,7 @@ export async function openSinch(now: () => number): Promise<Far> {
     sent: desk.sent,
     number: '+12125550123',
     fate: desk.fate,
+    redials: desk.redials,
     end(id) {
       const { fax, record } = over(desk.sent, records, id);
       const failure = failures[fax.fate];
@@ -95,6 +96,7 @@ export async function openSinch(now: () => number): Promise<Far> {
         status: failure ? 'FAILURE' : 'COMPLETED',
         numberOfPages: 3,
         pagesSentSuccessfully: failure ? 0 : 3,
+        retryCount: desk.redialled(),
         ...failure,
         completedTime: new Date(now()).toISOString(),
       });
