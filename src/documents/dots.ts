@@ -126,14 +126,18 @@ export function placed(width: number, height: number, parts: readonly Part[]): D
 
 function placeRow({ dots, left }: Part, y: number, width: number, into: Uint16Array, from: number): number {
   const [start, end] = [dots.starts[y] as number, dots.starts[y + 1] as number];
-  const open = (end - start) % 2 === 1;
+  const edge = dots.width + left;
+  if (edge <= 0) return from;
+  let at = start;
+  while (at < end && (dots.changes[at] as number) + left <= 0) at += 1;
   let count = from;
-  for (let at = start; at < end + Number(open); at++) {
-    const x = Math.max(0, (at < end ? (dots.changes[at] as number) : dots.width) + left);
-    if (x >= width) break;
-    // Two changes that the sheet's edge brings together cancel each other.
-    if (count > from && into[count - 1] === x) count -= 1;
-    else into[count++] = x;
+  // An odd number of changes left of the sheet: it begins black.
+  if ((at - start) % 2 === 1) into[count++] = 0;
+  for (; at < end; at++) {
+    const x = (dots.changes[at] as number) + left;
+    if (x >= width) return count;
+    into[count++] = x;
   }
+  if ((end - start) % 2 === 1 && edge < width) into[count++] = edge;
   return count;
 }

@@ -5,7 +5,7 @@ import { block, isBetween, type Tones } from './tones.ts';
 
 /** Share of a block in tones between black and white: of a photograph most, of print only the edges of letters. */
 const toned = 0.6;
-/** The same by a quarter of its rows: enough to look at all of them. */
+/** The same by an eighth of its rows: enough to look at all of them. */
 const maybeToned = 0.45;
 /** Share of a block in exactly one tone: more is a fill. Share of a patch in a fifth of the tones: more is grey paper. */
 const [flat, paper] = [0.5, 0.7];

@@ -9,9 +9,9 @@ const [darkest, lightest] = [50, 205];
 export const isBetween = (value: number): boolean => value >= darkest && value <= lightest;
 
 /** Rows from one that is looked at to the next: what greys a page has shows in a part of it. */
-const step = 4;
+const step = 8;
 
-/** What greys a page has, by every fourth of its rows. */
+/** What greys a page has, by every eighth of its rows. */
 export interface Tones {
   /** Pixels of each grey level. */
   readonly counts: Uint32Array;
