@@ -7,6 +7,8 @@ import direct from '../channels/direct/index.ts';
 import type { Arrival, Channel, Inbox, Log, News, Notice, Practice, Tools } from '../src/core/channel.ts';
 import type { Outcome } from '../src/core/outcome.ts';
 import { openNetwork } from '../src/net/network.ts';
+import { contentsOf } from '../channels/direct/content/contents.ts';
+import type { OpenBox } from '../src/core/box.ts';
 
 /** What a mailbox of the partner does with a message: it is named after it, so `busy@…` is busy. */
 export type Habit = 'ok' | 'slow' | 'silent' | 'gateway-only' | 'busy' | 'twice';
@@ -190,6 +192,9 @@ function refer(
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** The partner's mail is read in this very process: it is our own. */
+export const readHere: OpenBox = () => ({ ask: (message) => contentsOf(message as Buffer) as Promise<never> });
+
 const noFax = (): Promise<never> => Promise.reject(new Error('the partner does not fax'));
 
 const toolsFor = (practice: Practice): Tools => ({
@@ -198,6 +203,7 @@ const toolsFor = (practice: Practice): Tools => ({
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
   press: { fax: noFax, preview: noFax },
+  openBox: readHere,
   pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {

@@ -12,6 +12,7 @@ import { stages, type Stage } from './core/change.ts';
 import type { Channel, Inbox, Log } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
 import { createDesk, pickupsOf } from './desk.ts';
+import { openBoxes } from './documents/box.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
 import { rereadPage } from './documents/reread.ts';
@@ -100,6 +101,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const [reading, printing] = [openSandbox({ log, width }), openSandbox({ log, width })];
   closing.add(() => reading.close());
   closing.add(() => printing.close());
+  const boxes = openBoxes(log);
+  closing.add(() => boxes.close());
 
   const { practices, deadlines } = config;
   const { needs, diagnosisCodes } = config.intake;
@@ -113,6 +116,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     practices,
     publicUrl,
     press: openPress(printing),
+    openBox: boxes.open,
     network: openNetwork(config.network, { now }),
     desk: createDesk({
       store,

@@ -3,8 +3,9 @@ import type { Arrival, Inbox, Log, News } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import type { Reason } from '../../src/core/outcome.ts';
 import { Malformed } from './cms/der.ts';
-import { unpackAll, type Unpacked } from './content/unpack.ts';
-import { inWords, openDirect, type Verdict } from './judge.ts';
+import type { Contents } from './content/contents.ts';
+import type { Unpacked } from './content/unpack.ts';
+import { inWords, judgeDirect, malformed, type Verdict } from './judge.ts';
 import { allAnchors, trustedBy, type Keyring } from './keyring.ts';
 import { asksDispatched } from './mdn.ts';
 import { domainOf, mailboxes } from './mime/address.ts';
@@ -22,6 +23,7 @@ export interface Reception {
   readonly now: () => number;
   readonly sources: Sources;
   readonly revocation: RevocationPolicy;
+  readonly contents: Contents;
 }
 
 /** `later`: something that its judgement needs cannot be fetched now; nothing was kept. */
@@ -51,7 +53,7 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
   const { raw, mailFrom } = mail;
   const at = now();
   const domain = domainOf(rcpts[0] ?? '');
-  const verdict = await openDirect(raw, {
+  const verdict = await judgeDirect(raw, {
     identities: keyring.identities,
     anchors: trustedBy(keyring, domain, 'in'),
     answerAnchors: trustedBy(keyring, domain, 'out'),
@@ -68,8 +70,7 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
   }
   if (!verdict.accepted || !verdict.message) {
     if (verdict.rule === 'not-encrypted' && (await tookBounce(mail, { inbox, log, at }))) return 'taken';
-    log.warn('direct.refused', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
-    await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: inWords(verdict), raw });
+    await setAside(raw, verdict, by);
     return verdict.rule === 'not-encrypted' ? 'plain' : 'taken';
   }
   if (verdict.notes.length > 0) log.warn('direct.unjudged', { channel: 'direct', reason: 'revocation not known' });
@@ -77,10 +78,24 @@ async function receiveFor(mail: Mail, rcpts: readonly string[], by: Reception): 
     await receiveNotification(mail, { notification: verdict.notification, author: verdict.author }, { inbox, log, at });
     return 'taken';
   }
-  const opened = await unpackAll(verdict.documents);
-  const known = await inbox.message(arrivalOf({ ...mail, rcpts }, verdict, verdict.message, opened));
-  log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: opened.documents.length });
+  const opened = await by.contents(verdict.message.raw);
+  if (!opened.ok) {
+    await setAside(raw, malformed(verdict, opened.problem), by);
+    return 'taken';
+  }
+  const { documents } = opened.value;
+  const known = await inbox.message(arrivalOf({ ...mail, rcpts }, verdict, verdict.message, opened.value));
+  log.info('direct.received', { channel: 'direct', state: known, bytes: raw.length, count: documents.length });
   return 'taken';
+}
+
+async function setAside(
+  raw: Buffer,
+  verdict: Verdict,
+  { inbox, log }: Pick<Reception, 'inbox' | 'log'>,
+): Promise<void> {
+  log.warn('direct.refused', { channel: 'direct', reason: verdict.rule, bytes: raw.length });
+  await inbox.quarantine({ channel: 'direct', token: hashOf(raw), reasons: inWords(verdict), raw });
 }
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -4,6 +4,7 @@ import type { Origin } from '../../src/core/message.ts';
 import { accepted, deferred, refused, type Outcome } from '../../src/core/outcome.ts';
 import { receive } from './arrival.ts';
 import { directConfig, type DirectConfig, type Peer } from './config.ts';
+import { boxedContents } from './content/contents.ts';
 import { formed } from './content/form.ts';
 import { ownName, ownTls, readTls } from './doorstep.ts';
 import { hostOf } from './smtp/mail-server.ts';
@@ -46,6 +47,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
   const transmitter = smtpTransmitter(ownName(tools), wait, readReplies(config.replies));
   const sources = openSources(network, now);
   const discovery = config.discovery ? openDiscovery(network, now) : silentDiscovery;
+  const contents = boxedContents(tools.openBox);
   const post: Post = { config, tools, keyring, transmitter, sources, discover: discovery.discover };
   return {
     name: 'direct',
@@ -76,7 +78,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
         transmitter.close();
       });
       const take = (mail: Parameters<typeof receive>[0]): ReturnType<typeof receive> =>
-        receive(mail, { keyring, inbox, log, now, sources, revocation: config.revocation });
+        receive(mail, { keyring, inbox, log, now, sources, revocation: config.revocation, contents });
       const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
       await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
     },

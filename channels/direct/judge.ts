@@ -28,8 +28,8 @@ export interface Circumstances {
   readonly at: number;
 }
 
-/** What became of one raw message. Message and documents are there only when it is accepted: nothing is released
- *  before its signature is trusted. */
+/** What became of one raw message. The message is there only when it is accepted: nothing is released before its signature
+ *  is trusted. */
 export interface Verdict {
   readonly accepted: boolean;
   readonly rule: Rule | 'accepted';
@@ -49,12 +49,33 @@ export interface Verdict {
   /** The inner To and Cc. */
   readonly recipients: readonly string[];
   readonly notification: Notification | null;
-  readonly documents: readonly FoundDocument[];
   readonly message: Entity | null;
 }
 
-/** Judge one raw message: the whole policy of receiving, for the SMTP listener and for `direct open` alike. */
-export async function openDirect(raw: Buffer, by: Circumstances): Promise<Verdict> {
+/** Judge one raw message and, when it is accepted, read what is in it, here and now: off-line. */
+export async function openDirect(raw: Buffer, by: Circumstances): Promise<Opened> {
+  const verdict = await judgeDirect(raw, by);
+  if (!verdict.message || verdict.notification) return { ...verdict, documents: [] };
+  try {
+    return { ...verdict, documents: await readDocuments(verdict.message.raw) };
+  } catch (cause) {
+    if (cause instanceof Malformed) return { ...malformed(verdict, cause.message), documents: [] };
+    throw cause;
+  }
+}
+
+export interface Opened extends Verdict {
+  readonly documents: readonly FoundDocument[];
+}
+
+/** The verdict on a message that is trusted and makes no sense: nothing of it is released. */
+export const malformed = ({ signer, chain, notes }: Verdict, why: string): Verdict => ({
+  ...refuse([{ rule: 'malformed', text: why }]),
+  ...{ signer, chain, notes },
+});
+
+/** Judge one raw message: the whole policy of receiving. */
+export async function judgeDirect(raw: Buffer, by: Circumstances): Promise<Verdict> {
   const unsealed = unseal(raw, by.identities, by.anchors);
   if ('rule' in unsealed) return refuse([unsealed]);
   const { signed, message, weak } = unsealed;
@@ -178,7 +199,6 @@ async function release(
       from,
       recipients: recipientsOf(message),
       notification,
-      documents: notification ? [] : await readDocuments(message.raw),
       message,
     };
   } catch (cause) {
@@ -215,7 +235,6 @@ function refuse(refusals: readonly Refusal[], of: Pick<Candidate, 'certificate' 
     from: null,
     recipients: [],
     notification: null,
-    documents: [],
     message: null,
   };
 }

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { Malformed } from '../../channels/direct/cms/der.ts';
 import type { Transport } from '../../channels/direct/cms/key-transport.ts';
 import { readIdentities } from '../../channels/direct/files.ts';
-import { openDirect, type Verdict } from '../../channels/direct/judge.ts';
+import { openDirect, type Opened } from '../../channels/direct/judge.ts';
 import { domainOf, normalAddress } from '../../channels/direct/mime/address.ts';
 import { composeLetter } from '../../channels/direct/mime/compose.ts';
 import { endings } from '../../channels/direct/mime/documents.ts';
@@ -100,7 +100,7 @@ const describe = (certificate: Certificate): object => ({
 });
 
 /** Written under names of our own: the sender's are only shown. */
-async function describeDocuments({ documents }: Verdict, out: string | null): Promise<object[]> {
+async function describeDocuments({ documents }: Opened, out: string | null): Promise<object[]> {
   if (out !== null) await mkdir(out, { recursive: true });
   return Promise.all(
     documents.map(async ({ name, mediaType, bytes }, index) => {

@@ -1,3 +1,4 @@
+import type { OpenBox } from './box.ts';
 import type { CoverStyle } from './cover-template.ts';
 import type { Entry } from './entry.ts';
 import type { Link } from './link.ts';
@@ -200,6 +201,8 @@ export interface Tools {
   /** Where the outside reaches our HTTP server, no trailing slash. */
   readonly publicUrl: string;
   readonly press: Press;
+  /** Opens what strangers sent, besides documents. */
+  readonly openBox: OpenBox;
   readonly desk: Desk;
   /** The way to everything whose address a far side named. */
   readonly network: Network;

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import type { Answer } from '../core/box.ts';
 import { standBehind } from './behind.ts';
-import type { Answer, Layout, SeenWord } from './protocol.ts';
+import type { Layout, SeenWord } from './protocol.ts';
 
 /** Reads one page image (PNG, 300 dpi). Boxes are fractions of it. */
 export type Recognise = (

@@ -1,8 +1,8 @@
+import type { Answer } from '../core/box.ts';
 import { Unprintable, type Cover, type Press } from '../core/press.ts';
 import { coverSheet } from './cover.ts';
 import { answerSheet } from './sheet-print.ts';
 import { acceptable } from './media-type.ts';
-import type { Answer } from './protocol.ts';
 import { maxPages } from './limits.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
 import { several } from './several.ts';

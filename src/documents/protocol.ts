@@ -1,3 +1,4 @@
+import type { Answer } from '../core/box.ts';
 import type { ClinicalHeader } from '../core/clinical.ts';
 import type { Box, Word } from '../core/page.ts';
 import type { SheetPreview } from '../core/press.ts';
@@ -27,9 +28,6 @@ export interface Request {
   readonly bytes?: Uint8Array;
   readonly task: Task;
 }
-
-/** A value, or in plain words why there is none. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 export interface Reply {
   readonly id: number;

@@ -2,14 +2,23 @@ import { fork } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
+import type { Answer } from '../core/box.ts';
 import { standBehind } from './behind.ts';
-import type { Answer, Reply, Request } from './protocol.ts';
+import type { Reply } from './protocol.ts';
 
 /** One process that opens files. It answers one request at a time; after `alive` turned false it is gone. */
 export interface Reader {
   readonly alive: () => boolean;
-  perform(request: Request, limits: Limits): Promise<Answer<unknown>>;
+  perform<T>(request: Asked, limits: Limits): Promise<Answer<T>>;
   stop(): Promise<void>;
+}
+
+export interface Asked {
+  /** The answer bears it too. */
+  readonly id: number;
+  readonly task: unknown;
+  /** Whatever else the worker wants to know. */
+  readonly [more: string]: unknown;
 }
 
 export interface Limits {
@@ -33,11 +42,13 @@ const problems = {
 
 const lookEvery = 250;
 
-/** Starts at once, with an empty environment. What goes wrong there is an answer; the process does not survive a limit. */
-export function startReader(): Reader {
-  const child = fork(join(import.meta.dirname, 'worker.ts'), {
+/** Starts at once, with an empty environment. What goes wrong there is an answer; the process does not survive a limit.
+ *  @param worker the module that runs there
+ *  @param code folders whose files it may read, beside the libraries and src/core */
+export function startReader(worker: string, code: readonly string[]): Reader {
+  const child = fork(worker, {
     env: {},
-    execArgv,
+    execArgv: confined(code),
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -56,10 +67,10 @@ export function startReader(): Reader {
     return gone;
   };
 
-  const perform = (request: Request, { patience, memory, signal, onEnd }: Limits): Promise<Answer<unknown>> =>
+  const perform = <T>(request: Asked, { patience, memory, signal, onEnd }: Limits): Promise<Answer<T>> =>
     new Promise((resolve) => {
       let open = true;
-      const finish = (answer: Answer<unknown>): void => {
+      const finish = (answer: Answer<T>): void => {
         if (!open) return;
         open = false;
         clearTimeout(timer);
@@ -78,7 +89,7 @@ export function startReader(): Reader {
         end('stopped');
       };
       const hear = (reply: Reply): void => {
-        if (reply.id === request.id) finish(reply.answer);
+        if (reply.id === request.id) finish(reply.answer as Answer<T>);
       };
       const timer = setTimeout(end, patience, 'patience');
       const guard = setInterval(() => {
@@ -99,11 +110,11 @@ export function startReader(): Reader {
 
 /** Node's permission model: the reader may load its code and its libraries, and nothing else: no other file,
  *  no process, no network. Addons and threads are allowed because sharp and tesseract.js are made of them. */
-const execArgv = [
+const confined = (code: readonly string[]): string[] => [
   '--permission',
   '--allow-addons',
   '--allow-worker',
-  ...[join(import.meta.dirname, '*'), join(import.meta.dirname, '..', 'core', '*'), ...libraries()].map(
+  ...[...[...code, join(import.meta.dirname, '..', 'core')].map((folder) => join(folder, '*')), ...libraries()].map(
     (path) => `--allow-fs-read=${path}`,
   ),
   '--disable-warning=PERM0001',

@@ -2,7 +2,7 @@ import type { Document } from '../core/message.ts';
 import type { Page } from '../core/page.ts';
 import { turnedBack, type Turn } from '../core/turn.ts';
 import { acceptable } from './media-type.ts';
-import type { Answer } from './protocol.ts';
+import type { Answer } from '../core/box.ts';
 import { pageOf } from './read.ts';
 import type { Sandbox } from './sandbox.ts';
 import { readAs } from './scan.ts';

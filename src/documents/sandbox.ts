@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import type { SheetReading } from '../core/answer-sheet.ts';
+import type { Answer } from '../core/box.ts';
 import type { Log } from '../core/channel.ts';
 import type { ReadableType } from './media-type.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
 import { nativeTesseract, type Recognise } from './native.ts';
 import type { Turn } from '../core/turn.ts';
-import type { Answer, Layout, Opening, PageImage, PagePreview, Request, Scan, SeenWord, Task } from './protocol.ts';
+import type { Layout, Opening, PageImage, PagePreview, Request, Scan, SeenWord, Task } from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
@@ -68,6 +70,7 @@ interface Lane {
   done: number;
 }
 
+const worker = join(import.meta.dirname, 'worker.ts');
 const tasksPerProcess = 100; // image and text of 50 pages
 /** A file that has ended so many processes is asked nothing more: each of 300 pages could hold us for a minute. */
 const mostEnded = 3;
@@ -113,7 +116,8 @@ export function openSandbox({
       if (engine) return engine(task.png, task.layout, signal);
     }
     if (lane.done >= tasksPerProcess) await lane.reader?.stop();
-    if (!lane.reader?.alive()) Object.assign(lane, { reader: startReader(), file: 0, done: 0 });
+    if (!lane.reader?.alive())
+      Object.assign(lane, { reader: startReader(worker, [import.meta.dirname]), file: 0, done: 0 });
     const known = lane.file === request.file;
     lane.file = request.file;
     lane.done += lasting.has(task.op) ? 0.1 : 1;

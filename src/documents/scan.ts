@@ -1,5 +1,6 @@
 import type { Turn } from '../core/turn.ts';
-import type { Answer, Layout, Scan, SeenWord } from './protocol.ts';
+import type { Answer } from '../core/box.ts';
+import type { Layout, Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile } from './sandbox.ts';
 
 /** A scanned page, upright, with the words on it. Boxes are fractions of the page. */

@@ -1,3 +1,4 @@
+import type { Answer } from '../core/box.ts';
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn, without } from './boxes.ts';
 import { faxPage, previewPage } from './fax-page.ts';
@@ -7,7 +8,6 @@ import type { OwnWord } from './pdfium.ts';
 import type { Turn } from '../core/turn.ts';
 import {
   Unreadable,
-  type Answer,
   type PageImage,
   type Layout,
   type Reply,

@@ -45,15 +45,14 @@ export function pdfOf(objects: readonly string[]): Uint8Array {
 }
 
 /** Processes that this one started and that open files (Linux). */
-export function readers(): { readonly pid: number; readonly command: string; readonly environment: string }[] {
+export function readers(
+  worker = 'documents/worker.ts',
+): { readonly pid: number; readonly command: string; readonly environment: string }[] {
   const children = readdirSync('/proc/self/task').flatMap((thread) =>
     readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
   return children
-    .map((pid) => ({
-      pid,
-      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
-      environment: readFileSync(`/proc/${pid}/environ`, 'utf8'),
-    }))
-    .filter(({ command }) => command.includes('documents/worker.ts'));
+    .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }))
+    .filter(({ command }) => command.includes(worker))
+    .map((reader) => ({ ...reader, environment: readFileSync(`/proc/${reader.pid}/environ`, 'utf8') }));
 }

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { createServer as createTlsServer } from 'node:tls';
 import { connect, type AddressInfo, type Server } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import { readHere } from '../../demo/partner.ts';
 import type { Parcel, Practice, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
 import { openNetwork } from '../../src/net/network.ts';
@@ -133,6 +134,7 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
     fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }),
     preview: () => Promise.resolve([]),
   },
+  openBox: readHere,
   pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {

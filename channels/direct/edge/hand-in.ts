@@ -3,9 +3,8 @@ import type { HandIn } from '../../../src/core/channel.ts';
 import type { Urgency } from '../../../src/core/message.ts';
 import { decodeWords } from '../arrival.ts';
 import { Malformed } from '../cms/der.ts';
-import { unpackAll } from '../content/unpack.ts';
+import type { Contents } from '../content/contents.ts';
 import { mailboxes, normalAddress } from '../mime/address.ts';
-import { readDocuments } from '../mime/documents.ts';
 import { allOf, firstOf, readEntity } from '../mime/entity.ts';
 import { bareId } from '../mime/notification.ts';
 import type { Mail } from '../smtp/port.ts';
@@ -15,18 +14,24 @@ import type { Mail } from '../smtp/port.ts';
  *  @returns in words for the sender, with an SMTP status, why it cannot be taken */
 export async function readHandIn(
   mail: Mail,
-  { practice, own }: { readonly practice: string; readonly own: readonly string[] },
+  {
+    practice,
+    own,
+    contents,
+  }: { readonly practice: string; readonly own: readonly string[]; readonly contents: Contents },
 ): Promise<HandIn | string> {
-  const message = readEntity(mail.raw);
-  const authors = allOf(message, 'from').flatMap(mailboxes);
-  const [from] = authors;
-  if (authors.length !== 1 || !from || !own.includes(from))
-    return '5.7.1 From must be one Direct address of your practice';
   try {
+    const message = readEntity(mail.raw);
+    const authors = allOf(message, 'from').flatMap(mailboxes);
+    const [from] = authors;
+    if (authors.length !== 1 || !from || !own.includes(from))
+      return '5.7.1 From must be one Direct address of your practice';
     const id = bareId(firstOf(message, 'message-id') ?? '');
     const hash = createHash('sha256').update(mail.raw).digest('hex');
     const token = [practice, from, id === '' || id.length > 200 ? hash : id].join(' ');
-    const { documents, remarks, patients } = await unpackAll(await readDocuments(mail.raw));
+    const opened = await contents(mail.raw);
+    if (!opened.ok) return `5.6.0 ${opened.problem}`;
+    const { documents, remarks, patients } = opened.value;
     if (remarks[0] !== undefined) return `5.6.0 ${remarks[0]}`;
     if (patients > 1) return `5.6.0 the package is about ${patients} patients: send one message for each`;
     return {

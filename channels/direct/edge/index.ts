@@ -15,6 +15,7 @@ import { smtpTransmitter, type Transmitter } from '../smtp/transmit.ts';
 import { edgeConfig, type EdgeConfig } from './config.ts';
 import { composeFailure } from './dsn.ts';
 import { handOver, readMailboxes } from './forward.ts';
+import { boxedContents } from '../content/contents.ts';
 import { readHandIn } from './hand-in.ts';
 
 /** The edge: practices' own systems hand in mail by SMTP submission (STARTTLS, then SASL PLAIN), and hear of every
@@ -87,6 +88,7 @@ function quota({ perMinute }: EdgeConfig, now: () => number): (practice: string)
 function mannersOf(config: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
   const { users } = config;
   const counted = quota(config, tools.now);
+  const contents = boxedContents(tools.openBox);
   const practiceOf = (session: SMTPServerSession): string => {
     const user: unknown = session.user;
     return typeof user === 'string' ? (users[user]?.practice ?? '') : '';
@@ -115,7 +117,7 @@ function mannersOf(config: EdgeConfig, tools: Tools, inbox: Inbox): Manners {
     recipient: (address) => (normalAddress(address) === null ? new Reply(553, '5.1.3 Not a Direct address') : null),
     async take(mail, session) {
       const practice = practiceOf(session);
-      const handedIn = await readHandIn(mail, { practice, own: ownOf(practice) });
+      const handedIn = await readHandIn(mail, { practice, own: ownOf(practice), contents });
       if (typeof handedIn === 'string') return new Reply(554, `${handedIn}. Nothing was sent`);
       if (handedIn.documents.length === 0) return new Reply(554, '5.6.0 There is nothing in it. Nothing was sent');
       const problem = await inbox.handIn(handedIn);

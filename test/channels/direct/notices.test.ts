@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { contentsOf } from '../../../channels/direct/content/contents.ts';
 import { freePort } from '../../../demo/free-port.ts';
 import { receive, type Fate, type Reception } from '../../../channels/direct/arrival.ts';
 import { composeFailure, type Failure } from '../../../channels/direct/edge/dsn.ts';
@@ -61,6 +62,7 @@ const reception = (anchors = [anchor('both')]): Reception => ({
   now: () => now,
   sources: openSources(openNetwork({ allow: [], resolvers: [] }, { now: () => now }), () => now),
   revocation: { unknown: 'refuse', graceMs: 0 },
+  contents: contentsOf,
 });
 
 const sealed = (message: Buffer, from: Person): Promise<Buffer> =>

@@ -4,13 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readHere } from '../../../demo/partner.ts';
 import { freePort } from '../../../demo/free-port.ts';
 import { createAuthority, issue, type Authority, type Issued, type Wish } from '../../../channels/direct/authority.ts';
 import { sha256WithRsa } from '../../../channels/direct/cms/algorithms.ts';
 import { integer, sequence, tags, tlv } from '../../../channels/direct/cms/der.ts';
 import type { Identity } from '../../../channels/direct/cms/envelope.ts';
 import { readIdentities } from '../../../channels/direct/files.ts';
-import { openDirect, type Circumstances, type Verdict } from '../../../channels/direct/judge.ts';
+import { openDirect, type Circumstances, type Opened } from '../../../channels/direct/judge.ts';
 import direct from '../../../channels/direct/index.ts';
 import { readCertificates, type Certificate } from '../../../channels/direct/trust/certificate.ts';
 import type {
@@ -88,7 +89,7 @@ export function judge(
   to: Person,
   anchors: readonly Authority[],
   more: Partial<Circumstances> = {},
-): Promise<Verdict> {
+): Promise<Opened> {
   return openDirect(raw, {
     identities: [to.own],
     anchors: anchors.map(({ certificate: pem }) => certificate(pem)),
@@ -191,6 +192,7 @@ export function toolsFor(
     practices,
     publicUrl: 'http://127.0.0.1',
     press: { fax: none, preview: none } satisfies Press,
+    openBox: readHere,
     pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     desk: { publish: none, file: none, answerSheet: none } satisfies Desk,

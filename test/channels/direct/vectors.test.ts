@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { openDirect, type Verdict } from '../../../channels/direct/judge.ts';
+import { openDirect, type Opened } from '../../../channels/direct/judge.ts';
 import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { readValue } from '../../../channels/direct/cms/der.ts';
 import { readIdentities } from '../../../channels/direct/files.ts';
@@ -23,7 +23,7 @@ const list = (path: string): string[] =>
     );
 
 const anchor = readCertificates(read('keys/secureHealthEmailCA.der'));
-const open = (path: string, key: string, more: { mailFrom?: string; rcpts?: string[] } = {}): Promise<Verdict> =>
+const open = (path: string, key: string, more: { mailFrom?: string; rcpts?: string[] } = {}): Promise<Opened> =>
   openDirect(read(path), {
     identities: readIdentities(read(`keys/${key}`)),
     anchors: anchor,

@@ -6,6 +6,7 @@ import { serve, type ServerType } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
+import { readHere } from '../../../demo/partner.ts';
 import efax from '../../../channels/efax/index.ts';
 import { type FaxCompany, type FaxCompanyOptions, startFaxCompany } from '../../../demo/fax-company.ts';
 import type {
@@ -185,6 +186,7 @@ export async function channelHouse(
     practices: [maple, oak, elm],
     publicUrl: url,
     press,
+    openBox: readHere,
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => clock.at }),
     pickups: memoryPickups(),
     desk: {

@@ -1,3 +1,4 @@
+import { readHere } from '../../../../demo/partner.ts';
 import type { Delivery, DeliveryState } from '../../../../src/core/delivery.ts';
 import type { DeliveryId } from '../../../../src/core/message.ts';
 import type { Tools } from '../../../../src/core/channel.ts';
@@ -116,6 +117,7 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
     now: () => at().now(),
     practices: [practice, otherPractice],
     publicUrl: 'http://127.0.0.1:9',
+    openBox: readHere,
     press: {
       fax: () => Promise.resolve({ tiff: Buffer.from('II*\0 the same for all'), pages: 3 }),
       preview: () => Promise.resolve([]),

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { boxedContents, contentsOf } from '../../../channels/direct/content/contents.ts';
+import { openBoxes, type Boxes } from '../../../src/documents/box.ts';
+import { until } from '../../harness.ts';
+import { keptLog, readers } from '../../documents/tools.ts';
+import { letter } from './support.ts';
+
+const message = letter('alice@far.example', 'bob@near.example');
+const worker = 'content/worker.ts';
+
+let kept: ReturnType<typeof keptLog>;
+let boxes: Boxes;
+beforeEach(() => {
+  kept = keptLog();
+  boxes = openBoxes(kept.log);
+});
+afterEach(() => boxes.close());
+
+test('a message is taken apart in a process without environment or rights, to the same documents', async () => {
+  const contents = boxedContents(boxes.open);
+  expect(readers(worker)).toEqual([]);
+  const [first, second] = await Promise.all([contents(message), contents(message)]);
+  expect(first).toEqual(await contentsOf(message));
+  expect(second).toEqual(first);
+  expect(await contents(Buffer.from('Content-Type: message/rfc822\r\n\r\n'.repeat(2_000)))).toMatchObject({
+    ok: false,
+    problem: 'the message nests too deep',
+  });
+  const processes = readers(worker);
+  expect(processes).toHaveLength(2);
+  for (const { command, environment } of processes) {
+    expect(command).toContain('--permission');
+    expect(command).not.toMatch(/--allow-(fs-write|child-process|net)/);
+    expect(environment).not.toMatch(/PATH|HOME|LOOPGATE/);
+  }
+});
+
+test('whoever took over such a process would get nothing by it', async () => {
+  const box = boxes.open(new URL('prying.ts', import.meta.url), new URL('.', import.meta.url));
+  expect(await box.ask(null)).toEqual({ ok: true, value: [] });
+});
+
+test('a process that dies costs the message that it was reading; nothing is answered once the gateway stops', async () => {
+  const contents = boxedContents(boxes.open);
+  const lost = contents(message);
+  const victim = await until('it works', () => readers(worker)[0]);
+  process.kill(victim.pid, 'SIGKILL');
+  expect(await lost).toEqual({ ok: false, problem: 'the file made its reader fail' });
+  expect(kept.lines.join(' ')).toContain('"crash"');
+  expect(await contents(message)).toMatchObject({ ok: true });
+  const late = expect(contents(message)).rejects.toThrow('stops');
+  await boxes.close();
+  await late;
+  await expect(contents(message)).rejects.toThrow('stops');
+  expect(readers(worker)).toEqual([]);
+});
