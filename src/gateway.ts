@@ -13,6 +13,7 @@ import type { Channel, Inbox, Log } from './core/channel.ts';
 import { widthsAmong } from './core/lane.ts';
 import { createDesk, pickupsOf } from './desk.ts';
 import { openBoxes } from './documents/box.ts';
+import { boxedPatients } from './documents/patients.ts';
 import { openPress } from './documents/press.ts';
 import { readDocument } from './documents/read.ts';
 import { rereadPage } from './documents/reread.ts';
@@ -106,7 +107,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
 
   const { practices, deadlines } = config;
   const { needs, diagnosisCodes } = config.intake;
-  const inbox = receive({ store, log, now, practices, channels, deadlines });
+  const patientsOf = boxedPatients(boxes.open);
+  const inbox = receive({ store, log, now, practices, channels, deadlines, patientsOf });
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
   const gate = newGate();
   const sending = { store, log, now, practices, channels, gate, attemptMs: config.pipeline.attempt };
@@ -163,7 +165,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const handlers = watched(stageHandlers, arounds);
   const reload = reloader({ config, reread: parts.reread ?? loadConfig, channels, store, now });
   const actions = actionsOf({
-    ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, inbox, reload },
+    ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, patientsOf, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
   const queue =

@@ -15,6 +15,7 @@ import { entryActions } from '../src/pipeline/entry-actions.ts';
 import { decideDelivery, recordStep } from '../src/pipeline/decide.ts';
 import { deliver, reopen } from '../src/pipeline/deliver.ts';
 import { newGate } from '../src/pipeline/gate.ts';
+import { patientsOf, type Patients } from '../src/documents/patients.ts';
 import { extract, type ExtractDeps } from '../src/pipeline/extract.ts';
 import { purge } from '../src/pipeline/purge.ts';
 import { receive } from '../src/pipeline/receive.ts';
@@ -170,6 +171,7 @@ export function harness({
     practices,
     channels: open,
     needs,
+    patientsOf: lookedAtHere,
     deadlines: { stat: 15 * minute, urgent: hour, routine: 24 * hour },
   };
   const inbox = receive(receiving);
@@ -225,6 +227,9 @@ export function harness({
     close: () => store.close(),
   };
 }
+
+/** What the gateway does in a process of its own. */
+export const lookedAtHere: Patients = (xml) => Promise.resolve(patientsOf(xml));
 
 const notAgain: Reread = () => Promise.resolve({ ok: false, problem: 'nothing reads pages here' });
 

@@ -1,3 +1,4 @@
+import type { OpenBox } from '../core/box.ts';
 import { headerOf } from './ccda.ts';
 import { Unreadable } from './protocol.ts';
 import { clinicalTree, xmlText } from './xml-tree.ts';
@@ -10,12 +11,23 @@ export interface NamedPatient {
   readonly birth: string | null;
 }
 
+/** The patients of a clinical document (C-CDA), looked for in a process of its own. Of a document that cannot be read
+ *  nobody is known. */
+export type Patients = (xml: Uint8Array) => Promise<readonly NamedPatient[]>;
+
+export function boxedPatients(openBox: OpenBox): Patients {
+  const box = openBox(new URL('patients-worker.ts', import.meta.url), new URL('.', import.meta.url));
+  return async (xml) => {
+    const answer = await box.ask<readonly NamedPatient[]>(xml);
+    return answer.ok ? answer.value : [];
+  };
+}
+
 /** A head is some hundred lines; a document about more patients than this is none. */
 const maxHead = 65_536;
 const maxPatients = 8;
 
-/** The patients of a clinical document (C-CDA): its `recordTarget`s are read and nothing else of it. Of a document that
- *  cannot be read nobody is known. */
+/** Its `recordTarget`s are read and nothing else of it. */
 export function patientsOf(bytes: Uint8Array): NamedPatient[] {
   const pieces = xmlText(bytes)
     .split(/<\/(?:[\w-]{1,20}:)?recordTarget\s*>/, maxPatients + 1)

@@ -1,4 +1,4 @@
-import { patientsOf, type NamedPatient } from '../documents/patients.ts';
+import type { NamedPatient, Patients } from '../documents/patients.ts';
 import { namesAgree } from '../intake/identity.ts';
 import type { ReferralRequest } from '../core/referral.ts';
 
@@ -10,11 +10,15 @@ interface File {
 /** One referral is about one patient: whoever receives it files it under one name, and another's document with it. By
  *  index, in words without names, which clinical documents are about somebody else than the referral, or than the first
  *  that says whom it is about. Pages and images say nothing here: they are not opened on their way out. */
-export function strangersAmong(files: readonly File[], asked: ReferralRequest['patient']): ReadonlyMap<number, string> {
+export async function strangersAmong(
+  files: readonly File[],
+  asked: ReferralRequest['patient'],
+  patientsOf: Patients,
+): Promise<ReadonlyMap<number, string>> {
   const problems = new Map<number, string>();
   let first = asked && { patient: patientOf(asked), from: 'the referral' };
   for (const [index, { mediaType, bytes }] of files.entries()) {
-    const patients = mediaType === 'text/xml' ? patientsOf(bytes) : [];
+    const patients = mediaType === 'text/xml' ? await patientsOf(bytes) : [];
     for (const patient of patients) {
       first ??= { patient, from: `file ${index + 1}` };
       const differs = difference(first.patient, patient);

@@ -8,9 +8,10 @@ import type { Store } from '../store/store.ts';
 import { recipientOf } from './recipients.ts';
 import { sealed } from './records.ts';
 import { barOf } from './standing.ts';
+import type { ReceiveDeps } from './receive.ts';
 import { checkedFiles, type Submission } from './submit.ts';
 
-interface Deps {
+interface Deps extends Pick<ReceiveDeps, 'patientsOf'> {
   readonly store: Store;
   readonly now: () => number;
   readonly practices: readonly Practice[];
@@ -31,7 +32,8 @@ export function preview(deps: Deps) {
     const endpoint = recipient.endpoints.find(({ channel }) => deps.channels.get(channel)?.preview);
     if (!endpoint) throw new Invalid('there is no fax number', { 'recipient.endpoints': 'a fax number is needed' });
     const at = deps.now();
-    const files = checkedFiles(documents, referral.patient).map((file) => sealed(null, 'carried', file, at));
+    const checked = await checkedFiles(deps, documents, referral.patient);
+    const files = checked.map((file) => sealed(null, 'carried', file, at));
     const to = { name: recipient.name, fax: endpoint.address };
     const preview = await drawn(deps, practice, { to, urgency: referral.urgency, documents: files });
     const barred = await barOf(deps, practice, endpoint, 'asked');

@@ -4,6 +4,7 @@ import type { Delivery } from '../core/delivery.ts';
 import { membersOf, spokenOf } from '../core/family.ts';
 import type { Message, PracticeId, Recipient, Urgency } from '../core/message.ts';
 import { isOwn } from '../core/own.ts';
+import type { Patients } from '../documents/patients.ts';
 import { sendableFiles } from '../documents/sendable.ts';
 import { Conflict, Duplicate } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -18,6 +19,7 @@ export interface ReceiveDeps {
   readonly now: () => number;
   readonly practices: readonly Practice[];
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly patientsOf: Patients;
   /** Milliseconds from receipt to the moment when proof is due. */
   readonly deadlines: Readonly<Record<Urgency, number>>;
 }
@@ -56,7 +58,7 @@ async function takeArrival(deps: ReceiveDeps, arrival: Arrival): Promise<'new' |
 /** One mail for several recipients is as many messages: each has its own end, told to its sender by itself. */
 async function takeHandIn(deps: ReceiveDeps, mail: HandIn): Promise<string | null> {
   const { checked, problems } = sendableFiles(mail.documents);
-  const refused = problems.size > 0 ? problems : strangersAmong(checked, null);
+  const refused = problems.size > 0 ? problems : await strangersAmong(checked, null, deps.patientsOf);
   if (refused.size > 0) return [...refused].map(([index, problem]) => `file ${index + 1}: ${problem}`).join('; ');
   const taken = mail.to.map((endpoint) => {
     const name = endpoint.address.toLowerCase();

@@ -35,7 +35,7 @@ export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
   return async (submission: Submission): Promise<Accepted> => {
     const { store, now, log, deadlines } = deps;
     const { practice, who } = submission;
-    const files = checkedFiles(submission.documents, submission.referral.patient);
+    const files = await checkedFiles(deps, submission.documents, submission.referral.patient);
     const at = now();
     const id = newId('msg', at);
     const referralId = newId('ref', at);
@@ -110,15 +110,19 @@ async function acceptedBefore(store: Store, token: string, fingerprint: string):
 }
 
 /** @throws Invalid with the documents at fault */
-export function checkedFiles(
+export async function checkedFiles(
+  { patientsOf }: Pick<ReceiveDeps, 'patientsOf'>,
   files: Submission['documents'],
   patient: ReferralRequest['patient'],
-): Submission['documents'] {
+): Promise<Submission['documents']> {
   if (files.length === 0)
     throw new Invalid('the referral has no document', { document: 'at least one file is needed' });
   const { checked, problems } = sendableFiles(files);
   refuse('a document cannot be sent; nothing was sent', problems);
-  refuse('the documents are about different patients; nothing was sent', strangersAmong(checked, patient));
+  refuse(
+    'the documents are about different patients; nothing was sent',
+    await strangersAmong(checked, patient, patientsOf),
+  );
   return checked;
 }
 

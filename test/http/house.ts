@@ -23,6 +23,7 @@ import {
   harness,
   type Harness,
   hour,
+  lookedAtHere,
   minute,
   needs,
   otherPractice,
@@ -69,7 +70,13 @@ export function house({
   const { store, inbox } = inner;
   const now = () => inner.now();
   const dialling = new Map<string, Channel>([scripted('direct'), fax()].map((each) => [each.name, each]));
-  const faxing = { store, now, practices: [practice, otherPractice], channels: channels ?? dialling };
+  const faxing = {
+    store,
+    now,
+    practices: [practice, otherPractice],
+    channels: channels ?? dialling,
+    patientsOf: lookedAtHere,
+  };
   const { privateKey } = generateKeyPairSync('ed25519');
   const notary = createNotary({ record: store.record, key: privateKey, now, folder: null });
   const app = createApp({

@@ -60,7 +60,7 @@ export function startProcess({ db, vault, now, channels, bug, note }: Ingredient
   const open = new Map<string, Channel>();
   const store = sqlStore(db, vault, now, widthsAmong(open));
   const deadlines = { stat: hour / 4, urgent: hour, routine: 24 * hour };
-  const receiving = { store, log, now, practices, channels: open, deadlines };
+  const receiving = { store, log, now, practices, channels: open, deadlines, patientsOf: () => Promise.resolve([]) };
   const honest = receive(receiving);
   const inbox = bug.inbox?.(honest) ?? honest;
   for (const channel of channels(() => inbox)) open.set(channel.name, channel);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { boxedContents, contentsOf } from '../../../channels/direct/content/contents.ts';
-import { openBoxes, type Boxes } from '../../../src/documents/box.ts';
-import { until } from '../../harness.ts';
-import { keptLog, readers } from '../../documents/tools.ts';
-import { letter } from './support.ts';
+import { boxedContents, contentsOf } from '../../channels/direct/content/contents.ts';
+import { openBoxes, type Boxes } from '../../src/documents/box.ts';
+import { boxedPatients } from '../../src/documents/patients.ts';
+import { until } from '../harness.ts';
+import { keptLog, readers } from './tools.ts';
+import { letter } from '../channels/direct/support.ts';
 
 const message = letter('alice@far.example', 'bob@near.example');
 const worker = 'content/worker.ts';
@@ -33,6 +34,15 @@ test('a message is taken apart in a process without environment or rights, to th
     expect(command).not.toMatch(/--allow-(fs-write|child-process|net)/);
     expect(environment).not.toMatch(/PATH|HOME|LOOPGATE/);
   }
+});
+
+test('whom a clinical document is about is found out in such a process too', async () => {
+  const about = (family: string) =>
+    `<recordTarget><patientRole><patient><name><given>Ada</given><family>${family}</family></name></patient></patientRole></recordTarget>`;
+  const xml = `<ClinicalDocument xmlns="urn:hl7-org:v3">${about('Quill')}${about('Thorn')}</ClinicalDocument>`;
+  const named = (family: string) => ({ family, given: 'Ada', birth: null });
+  expect(await boxedPatients(boxes.open)(Buffer.from(xml))).toEqual([named('Quill'), named('Thorn')]);
+  expect(readers('patients-worker.ts')).toHaveLength(1);
 });
 
 test('whoever took over such a process would get nothing by it', async () => {
