@@ -61,10 +61,10 @@ function connected(host: string, port: number, signal: AbortSignal): Promise<Soc
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, signal });
     socket.once('connect', () => {
-      socket.removeAllListeners('error');
       resolve(socket);
     });
-    socket.once('error', reject);
+    // It stays: an error that nobody listens to, between two uses of a socket, ends the process.
+    socket.on('error', reject);
   });
 }
 
@@ -88,8 +88,9 @@ function sessionOn(socket: Socket, { host }: HfaxdAccount, signal: AbortSignal) 
   const broken = (error?: unknown): void => {
     for (const each of waiting.splice(0)) each.reject(error ?? new Error('hfaxd hung up'));
   };
-  // The reader of lines passes the socket's errors on.
+  // A reader of lines passes the socket's errors on as its own.
   lines.on('error', broken);
+  socket.on('error', broken);
   socket.on('close', () => {
     broken();
   });
@@ -127,11 +128,12 @@ function sessionOn(socket: Socket, { host }: HfaxdAccount, signal: AbortSignal) 
     const all = (async () => {
       for await (const chunk of data as AsyncIterable<Buffer>) chunks.push(chunk);
     })();
+    // It is awaited further down; it may break before.
+    all.catch(() => undefined);
     try {
       await opened;
     } catch (error) {
       data.destroy();
-      await all.catch(() => undefined);
       throw error;
     }
     await all;

@@ -37,6 +37,8 @@ export function rounds(
     for (const { fax } of waiting.values()) await tools.pickups.note(place, fax, 'seen');
     for (const { fax, phase } of await tools.pickups.list(place)) {
       if (phase === 'kept') await erase(fax);
+      // Listed no more, and nothing else to ask: it is gone there.
+      else if (listed && !waiting.has(fax) && !provider.reread) await tools.pickups.done(place, fax);
       else await take(fax, waiting.get(fax) ?? null, inbox);
     }
   }

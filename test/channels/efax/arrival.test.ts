@@ -177,6 +177,18 @@ describe('a fax that arrives', () => {
     await h.close();
   });
 
+  test('whose pages could not be had is forgotten when it is gone at the company', async () => {
+    give = (_request, response) => response.writeHead(500).end();
+    expect(await answerTo(house, call(house, received()))).toBe(502);
+    const noted = (): Promise<readonly unknown[]> => house.pickups.list('efax main');
+    expect(await noted()).toHaveLength(1);
+    const stop = new AbortController();
+    await house.channel.listen?.(house.inbox, stop.signal);
+    await until('it is forgotten', async () => (await noted()).length === 0);
+    stop.abort();
+    expect(house.inbox.messages).toEqual([]);
+  });
+
   test('is erased at the company when ours is safe, and later when it does not answer', async () => {
     const h = await openHouse();
     await h.company.receive({ to: ours, from: there, file: await faxTiff() });

@@ -121,6 +121,7 @@ export interface House {
   readonly channel: Channel;
   readonly company: FaxCompany;
   readonly inbox: MemoryInbox;
+  readonly pickups: Tools['pickups'];
   readonly clock: Clock;
   readonly covers: Cover[];
   readonly logged: string[];
@@ -196,6 +197,7 @@ export async function channelHouse(
     },
     reopen: (attempt) => Promise.resolve(parcels.get(attempt) ?? null),
   };
+  const { pickups } = tools;
   const stop = new AbortController();
   const close = async (): Promise<void> => {
     stop.abort();
@@ -213,6 +215,7 @@ export async function channelHouse(
   return {
     channel,
     inbox,
+    pickups,
     clock,
     covers,
     logged,
@@ -305,11 +308,13 @@ function parcelOf(
   };
 }
 
+type Seen<T> = T | undefined | null | false;
+
 /** Wait for something that happens on a real socket; says what it waited for. */
-export async function until<T>(what: string, look: () => T | undefined | null | false): Promise<T> {
+export async function until<T>(what: string, look: () => Seen<T> | Promise<Seen<T>>): Promise<T> {
   const limit = Date.now() + 8000;
   for (;;) {
-    const seen = look();
+    const seen = await look();
     if (seen !== undefined && seen !== null && seen !== false) return seen;
     if (Date.now() > limit) throw new Error(`waited in vain until ${what}`);
     await sleep(5);

@@ -105,7 +105,9 @@ export async function openHylafax(): Promise<Hylafax> {
       TYPE: () => say('200 Type set to I.'),
       async PASV() {
         const server = createServer();
-        data = new Promise((resolve) => server.once('connection', resolve));
+        data = new Promise((resolve) =>
+          server.once('connection', (each) => resolve(each.on('error', () => undefined))),
+        );
         void data.then(() => server.close());
         await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
         const { port } = server.address() as AddressInfo;
@@ -136,7 +138,10 @@ export async function openHylafax(): Promise<Hylafax> {
     };
 
     say('220 fax.example server (HylaFAX (tm) Version 6.0.7) ready.');
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // Whoever breaks the line is on the other end of it.
+    for (const each of [socket, lines]) each.on('error', () => undefined);
+    lines.on('line', (line) => {
       const [, verb = '', rest = ''] = /^(\S+) ?(.*)$/.exec(line) ?? [];
       const command = commands[verb];
       if (!command) say(`500 ${verb}: Command not recognized.`);
