@@ -234,8 +234,14 @@ export function nameOf({ x509, addresses, domains }: Certificate): string {
   return subject ?? ([...addresses, ...domains].join(', ') || 'a certificate without a name');
 }
 
+const fingerprints = new WeakMap<X509Certificate, string>();
+
 /** Hex of the SHA-256 of the whole certificate. */
-export const fingerprintOf = ({ x509 }: Certificate): string => x509.fingerprint256.replaceAll(':', '').toLowerCase();
+export function fingerprintOf({ x509 }: Pick<Certificate, 'x509'>): string {
+  const known = fingerprints.get(x509) ?? x509.fingerprint256.replaceAll(':', '').toLowerCase();
+  fingerprints.set(x509, known);
+  return known;
+}
 
 /** Does the certificate speak for this address? By its own address, or by exactly its domain: no wildcard, no
  *  sub-domain, no subject name. Local parts are compared without case, as everybody's directories do (facts C1, C2). */
