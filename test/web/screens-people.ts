@@ -6,6 +6,22 @@ import { signIn } from './visit.ts';
 
 type Shot = (view: string) => Promise<void>;
 
+/** Pictures of what a stranger's secretary sees, in both languages. */
+export async function portalShots(site: Site, page: Page, shot: Shot): Promise<void> {
+  const { rows } = await site.pipeline.store.deliveries({ practices: null, channel: 'portal', limit: 1 });
+  const attempt = rows[0]?.delivery.attempt;
+  const link = attempt ? await site.pipeline.store.linkOf(attempt) : null;
+  for (const lang of ['en', 'es']) {
+    await page.context().clearCookies();
+    await page.goto(`${site.url}/portal/${link?.secret ?? ''}?lang=${lang}`);
+    await shot(`portal-code-${lang}`);
+    await page.locator('input[name=code]').fill('042137');
+    await page.keyboard.press('Enter');
+    await page.locator('input[type=file]').waitFor();
+    await shot(`portal-${lang}`);
+  }
+}
+
 /** Pictures of what those see who look after all practices. */
 export async function adminShots(site: Site, page: Page, look: string, shot: Shot): Promise<void> {
   await page.context().clearCookies();
@@ -24,6 +40,9 @@ export async function adminShots(site: Site, page: Page, look: string, shot: Sho
   await page.getByText('Cover sheet of its faxes').first().click();
   await page.waitForFunction(`document.querySelector('.cover-sheet')?.naturalWidth > 0`);
   await shot('settings-practices');
+  await page.goto(`${site.url}/worklist?kind=dead`);
+  await page.getByText('Nothing was given up').waitFor();
+  await shot('worklist-dead');
 }
 
 /** Pictures of a second factor's screens, and of emergency access: each look has people of its own. */

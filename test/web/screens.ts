@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { freePort } from '../../demo/free-port.ts';
 import { pdf as blankPdf } from '../harness.ts';
-import { adminShots, peopleShots } from './screens-people.ts';
+import { adminShots, peopleShots, portalShots } from './screens-people.ts';
 import { fileSeveral, keepHarbor, openSite } from './seed.ts';
 import { complaintsOf, signIn, startBrowser, violations } from './visit.ts';
 
@@ -121,6 +121,7 @@ for (const [name, width, height, colorScheme] of [
     await page.getByRole('button', { name: 'Menu' }).click();
     await shot('menu');
   }
+  await portalShots(site, page, shot);
   await adminShots(site, page, name, shot);
   await peopleShots(site, page, name, shot);
   await context.close();

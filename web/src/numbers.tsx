@@ -1,12 +1,13 @@
-import { Anchor, Button, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { MisdirectionView, NumberDecided, NumberView } from '../../src/http/number-shapes.ts';
+import type { NumberDecided, NumberView } from '../../src/http/number-shapes.ts';
 import type { Me } from '../../src/http/people-shapes.ts';
 import type { Listed } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { Empty, Loading, ReasonDialog, Tag, Trouble, walkRows, When } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
+import { WrongPlaces } from './wrong-places.tsx';
 
 const whys = {
   misdirected: 'pages came to the wrong place',
@@ -279,57 +280,3 @@ function Decide({ asked, me, onClose }: { readonly asked: Asked; readonly me: Me
     </ReasonDialog>
   );
 }
-
-export const assurances = {
-  unknown: 'not known yet',
-  destroyed: 'destroyed',
-  returned: 'given back to us',
-  kept: 'still there',
-} as const;
-
-function WrongPlaces() {
-  const list = useQuery({
-    queryKey: ['misdirections'],
-    queryFn: () => ask<Listed<MisdirectionView>>('misdirections?limit=50'),
-    staleTime: 60_000,
-  });
-  return (
-    <section>
-      <Title order={2} size="h4" mb="xs">
-        Pages that came to the wrong place
-      </Title>
-      {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.data?.rows.length === 0 && (
-        <Text size="sm" c="dimmed">
-          None. When somebody calls about a fax that was not for them, open its delivery and choose “Wrong place”.
-        </Text>
-      )}
-      <Stack gap="sm">
-        {list.data?.rows.map((each) => (
-          <WrongPlace key={each.id} of={each} />
-        ))}
-      </Stack>
-    </section>
-  );
-}
-
-const WrongPlace = ({ of }: { readonly of: MisdirectionView }) => (
-  <article>
-    <Text>
-      <When at={of.at} exact /> at <span className="number">{of.number}</span>, told by {of.reporter}; written down by{' '}
-      {of.by.replace(':', ' ')}. Pages: {assurances[of.assurance]}. “{of.note}”
-    </Text>
-    <Text size="sm">
-      Disclosed: {of.disclosed.patient?.name ?? 'no named patient'};{' '}
-      {of.disclosed.documents.map(({ name }) => name).join(', ')}
-    </Text>
-    <Group gap="md">
-      <Go to={`/messages/${of.message}`}>Its message</Go>
-      {(['holder', 'patient'] as const).map((to) => (
-        <Anchor key={to} href={`/api/v1/misdirections/${of.id}/letter.pdf?to=${to}`} download>
-          Letter to {to === 'holder' ? 'whoever has the pages' : 'the patient'} (PDF)
-        </Anchor>
-      ))}
-    </Group>
-  </article>
-);

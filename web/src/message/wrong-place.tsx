@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeliveryView } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
-import { assurances } from '../numbers.tsx';
+import { assurances } from '../wrong-places.tsx';
 import { ReasonDialog } from '../parts.tsx';
 
 /** Somebody called: the pages came out of their machine. Offered where a fax may have gone out. */
