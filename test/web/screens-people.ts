@@ -1,5 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
+import { until } from '../harness.ts';
 import { addUser } from '../http/house.ts';
 import type { Site } from './seed.ts';
 import { signIn } from './visit.ts';
@@ -38,7 +39,8 @@ export async function adminShots(site: Site, page: Page, look: string, shot: Sho
   await shot('trust');
   await page.goto(`${site.url}/settings`);
   await page.getByText('Cover sheet of its faxes').first().click();
-  await page.waitForFunction(`document.querySelector('.cover-sheet')?.naturalWidth > 0`);
+  const isDrawn = `document.querySelector('.cover-sheet')?.naturalWidth > 0`;
+  await until('the cover sheet is drawn', () => page.evaluate<boolean>(isDrawn));
   await shot('settings-practices');
   await page.goto(`${site.url}/worklist?kind=dead`);
   await page.getByText('Nothing was given up').waitFor();
