@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, string>> = {
   javac: 'default-jdk-headless', // runs BouncyCastle from a single source file
   '/usr/share/java/bcmail.jar': 'libbcmail-java',
   swaks: 'swaks',
+  '/usr/sbin/postfix': 'postfix',
   '/usr/sbin/named': 'bind9',
   '/usr/sbin/slapd': 'slapd',
   promtool: 'prometheus',

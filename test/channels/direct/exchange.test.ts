@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { freePort } from '../../../demo/free-port.ts';
+import { startPostfix } from '../../services/postfix.ts';
 import { authority, day, hisp, now, parcel, pdf, person, scratch, until, type Hisp } from './support.ts';
 
 const ca = authority();
@@ -72,6 +73,32 @@ test('tells who it is and whom it trusts', async () => {
     { use: 'anchor', from: files.ca, domains: null, direction: 'both' },
   ]);
   expect([bundles, lists]).toEqual([[], []]);
+});
+
+test('two gateways with Postfix between them carry a document byte for byte, and the notification back', async () => {
+  const [aPort, bPort] = [await freePort(), await freePort()];
+  const relay = await startPostfix({ 'a.example': aPort, 'b.example': bPort });
+  try {
+    const by = { host: '127.0.0.1', port: relay.port };
+    const common = { anchors: [files.ca] };
+    const peers = [{ match: 'b.example', ...by, certificates: [files.bobCert] }];
+    const a = keep(await hisp(alice, { ...common, identity: files.alice, peers, more: { listen: { port: aPort } } }));
+    const back = [{ match: 'a.example', ...by }];
+    const b = keep(await hisp(bob, { ...common, identity: files.bob, peers: back, more: { listen: { port: bPort } } }));
+    const sent = parcel(a.practice, bob.address);
+    expect(await a.channel.send(sent, signal)).toMatchObject({ kind: 'accepted' });
+    await until(() => b.inbox.messages.length === 1);
+    const [arrival] = b.inbox.messages;
+    if (!arrival) throw new Error('nothing arrived');
+    expect(Buffer.from(arrival.documents[0]?.bytes ?? []).equals(pdf)).toBe(true);
+    const answer = await b.channel.acknowledge?.(arrival.origin, 'processed', null, signal);
+    expect(answer).toMatchObject({ kind: 'accepted' });
+    await until(() => a.inbox.news.length === 1);
+    expect(a.inbox.news[0]).toMatchObject({ receipt: { attempt: sent.attempt, kind: 'processed' } });
+    expect([a.inbox.refused, b.inbox.refused]).toEqual([[], []]);
+  } finally {
+    await relay.stop();
+  }
 });
 
 describe('two gateways', () => {
