@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,12 @@ const parts = [
   'postlog unix-dgram n - n - 1 postlogd',
 ];
 
+/** Its parts run as users of their own, which only root can make of them. */
+const asRoot = (...words: string[]): [program: string, rest: string[]] => {
+  const [program = '', ...rest] = process.getuid?.() === 0 ? words : ['sudo', '-n', ...words];
+  return [program, rest];
+};
+
 /** Debian's Postfix as a relay on a port of its own: takes mail over TLS, and hands it on over TLS.
  *  @param routes domain → port on this machine */
 export async function startPostfix(routes: Readonly<Record<string, number>>): Promise<MailServer> {
@@ -32,7 +38,8 @@ export async function startPostfix(routes: Readonly<Record<string, number>>): Pr
   const port = await freePort();
   const [config, spool, data] = ['etc', 'spool', 'data'].map((name) => join(folder, name)) as [string, string, string];
   for (const each of [config, spool, data]) mkdirSync(each);
-  execFileSync('chown', ['postfix', data]);
+  execFileSync(...asRoot('chown', 'postfix', data));
+  execFileSync(...asRoot('chown', 'root', spool));
   const { key, cert } = ownTls(Date.now());
   writeFileSync(join(config, 'tls.pem'), `${key}${cert}`);
   const maps = Object.entries(routes).map(([domain, to]) => `{ ${domain} = smtp:[127.0.0.1]:${to} }`);
@@ -61,7 +68,7 @@ export async function startPostfix(routes: Readonly<Record<string, number>>): Pr
     ].join('\n'),
   );
   writeFileSync(join(config, 'master.cf'), [`127.0.0.1:${port} inet n - n - - smtpd`, ...parts, ''].join('\n'));
-  const child = spawn('/usr/sbin/postfix', ['-c', config, 'start-fg'], { stdio: 'ignore' });
+  const child = spawn(...asRoot('/usr/sbin/postfix', '-c', config, 'start-fg'), { stdio: 'ignore' });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   for (let tries = 0; !(await answers(port)); tries++) {
     if (tries > 100)
@@ -71,9 +78,9 @@ export async function startPostfix(routes: Readonly<Record<string, number>>): Pr
   return {
     port,
     async stop() {
-      execFileSync('/usr/sbin/postfix', ['-c', config, 'stop'], { stdio: 'ignore' });
+      execFileSync(...asRoot('/usr/sbin/postfix', '-c', config, 'stop'), { stdio: 'ignore' });
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      execFileSync(...asRoot('rm', '-r', folder));
     },
   };
 }
