@@ -118,7 +118,9 @@ function sessionOn(socket: Socket, { host }: HfaxdAccount, signal: AbortSignal) 
   async function passive(): Promise<Socket> {
     const { text } = await tell('PASV');
     const [, high = '0', low = '0'] = /\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)/.exec(text) ?? [];
-    return connected(host, Number(high) * 256 + Number(low), signal);
+    const data = await connected(host, Number(high) * 256 + Number(low), signal);
+    socket.once('close', () => data.destroy());
+    return data;
   }
 
   async function taken(command: string): Promise<Buffer> {

@@ -109,6 +109,7 @@ export async function openHylafax(): Promise<Hylafax> {
           server.once('connection', (each) => resolve(each.on('error', () => undefined))),
         );
         void data.then(() => server.close());
+        socket.once('close', () => server.close());
         await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
         const { port } = server.address() as AddressInfo;
         say(`227 Entering passive mode (127,0,0,1,${port >> 8},${port & 255})`);
