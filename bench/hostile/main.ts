@@ -1,9 +1,9 @@
 /** What hostile traffic costs honest traffic: 95th of 100 honest referrals by Direct, with and without the list of bad
- *  inputs coming in at three a second: quiet and hostile rounds by turns, each begun when nothing is left of the one
+ *  inputs coming in, three a second by default: quiet and hostile rounds by turns, each begun when nothing is left of the one
  *  before. Attackers and their far sides are another process, behind all others in the queue for the processors; here
  *  are only the honest client's clock and the practice that it writes to. The list with what is expected of each is
  *  tested by test/hostile; here only time counts.
- *  node bench/hostile/main.ts [rounds of each kind]
+ *  node bench/hostile/main.ts [rounds of each kind] [milliseconds between two hostile inputs]
  *  node bench/hostile/main.ts --why: processor time that each case takes of the thread that everybody waits for, each
  *  alone */
 import { fork } from 'node:child_process';
@@ -18,7 +18,7 @@ import type { Act, FromAttacker, Honest, Ready, ToAttacker } from './talk.ts';
 
 const why = process.argv[2] === '--why';
 const rounds = why ? 0 : Number(process.argv[2] ?? 3);
-const hostileEvery = 333;
+const hostileEvery = Number(process.argv[3] ?? 333);
 const honestEvery = 100;
 const domain = 'honest.example';
 

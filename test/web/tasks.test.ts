@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { pdf } from '../harness.ts';
 import { addUser } from '../http/house.ts';
-import { keepHarbor, openSite } from './seed.ts';
+import { keepHarbor, openSite, type Site } from './seed.ts';
 import { complaintsOf, loaded, signIn, startBrowser, violations } from './visit.ts';
 
 /** The same work by every way in: find a delivery and why it went as it did, settle a doubt, find out what a person
- *  did, and send a referral. (The review is in desk.test.ts, the recipient's answer in portal.test.ts.) */
+ *  did, review a fax, send a referral, and answer one as its recipient. */
 
 let browser: Browser;
 beforeAll(async () => {
@@ -19,12 +19,15 @@ interface Hands {
   press(page: Page, role: 'link' | 'button', name: string | RegExp): Promise<void>;
   write(page: Page, label: string, text: string): Promise<void>;
   choose(page: Page, name: RegExp): Promise<void>;
+  /** One of several round buttons. */
+  mark(page: Page, label: string): Promise<void>;
 }
 
 const pointer: Hands = {
   press: (page, role, name) => page.getByRole(role, { name }).last().click(),
   write: (page, label, text) => page.getByLabel(label).first().fill(text),
   choose: (page, name) => page.getByRole('option', { name }).click(),
+  mark: (page, label) => page.getByLabel(label).check(),
 };
 
 /** Tab until it has the focus, as somebody without a mouse does. */
@@ -51,6 +54,14 @@ const keyboard: Hands = {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
   },
+  async mark(page, label) {
+    const all = page.getByRole('radio');
+    await tabTo(page, all);
+    const wanted = page.getByLabel(label).and(page.locator(':focus'));
+    for (let step = await all.count(); step > 0 && (await wanted.count()) === 0; step--)
+      await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+  },
 };
 
 const toHarbor = { text: 'Harbor', number: null, patients: false };
@@ -71,6 +82,31 @@ async function sendReferral(page: Page, hands: Hands): Promise<void> {
   await hands.press(page, 'button', /^Send$/);
   await page.getByText('look at the pages first').waitFor();
   await page.getByText('This page is blank').waitFor();
+}
+
+async function reviewFax(page: Page, hands: Hands): Promise<void> {
+  await hands.press(page, 'button', 'Review the next one');
+  await page.locator('input[name="patient.name"]:focus').waitFor();
+  await hands.press(page, 'button', /^Accept/);
+  await page.getByText('✓ Accepted').waitFor();
+}
+
+/** As the recipient of a portal link. */
+async function answerReferral(page: Page, hands: Hands): Promise<void> {
+  await hands.write(page, 'Code', '042137');
+  await hands.press(page, 'button', 'Show the documents');
+  await page.getByRole('heading', { name: /^Your answer to/ }).waitFor();
+  await hands.mark(page, 'The patient has an appointment on the day below');
+  await hands.write(page, 'Day of the appointment', '2027-01-04');
+  await hands.press(page, 'button', 'Send the answer');
+  await page.getByText('Your answer has been recorded').waitFor();
+}
+
+async function portalLink({ url, pipeline }: Site) {
+  const { rows } = await pipeline.store.deliveries({ practices: null, channel: 'portal', limit: 1 });
+  const attempt = rows[0]!.delivery.attempt!;
+  const link = () => pipeline.store.linkOf(attempt);
+  return { link, url: `${url}/portal/${(await link())!.secret}` };
 }
 
 const icd = 'http://hl7.org/fhir/sid/icd-10-cm';
@@ -110,7 +146,7 @@ test.each([
   ['on a phone', pointer, { width: 360, height: 740 }],
   ['at 200 %', pointer, { width: 640, height: 400 }],
 ] as const)(
-  'a delivery is found and explained, a doubt settled, a person audited, a referral sent %s',
+  'a delivery is found and explained, a doubt settled, a person audited, a fax accepted, a referral sent and answered %s',
   async (_, hands, viewport) => {
     const site = await openSite();
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
@@ -146,6 +182,17 @@ test.each([
     await page.waitForURL((url) => url.searchParams.get('who') === 'user:anna');
     await page.getByText('phoned, they have it').waitFor();
     await fits();
+
+    await page.goto(`${site.url}/intake`);
+    await reviewFax(page, hands);
+    await fits();
+    expect(complaints).toEqual([]);
+
+    const portal = await portalLink(site);
+    await page.goto(portal.url);
+    await answerReferral(page, hands);
+    await fits();
+    expect((await portal.link())?.answer).toMatchObject({ kind: 'scheduled', on: '2027-01-04' });
     expect(complaints).toEqual([]);
 
     await keepHarbor(site.pipeline);
