@@ -61,11 +61,11 @@ function jest(...more: readonly string[]): { readonly passed: number; readonly f
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
 }
 
-// Where a figure is a time, nothing else may run beside it. The others wait more than they work.
+// Where a figure is a time, nothing else may run beside it.
 const alone = 'test/fault/overload';
 const runs =
   faults && named.length === 0
-    ? [jest(alone), jest(...chosen, `--testPathIgnorePatterns=${alone}`, '--maxWorkers=3')]
+    ? [jest(alone), jest(...chosen, `--testPathIgnorePatterns=${alone}`)]
     : [jest(...chosen)];
 process.stdout.write(tableOf(table));
 rmSync(folder, { recursive: true });
