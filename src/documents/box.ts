@@ -4,8 +4,8 @@ import type { Box, OpenBox } from '../core/box.ts';
 import type { Log } from '../core/channel.ts';
 import { startReader, type Reader } from './reader.ts';
 
-/** Nothing honest comes near. */
-const patience = 20_000;
+/** Milliseconds and bytes that nothing honest comes near, on a busy machine either. */
+const patience = 60_000;
 const memory = 1_000_000_000;
 /** Processes for each box: what holds one of them does not hold the next message. */
 const width = 2;
@@ -27,12 +27,14 @@ export function openBoxes(log: Log): Boxes {
 
   function open(worker: URL, code: URL): Box {
     const limit = pLimit(width);
-    const idle: Reader[] = [];
+    let idle: Reader[] = [];
     let tasks = 0;
     return {
       ask: <T>(task: unknown) =>
         limit(async () => {
           refuseClosed();
+          // One that died meanwhile must not cost the next message.
+          idle = idle.filter((each) => each.alive());
           const reader = idle.pop() ?? startReader(fileURLToPath(worker), [fileURLToPath(code)]);
           readers.add(reader);
           const answer = await reader.perform<T>({ id: ++tasks, task }, { patience, memory, signal: undefined, onEnd });

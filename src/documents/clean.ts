@@ -1,7 +1,6 @@
 import type { Cleaning } from '../core/page.ts';
 import { lined } from './rules.ts';
 import type { Turn } from '../core/turn.ts';
-
 import { blurred, resampled, turned, type Raster } from './raster.ts';
 import { sheared, skewOf } from './skew.ts';
 

@@ -1,7 +1,6 @@
 import { overturned, straightened, tidied, type Cleaned, type Tidy } from './clean.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Turn } from '../core/turn.ts';
-
 import { resampled, type Raster } from './raster.ts';
 
 /** The page that several questions in a row are about: what costs time is made once. */

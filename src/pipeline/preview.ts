@@ -11,7 +11,7 @@ import { barOf } from './standing.ts';
 import type { ReceiveDeps } from './receive.ts';
 import { checkedFiles, type Submission } from './submit.ts';
 
-interface Deps extends Pick<ReceiveDeps, 'patientsOf'> {
+interface Deps {
   readonly store: Store;
   readonly now: () => number;
   readonly practices: readonly Practice[];
@@ -26,7 +26,7 @@ export interface Previewed extends Preview {
 
 /** The fax that a referral would become, before anything is kept or sent.
  *  @throws Invalid with the fields at fault */
-export function preview(deps: Deps) {
+export function preview(deps: Deps & Pick<ReceiveDeps, 'patientsOf'>) {
   return async ({ practice, referral, documents }: Wanted): Promise<Previewed> => {
     const recipient = await recipientOf(deps.store, practice, referral.recipient);
     const endpoint = recipient.endpoints.find(({ channel }) => deps.channels.get(channel)?.preview);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { boxedContents, contentsOf } from '../../channels/direct/content/contents.ts';
 import { openBoxes, type Boxes } from '../../src/documents/box.ts';
@@ -57,6 +58,10 @@ test('a process that dies costs the message that it was reading; nothing is answ
   process.kill(victim.pid, 'SIGKILL');
   expect(await lost).toEqual({ ok: false, problem: 'the file made its reader fail' });
   expect(kept.lines.join(' ')).toContain('"crash"');
+  expect(await contents(message)).toMatchObject({ ok: true });
+  const idle = readers(worker)[0]!;
+  process.kill(idle.pid, 'SIGKILL');
+  await until('it is gone', () => !existsSync(`/proc/${idle.pid}`));
   expect(await contents(message)).toMatchObject({ ok: true });
   const late = expect(contents(message)).rejects.toThrow('stops');
   await boxes.close();
