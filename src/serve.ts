@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { loadConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
@@ -23,6 +24,8 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
     if (signIn) {
       process.stdout.write(`sign in as ${signIn.name} with password ${signIn.password} (shown once)\n`);
     }
+    // Else it is written at a clean end only: who is killed would compile everything again at each start.
+    flushCompileCache();
     process.on('SIGHUP', () => {
       void gateway.reload('signal').then(reloaded, refused);
     });

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { ConfigError, GatewayError } from '../errors.ts';
 import { openEngine, type Engine } from './sqlite-engine.ts';
@@ -63,6 +64,7 @@ if (parentPort) {
   try {
     serve(openEngine(workerData as string), parentPort);
     parentPort.postMessage([{ id: null, failure: null }] satisfies Answer[]);
+    flushCompileCache();
   } catch (cause) {
     parentPort.postMessage([{ id: null, failure: failureOf(cause) }] satisfies Answer[]);
   }

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { ConfigError, Conflict, Duplicate, StorageBroken, StorageFull } from '../errors.ts';
 import type { Db, Row, Statement, Value } from './db.ts';
@@ -41,7 +42,12 @@ interface Writer {
 }
 
 function startWriter(file: string, opened: () => void): Writer {
-  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: file });
+  const compiled = getCompileCacheDir();
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    workerData: file,
+    // A thread finds what is compiled by this alone.
+    env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled },
+  });
   const waiting = new Map<number, Asker>();
   let last = 0;
   let outbox: Ask[] = [];
