@@ -35,9 +35,8 @@ import { receive } from './pipeline/receive.ts';
 import { remind } from './pipeline/remind.ts';
 import { route } from './pipeline/route.ts';
 import { settle } from './pipeline/settle.ts';
-import { embeddedQueue } from './queue/embedded.ts';
+import { openQueue } from './queue/open.ts';
 import type { Handlers } from './queue/queue.ts';
-import { rabbitQueue } from './queue/rabbitmq.ts';
 import { policyOf } from './policy.ts';
 import { reloader, type Reloaded } from './reload.ts';
 import { openChannels } from './sections.ts';
@@ -168,8 +167,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, patientsOf, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
-  const queue =
-    config.queue.url === null ? embeddedQueue(store, log, now) : rabbitQueue(config.queue.url, store, log, now);
+  const queue = await openQueue(config.queue.url, store, log, now);
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),

@@ -1,7 +1,6 @@
 import type { Practice } from '../core/channel.ts';
 import type { FieldName } from '../core/entry.ts';
 import type { Misdirection } from '../core/misdirection.ts';
-import { textPdf } from './text-pdf.ts';
 
 /** To whoever has the pages, or to the patient whose they are. */
 export const letterKinds = ['holder', 'patient'] as const;
@@ -15,6 +14,7 @@ export async function misdirectionLetter(
   now: number,
 ): Promise<Uint8Array> {
   const lines = kind === 'holder' ? toHolder(misdirection, practice) : toPatient(misdirection, practice);
+  const { textPdf } = await import('./text-pdf.ts');
   const { pdf } = await textPdf([practice.name, practice.phone, '', day(now), '', ...lines].join('\n'));
   return pdf;
 }
@@ -100,6 +100,7 @@ export async function requestLetter(practice: Practice, request: Request, now: n
   const { arrivedAt, pages, entry, missing } = request;
   const when = `${day(arrivedAt)} at ${new Date(arrivedAt).toISOString().slice(11, 16)} UTC`;
   const fax = practice.addresses['efax']?.[0];
+  const { textPdf } = await import('./text-pdf.ts');
   const { pdf } = await textPdf(
     [
       ...[practice.name, practice.phone, '', day(now), ''],

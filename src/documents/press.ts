@@ -1,14 +1,12 @@
 import type { Answer } from '../core/box.ts';
 import { Unprintable, type Cover, type Press } from '../core/press.ts';
-import { coverSheet } from './cover.ts';
-import { answerSheet } from './sheet-print.ts';
 import { acceptable } from './media-type.ts';
 import { maxPages } from './limits.ts';
 import type { OpenedFile, Sandbox } from './sandbox.ts';
 import { several } from './several.ts';
 import { joined } from './tiff-write.ts';
 
-/** Prints documents for a fax line, opening them in the sandbox. */
+/** Prints documents for a fax line, opening them in the sandbox. What draws our own pages is loaded with the first fax. */
 export const openPress = (sandbox: Sandbox): Press => ({
   async fax(cover, documents) {
     const sheets = await printed(sandbox, cover, documents, (file, page, line) => file.fax(page, line));
@@ -41,6 +39,7 @@ async function printed<T>(
   }
   const pages = ownPages(cover) + files.reduce((sum, file) => sum + file.pages, 0);
   if (pages > maxPages) throw new Unprintable(`the fax would have ${pages} pages: at most ${maxPages} are sent`);
+  const { coverSheet } = await import('./cover.ts');
   const front = printable(await sandbox.open('application/pdf', await coverSheet(cover, pages)));
   const all = [front, ...(await answering(sandbox, cover)), ...files];
   const places = all.flatMap((file) => Array.from({ length: file.pages }, (_, page) => ({ file, page })));
@@ -52,6 +51,7 @@ async function printed<T>(
 /** Page 2, right behind the cover: the last pages are the ones that a call that breaks loses. */
 async function answering(sandbox: Sandbox, { answer, from, to, reference, at }: Cover): Promise<OpenedFile[]> {
   if (!answer) return [];
+  const { answerSheet } = await import('./sheet-print.ts');
   const { name, phone } = from;
   const pdf = await answerSheet({ ...answer, from: name, phone, to: to.name, reference, sentAt: at });
   return [printable(await sandbox.open('application/pdf', pdf))];

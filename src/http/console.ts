@@ -33,7 +33,7 @@ const pages = [
   '/account',
 ];
 
-/** The built console, read once: no path from outside ever reaches the disk. Its own addresses all give the page. */
+/** The built console, read once and packed when it is first asked for: no path from outside ever reaches the disk. Its own addresses all give the page. */
 export function consoleRoutes(webRoot: string): Hono<Env> {
   const routes = new Hono<Env>();
   const index = join(webRoot, 'index.html');
@@ -44,10 +44,11 @@ export function consoleRoutes(webRoot: string): Hono<Env> {
   const html = readFileSync(index, 'utf8');
   for (const name of readdirSync(join(webRoot, 'assets'))) {
     const bytes = readFileSync(join(webRoot, 'assets', name));
-    const packed = gzipSync(bytes);
+    let packed: Buffer<ArrayBuffer> | null = null;
+    const inShort = (): Buffer<ArrayBuffer> => (packed ??= gzipSync(bytes));
     routes.get(`/assets/${name}`, (c) => {
       const packs = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
-      return c.body(packs ? packed : bytes, 200, {
+      return c.body(packs ? inShort() : bytes, 200, {
         'content-type': types[extname(name)] ?? 'application/octet-stream',
         'cache-control': 'public, max-age=31536000, immutable',
         vary: 'accept-encoding',

@@ -37,9 +37,9 @@ export function passwords(deps: Pick<HttpDeps, 'store' | 'now' | 'log' | 'practi
     },
 
     /** @throws Invalid, with what is wrong with a password that somebody chose */
-    requireGood(password: string, { name, practice }: Pick<User, 'name' | 'practice'>): void {
+    async requireGood(password: string, { name, practice }: Pick<User, 'name' | 'practice'>): Promise<void> {
       const own = practices.find(({ id }) => id === practice)?.name ?? '';
-      const fault = passwordFault(password, [name, own, ...own.split(/\s+/), 'loopgate']);
+      const fault = await passwordFault(password, [name, own, ...own.split(/\s+/), 'loopgate']);
       if (fault !== null) throw new Invalid('The password cannot be used.', { next: fault });
     },
   };

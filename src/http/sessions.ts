@@ -101,7 +101,7 @@ export function sessions(deps: HttpDeps): Sessions {
     async changePassword({ session, name, who }, current, next) {
       if (session === null) throw new Invalid('only people have a password');
       const user = await proven(name, current, who);
-      requireGood(next, user);
+      await requireGood(next, user);
       const event = {
         ...ofPractice(user.practice),
         subject: who,

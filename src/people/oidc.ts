@@ -1,4 +1,7 @@
-import * as client from 'openid-client';
+import type { Configuration } from 'openid-client';
+
+/** Loaded when somebody signs in that way. */
+const library = () => import('openid-client');
 
 export interface OidcSettings {
   readonly issuer: string;
@@ -38,13 +41,17 @@ export interface Oidc {
  *  the provider nothing before somebody signs in.
  *  @param redirectUri ours, as it is registered there */
 export function oidcOf({ issuer, clientId, clientSecret, name, claim }: OidcSettings, redirectUri: string): Oidc {
-  let known: Promise<client.Configuration> | null = null;
-  const discovered = (): Promise<client.Configuration> => {
+  let known: Promise<Configuration> | null = null;
+  const discover = async (): Promise<Configuration> => {
+    const client = await library();
     const url = new URL(issuer);
     // Only a provider on this very machine, as the settings demand.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so only to stand out
     const plain = url.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {};
-    known ??= client.discovery(url, clientId, clientSecret, undefined, plain).catch((cause: unknown) => {
+    return client.discovery(url, clientId, clientSecret, undefined, plain);
+  };
+  const discovered = (): Promise<Configuration> => {
+    known ??= discover().catch((cause: unknown) => {
       known = null;
       throw cause;
     });
@@ -54,6 +61,7 @@ export function oidcOf({ issuer, clientId, clientSecret, name, claim }: OidcSett
   return {
     name,
     async begin() {
+      const client = await library();
       const provider = await discovered();
       const journey = {
         verifier: client.randomPKCECodeVerifier(),
@@ -71,7 +79,8 @@ export function oidcOf({ issuer, clientId, clientSecret, name, claim }: OidcSett
       return { url: url.href, journey };
     },
     async finish(search, { verifier, state, nonce }) {
-      const tokens = await client.authorizationCodeGrant(await discovered(), new URL(search, redirectUri), {
+      const { authorizationCodeGrant } = await library();
+      const tokens = await authorizationCodeGrant(await discovered(), new URL(search, redirectUri), {
         pkceCodeVerifier: verifier,
         expectedState: state,
         expectedNonce: nonce,

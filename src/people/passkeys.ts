@@ -1,14 +1,13 @@
 import { isIP } from 'node:net';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+
+/** Three hundred modules: loaded when somebody uses a passkey. */
+const library = () => import('@simplewebauthn/server');
 
 /** Whom a passkey is made for. Browsers make none for an IP address (WebAuthn 5.1.2: the id is a domain). */
 export interface PasskeySite {
@@ -35,12 +34,12 @@ export function passkeySite(publicUrl: string): PasskeySite | null {
 const userVerification = 'required';
 
 /** @param had ids of the passkeys that this person has: no authenticator makes a second one */
-export const newPasskeyOptions = (
+export const newPasskeyOptions = async (
   site: PasskeySite,
   name: string,
   had: readonly string[],
 ): Promise<PublicKeyCredentialCreationOptionsJSON> =>
-  generateRegistrationOptions({
+  (await library()).generateRegistrationOptions({
     rpName: 'Loopgate',
     rpID: site.id,
     userName: name,
@@ -58,6 +57,7 @@ export async function newPasskey(site: PasskeySite, challenge: string, response:
     expectedOrigin: site.origin,
     expectedRPID: site.id,
   };
+  const { verifyRegistrationResponse } = await library();
   const found = await verifyRegistrationResponse(answer).catch(() => null);
   if (!found?.verified) return null;
   const { id, publicKey, counter } = found.registrationInfo.credential;
@@ -65,8 +65,8 @@ export async function newPasskey(site: PasskeySite, challenge: string, response:
 }
 
 /** Whoever holds a passkey for us may answer: the browser asks which one. */
-export const passkeyOptions = (site: PasskeySite): Promise<PublicKeyCredentialRequestOptionsJSON> =>
-  generateAuthenticationOptions({ rpID: site.id, userVerification });
+export const passkeyOptions = async (site: PasskeySite): Promise<PublicKeyCredentialRequestOptionsJSON> =>
+  (await library()).generateAuthenticationOptions({ rpID: site.id, userVerification });
 
 /** The signature count of a right answer; null: it is none. */
 export async function passkeyCount(
@@ -86,6 +86,7 @@ export async function passkeyCount(
       counter: passkey.counter,
     },
   };
+  const { verifyAuthenticationResponse } = await library();
   const found = await verifyAuthenticationResponse(answer).catch(() => null);
   return found?.verified ? found.authenticationInfo.newCounter : null;
 }

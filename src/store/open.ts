@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import type { WidthsOf } from './claims.ts';
 import type { Db, Statement } from './db.ts';
 import { keyFile as keysIn } from './key-file.ts';
-import { openPostgres } from './postgres.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
@@ -24,7 +23,7 @@ export async function openStore(
   now: () => number,
   widthsOf?: WidthsOf,
 ): Promise<Store> {
-  const db = url === null ? await openOwn(file) : await openPostgres(url);
+  const db = url === null ? await openOwn(file) : await openServer(url);
   const vault = createVault(db, keysIn(keyFile), now);
   try {
     await vault.ready();
@@ -41,6 +40,12 @@ export const inheritance: readonly Statement[] = [
   { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
   { sql: 'delete from lanes', params: [] },
 ];
+
+/** What speaks to a server is loaded only where there is one. */
+async function openServer(url: string): Promise<Db> {
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres(url);
+}
 
 async function openOwn(file: string): Promise<Db> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

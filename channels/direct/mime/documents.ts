@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { MailParser } from 'mailparser';
 import { Malformed } from '../cms/der.ts';
 import {
   decodedBody,
@@ -85,6 +84,7 @@ async function takeApart(
   bodies: ReadonlyMap<string, Entity>,
   context: string | null,
 ): Promise<Found[]> {
+  const { MailParser } = await import('mailparser');
   const parser = new MailParser({
     skipTextToHtml: true,
     skipImageLinks: true,
