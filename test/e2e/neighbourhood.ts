@@ -57,6 +57,11 @@ export interface Town {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A gateway at home has one folder for temporary files, and finds there what an earlier start has compiled. */
+export const compiled = {
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache'),
+};
+
 /** A gateway in a process of its own, a partner HISP, a fax company and a mailbox around it, all on loopback. The
  *  gateway has a folder of its own for temporary files: `tmp`. */
 export async function neighbourhood(
@@ -113,7 +118,7 @@ export async function neighbourhood(
       cwd: root,
       // Who runs under another program is signalled with it, as a group.
       detached: under.length > 0,
-      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp'), ...env },
+      env: { PATH: process.env['PATH'], LOOPGATE_CONFIG: file, TMPDIR: join(folder, 'tmp'), ...compiled, ...env },
     });
     child = process_;
     let own = '';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { until } from '../harness.ts';
-import { neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
+import { compiled, neighbourhood, type Neighbourhood } from '../e2e/neighbourhood.ts';
 import { report, secondsSince } from './table.ts';
 import { judge, restingStates, startTraffic, type Promised, type Traffic } from './traffic.ts';
 
@@ -73,6 +73,7 @@ function workerOf(town: Neighbourhood, env: Readonly<Record<string, string>>): W
           LOOPGATE_CONFIG: join(town.folder, 'config.mjs'),
           LOOPGATE_ROLES: '["work"]',
           LOOPGATE_METRICS_PORT: '0',
+          ...compiled,
           ...env,
         },
         stdio: ['ignore', 'pipe', 'ignore'],
