@@ -49,17 +49,17 @@ async function look(view: string): Promise<void> {
 }
 
 test('a channel is paused with a reason and an end, and lifted again', async () => {
-  await page.getByRole('button', { name: 'Pause efax…' }).click();
+  await page.getByRole('button', { name: 'Pause Fax…' }).click();
   await page.getByLabel('How long').selectOption('480');
   await look('pause-dialog');
   await page.getByLabel(/^Why\?/).fill('The company announced repairs of all its lines until noon.');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
-  await page.getByText('efax is paused: nothing leaves by it').waitFor();
+  await page.getByText('Fax is paused: nothing leaves by it').waitFor();
   await look('channels-paused');
   await page.getByRole('button', { name: 'Let it send again…' }).click();
   await page.getByLabel(/^Why\?/).fill('they are done');
   await page.getByRole('button', { name: 'Let it send', exact: true }).click();
-  await page.getByText('efax is paused').waitFor({ state: 'detached' });
+  await page.getByText('Fax is paused').waitFor({ state: 'detached' });
 });
 
 test('one far side is paused by an address there', async () => {

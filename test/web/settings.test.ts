@@ -76,11 +76,7 @@ test('all that concerns a practice stands in one place; the settings file is rea
   await addUser(site.pipeline, 'olga', 'system-admin', null);
   await open('/settings', 'olga');
   const practice = page.getByRole('region', { name: 'Riverside Family Practice' });
-  for (const words of [
-    'referrals@riverside.example',
-    'Direct, then fax, then portal link',
-    'goes along with its faxes',
-  ])
+  for (const words of ['referrals@riverside.example', 'Direct, then Fax, then Portal', 'goes along with its faxes'])
     await practice.getByText(words).waitFor();
   await practice.getByText('Cover sheet of its faxes').click();
   await page.getByRole('button', { name: 'Read the settings file again' }).click();

@@ -8,6 +8,7 @@ import { useLive } from './live.ts';
 import { Empty, Loading, Tag, Trouble, When } from './parts.tsx';
 import { Pauses } from './pauses.tsx';
 import { Go } from './place.tsx';
+import { channelName } from './channel-words.ts';
 
 type Channel = ChannelsView['rows'][number];
 
@@ -61,7 +62,7 @@ function ChannelCard({ channel, may }: { readonly channel: Channel; readonly may
       <Group justify="space-between">
         <Title order={2} size="h4">
           <Go to={`/deliveries?channel=${encodeURIComponent(name)}`} c="inherit" inherit>
-            {name}
+            {channelName(name)}
           </Go>
         </Title>
         {pauses.some(({ place }) => place === name) ? (

@@ -10,6 +10,7 @@ import { useLive } from './live.ts';
 import { Empty, Loading, Trouble } from './parts.tsx';
 import { Go, go, usePlace, withFilters } from './place.tsx';
 import { duration } from './times.ts';
+import { channelName } from './channel-words.ts';
 
 export function OverviewPage({ me }: { readonly me: Me }) {
   const place = usePlace();
@@ -148,7 +149,7 @@ function Figures({ view }: { readonly view: OverviewView }) {
               <tr key={channel ?? ''}>
                 <th scope="row">
                   {channel ? (
-                    <Go to={`/deliveries?channel=${encodeURIComponent(channel)}`}>{channel}</Go>
+                    <Go to={`/deliveries?channel=${encodeURIComponent(channel)}`}>{channelName(channel)}</Go>
                   ) : (
                     'no way yet'
                   )}

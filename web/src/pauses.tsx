@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { ChannelsView } from '../../src/http/channel-shapes.ts';
 import { ask, client } from './api.ts';
 import { ReasonDialog, When } from './parts.tsx';
+import { channelName } from './channel-words.ts';
 
 type Channel = ChannelsView['rows'][number];
 type Pause = Channel['pauses'][number];
@@ -29,7 +30,7 @@ export function Pauses({ channel, may }: { readonly channel: Channel; readonly m
               setAsking(true);
             }}
           >
-            {whole ? 'Pause it for another time…' : `Pause ${channel.name}…`}
+            {whole ? 'Pause it for another time…' : `Pause ${channelName(channel.name)}…`}
           </Button>
         </Group>
       )}
@@ -52,11 +53,12 @@ interface PausedProps {
 }
 
 function Paused({ pause: { place, by, reason, since, until }, farHosts, may }: PausedProps) {
-  const [, lane] = place.split(' ');
+  const [whole = '', lane] = place.split(' ');
+  const name = lane === undefined ? channelName(whole) : `${channelName(whole)} ${lane}`;
   const what =
     lane !== undefined && farHosts
       ? `${lane} is paused: nothing goes there`
-      : `${place} is paused: nothing leaves by it`;
+      : `${name} is paused: nothing leaves by it`;
   const [asking, setAsking] = useState(false);
   const resume = useMutation({
     mutationFn: (why: string) =>
@@ -85,7 +87,7 @@ function Paused({ pause: { place, by, reason, since, until }, farHosts, may }: P
       )}
       {asking && (
         <ReasonDialog
-          title={`Let ${place} send again now?`}
+          title={`Let ${name} send again now?`}
           action="Let it send"
           busy={resume.isPending}
           error={resume.error}
@@ -173,7 +175,7 @@ function PauseDialog({
   });
   return (
     <ReasonDialog
-      title={`Pause ${name}?`}
+      title={`Pause ${channelName(name)}?`}
       note="Nothing new leaves by it, for any practice. What is on its way is not called back. Arrivals are taken as usual."
       question="Why? Everybody reads this beside the referrals that it holds up: name no patient."
       action="Pause"
@@ -189,7 +191,7 @@ function PauseDialog({
           label="What"
           value={what}
           data={[
-            { label: `all of ${name}`, value: name },
+            { label: `all of ${channelName(name)}`, value: name },
             ...ways.map((way) => ({ label: `the account ${way} only`, value: `${name} ${way}` })),
             ...(farHosts ? [{ label: 'one far side only', value: oneFarHost }] : []),
           ]}

@@ -4,6 +4,7 @@ import type { Me } from '../../src/http/people-shapes.ts';
 import type { Listed } from '../../src/http/shapes.ts';
 import { ask } from './api.ts';
 import { Empty, Loading, Trouble, When } from './parts.tsx';
+import { channelName } from './channel-words.ts';
 
 interface Quarantined {
   readonly document: string;
@@ -42,7 +43,7 @@ export function Quarantine({ me }: { readonly me: Me }) {
               <td>
                 <When at={at} />
               </td>
-              <td data-label="By">{channel}</td>
+              <td data-label="By">{channelName(channel)}</td>
               <td data-label="Why">{reasons.join('; ')}</td>
               <td data-label="Original">
                 {me.rights.includes('content') ? (

@@ -8,6 +8,7 @@ import { Empty, Loading, Tag, Trouble, walkRows, When } from '../parts.tsx';
 import { Go, go, usePlace, withFilters } from '../place.tsx';
 import { Lessons } from './lessons.tsx';
 import { nextWaiting } from './next.ts';
+import { channelName } from '../channel-words.ts';
 
 export function IntakePage() {
   const place = usePlace();
@@ -92,7 +93,7 @@ function Entries({ list, state }: { readonly list: Listed<EntryLine>; readonly s
               <Text lineClamp={2}>{value(entry, 'service.reason') ?? '–'}</Text>
             </td>
             <td className="number">
-              {entry.channel}, {entry.pages} {entry.pages === 1 ? 'page' : 'pages'}
+              {channelName(entry.channel)}, {entry.pages} {entry.pages === 1 ? 'page' : 'pages'}
             </td>
             <td data-label="Arrived">
               <When at={entry.arrivedAt} />

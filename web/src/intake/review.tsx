@@ -16,8 +16,7 @@ import { openParts, partsOf } from './parts.ts';
 import { Parts } from './parts-bar.tsx';
 import { useReviewing, type Decided } from './reviewing.ts';
 import { Sheets } from './sheets.tsx';
-
-const arrivals: Readonly<Record<string, string>> = { direct: 'Direct message', efax: 'Fax' };
+import { channelName } from '../channel-words.ts';
 
 export function EntryPage({ id }: { readonly id: string }) {
   const entry = useQuery({
@@ -57,7 +56,7 @@ function Review({ entry }: { readonly entry: EntryView }) {
       <Leaving typed={review.unsaved}>The arrival is not accepted yet, and what you typed over it is not kept.</Leaving>
       <Group justify="space-between">
         <Title order={1} size="h3">
-          {arrivals[entry.channel] ?? entry.channel} from {entry.from ?? 'an unknown sender'}
+          {channelName(entry.channel)} from {entry.from ?? 'an unknown sender'}
         </Title>
         <Text size="sm" c="dimmed">
           Arrived <When at={entry.arrivedAt} exact /> · <Go to={`/messages/${entry.message}`}>Its story</Go>

@@ -6,6 +6,7 @@ import type { Me } from '../../../src/http/people-shapes.ts';
 import { ask, client } from '../api.ts';
 import { Dialog, Loading, Trouble } from '../parts.tsx';
 import type { Filter } from './filter.ts';
+import { channelName } from '../channel-words.ts';
 
 export type BulkVerb = 'retry' | 'reroute' | 'hold' | 'cancel';
 export type Chosen = { readonly ids: readonly string[] } | { readonly filter: Filter };
@@ -51,7 +52,7 @@ export function Bulk({ verb, on, me, onClose }: BulkProps) {
           {verb === 'reroute' && (
             <NativeSelect
               label="Which way?"
-              data={ways}
+              data={ways.map((name) => ({ value: name, label: channelName(name) }))}
               value={channel}
               onChange={(event) => {
                 setChannel(event.currentTarget.value);

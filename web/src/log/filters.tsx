@@ -5,6 +5,7 @@ import type { Me } from '../../../src/http/people-shapes.ts';
 import { deliveryStates } from '../parts.tsx';
 import { go, withFilters } from '../place.tsx';
 import { filterNames, mayBeName } from './filter.ts';
+import { channelName } from '../channel-words.ts';
 
 interface FiltersProps {
   readonly me: Me;
@@ -34,12 +35,12 @@ export function Filters({ me, place, words, onWords }: FiltersProps) {
       {select(
         'channel',
         'Channel',
-        me.channels.map((name) => ({ value: name, label: name })),
+        me.channels.map((name) => ({ value: name, label: channelName(name) })),
       )}
       {select(
         'urgency',
         'Urgency',
-        ['routine', 'urgent', 'stat'].map((name) => ({ value: name, label: name })),
+        ['routine', 'urgent', 'stat'].map((name) => ({ value: name, label: channelName(name) })),
       )}
       {me.practices.length > 1 &&
         select(

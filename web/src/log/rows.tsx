@@ -8,6 +8,7 @@ import { Go } from '../place.tsx';
 import { Bulk, type BulkVerb, type Chosen } from './bulk.tsx';
 import { manyFresh, useLog } from './data.ts';
 import type { Filter } from './filter.ts';
+import { channelName } from '../channel-words.ts';
 
 interface RowsProps {
   readonly filter: Filter;
@@ -257,7 +258,7 @@ const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
         )}
       </div>
       <div role="cell">
-        {row.channel ?? (row.state === 'pending' ? 'being read' : 'no way found')}
+        {row.channel ? channelName(row.channel) : row.state === 'pending' ? 'being read' : 'no way found'}
         {row.recipient && row.address && (
           <Text size="sm" c="dimmed" className="address">
             {row.address}

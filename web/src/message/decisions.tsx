@@ -5,6 +5,7 @@ import type { DeliveryView } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
 import { doLater } from '../later.tsx';
 import { ReasonDialog, Trouble } from '../parts.tsx';
+import { wayTo } from '../channel-words.ts';
 
 /** `later`: what is shown while it can still be taken back; null: what sends nothing happens at once. */
 const verbs = {
@@ -82,7 +83,7 @@ export function Decisions({ delivery, message }: { readonly delivery: DeliveryVi
               value={route}
               data={others.map(({ channel, address, index }) => ({
                 value: String(index),
-                label: `${channel} ${address}`,
+                label: wayTo(channel, address),
               }))}
               onChange={(event) => {
                 setRoute(Number(event.currentTarget.value));

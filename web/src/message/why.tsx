@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { DeliveryView, Explanation } from '../../../src/http/shapes.ts';
 import { ask } from '../api.ts';
 import { Loading, Trouble, When } from '../parts.tsx';
+import { channelName, wayTo } from '../channel-words.ts';
 
 /** Why this way: in one line, and as a table of all that was weighed. */
 export function Why({ delivery }: { readonly delivery: DeliveryView }) {
@@ -30,9 +31,9 @@ function inOneLine({ routes, rejected }: DeliveryView): string {
   const current = routes[at];
   const out = rejected.length === 0 ? '' : `; ${rejected.length} left out`;
   if (!current) return `No usable way${out}.`;
-  const before = routes.slice(0, at).map(({ channel }) => channel);
+  const before = routes.slice(0, at).map(({ channel }) => channelName(channel));
   const first = before.length === 0 ? 'the first choice' : `after ${before.join(', ')} did not bring it there`;
-  return `${current.channel} is ${before.length === 0 ? first : `used ${first}`}, of ${routes.length} usable${out}.`;
+  return `${channelName(current.channel)} is ${before.length === 0 ? first : `used ${first}`}, of ${routes.length} usable${out}.`;
 }
 
 function Weighed({ delivery: { id, version } }: { readonly delivery: DeliveryView }) {
@@ -60,15 +61,7 @@ function Weighed({ delivery: { id, version } }: { readonly delivery: DeliveryVie
           {weighed.map(({ channel, address, place, verdict }, index) => (
             <tr key={index}>
               <td data-label="Place">{place ?? '–'}</td>
-              <td>
-                {place === null ? (
-                  <s>
-                    {channel} {address}
-                  </s>
-                ) : (
-                  `${channel} ${address}`
-                )}
-              </td>
+              <td>{place === null ? <s>{wayTo(channel, address)}</s> : wayTo(channel, address)}</td>
               <td>{place === null ? `left out: ${verdict}` : verdict}</td>
             </tr>
           ))}
@@ -103,9 +96,7 @@ export function Attempts({ delivery: { attempts } }: { readonly delivery: Delive
               <td>
                 <When at={openedAt} exact />
               </td>
-              <td>
-                {channel} {address}
-              </td>
+              <td>{wayTo(channel, address)}</td>
               <td data-label="Outcome">{outcome === null ? 'under way' : outcomes[outcome]}</td>
               <td>
                 <code>{reason ? `${reason.code}${reason.detail && `: ${reason.detail}`}` : (reference ?? '–')}</code>

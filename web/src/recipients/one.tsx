@@ -8,7 +8,7 @@ import { ask, client } from '../api.ts';
 import { Dialog, Loading, State, Trouble, When } from '../parts.tsx';
 import { Go, go } from '../place.tsx';
 import { RecipientForm } from './form.tsx';
-import { channelName } from './words.ts';
+import { wayTo } from '../channel-words.ts';
 
 type Endpoint = RecipientView['endpoints'][number];
 
@@ -78,10 +78,10 @@ function Way({ endpoint: { channel, address } }: { readonly endpoint: Endpoint }
   const over = rows.filter(({ state }) => ['delivered', 'failed', 'held'].includes(state));
   const good = over.filter(({ state }) => state === 'delivered').length;
   return (
-    <Card withBorder component="section" aria-label={`${channelName(channel)} ${address}`}>
+    <Card withBorder component="section" aria-label={wayTo(channel, address)}>
       <Group justify="space-between">
         <Title order={2} size="h5" style={{ overflowWrap: 'anywhere' }}>
-          {channelName(channel)} {address}
+          {wayTo(channel, address)}
         </Title>
         {rows.length > 0 && <Go to={`/deliveries?q=${encodeURIComponent(address)}`}>All in the log</Go>}
       </Group>

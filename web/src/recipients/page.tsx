@@ -9,7 +9,7 @@ import { ask } from '../api.ts';
 import { Empty, Loading, Trouble, walkRows } from '../parts.tsx';
 import { Go, go, usePlace, withFilters } from '../place.tsx';
 import { RecipientForm } from './form.tsx';
-import { channelName } from './words.ts';
+import { wayTo } from '../channel-words.ts';
 
 /** Whom the practice refers to. */
 export function RecipientsPage({ me }: { readonly me: Me }) {
@@ -112,7 +112,7 @@ const Rows = ({ rows, several }: { readonly rows: readonly RecipientView[]; read
           <td data-label="Reached by">
             {endpoints.map(({ channel, address }) => (
               <Text key={`${channel} ${address}`} size="sm" style={{ overflowWrap: 'anywhere' }}>
-                {channelName(channel)} {address}
+                {wayTo(channel, address)}
               </Text>
             ))}
           </td>

@@ -1,7 +1,3 @@
-const names: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax', portal: 'Portal link to' };
-
-export const channelName = (channel: string): string => names[channel] ?? channel;
-
 /** What can be typed, with an example of its address. */
 export const reachable = [
   { value: 'direct', label: 'Direct address', example: 'referrals@direct.hillside.example' },

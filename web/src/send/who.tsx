@@ -7,10 +7,10 @@ import type { Listed } from '../../../src/http/shapes.ts';
 import { ask } from '../api.ts';
 import { Trouble } from '../parts.tsx';
 import { Line, Part, type PartProps } from './parts.tsx';
+import { wayTo } from '../channel-words.ts';
 
-const wayWords: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'fax', portal: 'portal link to' };
 const wordsOf = ({ endpoints }: RecipientView): string =>
-  endpoints.map(({ channel, address }) => `${wayWords[channel] ?? channel} ${address}`).join(' · ');
+  endpoints.map(({ channel, address }) => wayTo(channel, address)).join(' · ');
 
 /** One whom the practice keeps, or an address that is typed. */
 export function Who(given: PartProps) {

@@ -7,6 +7,7 @@ import { ask } from '../api.ts';
 import { Loading, Tag, Trouble } from '../parts.tsx';
 import { CoverSheet } from './cover-sheet.tsx';
 import { Reload } from './reload.tsx';
+import { channelName } from '../channel-words.ts';
 
 /** All that concerns a practice in one place. It is changed in the settings file alone: two places would not agree. */
 export function Practices({ me }: { readonly me: Me }) {
@@ -38,9 +39,6 @@ export function Practices({ me }: { readonly me: Me }) {
   );
 }
 
-const channelWords: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'fax', portal: 'portal link' };
-const wordOf = (channel: string): string => channelWords[channel] ?? channel;
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const languages = { en: 'English', es: 'Spanish' } as const;
 
 function Practice({ practice }: { readonly practice: PracticeView }) {
@@ -61,7 +59,7 @@ function Practice({ practice }: { readonly practice: PracticeView }) {
           {npi ?? 'not given'}
         </Setting>
         {addresses.map(({ channel, off, own, accounts }) => (
-          <Setting key={channel} name={capital(wordOf(channel))} path={`addresses.${channel}`}>
+          <Setting key={channel} name={channelName(channel)} path={`addresses.${channel}`}>
             {own.join(', ') || 'no address of its own: nothing comes in there'}
             {accounts.length > 0 && `; sends by ${accounts.join(', then ')}`}{' '}
             {off && (
@@ -109,7 +107,7 @@ const Setting = ({
 /** Once where all urgencies go the same ways. */
 function orderWords(policy: PracticeView['policy']): string {
   const words = (['stat', 'urgent', 'routine'] as const).map(
-    (urgency) => [urgency, policy[urgency].map(wordOf).join(', then ') || 'none'] as const,
+    (urgency) => [urgency, policy[urgency].map(channelName).join(', then ') || 'none'] as const,
   );
   const [first] = words;
   if (words.every(([, order]) => order === first?.[1])) return first?.[1] ?? '';

@@ -1,0 +1,8 @@
+const names: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax', portal: 'Portal' };
+
+/** What people call it; another channel by its own name. */
+export const channelName = (channel: string): string => names[channel] ?? channel;
+
+/** One way to somebody, as people say it. */
+export const wayTo = (channel: string, address: string): string =>
+  `${channelName(channel)} ${channel === 'portal' ? 'link to ' : ''}${address}`;
