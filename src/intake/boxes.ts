@@ -1,7 +1,7 @@
 import type { CheckBox, Word } from '../core/page.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 import { textOf } from './rows.ts';
-import { readSex, readUrgency, type Value } from './readers.ts';
+import { readSex, readSpecialty, readUrgency, type Value } from './readers.ts';
 
 export interface Ticked {
   readonly label: string;
@@ -59,7 +59,25 @@ function boxless(
   });
 }
 
-/** Urgency and sex by what is ticked. Two ticks, or none, say nothing. */
+/** What the engine makes of a small printed box with a cross or tick in it. */
+const crossed = /^[[({|]?([xX×✓✔&®@MWBK]|Bd|BM|KX|IX|DX|[BK]4)[\])}|]?$/;
+
+/** Boxes of the letters' own size are read as letters: among choices on one line, the one behind a crossed one. */
+function crossedOn(
+  { rows }: Sheet,
+  read: (text: string) => Value | null,
+): { readonly word: Word; readonly value: Value }[] {
+  return rows.flatMap(({ words }) => {
+    const choices = words.flatMap((word, at) => {
+      const value = word.text.length > 2 ? read(word.text) : null;
+      return value ? [{ word, value, is: crossed.test(words[at - 1]?.text ?? '') }] : [];
+    });
+    const picked = choices.filter(({ is }) => is);
+    return choices.length >= 2 && picked.length === 1 ? picked : [];
+  });
+}
+
+/** Urgency, sex and specialty by what is ticked. Two ticks, or none, say nothing. */
 export function boxCandidates(sheet: Sheet): Candidate[] {
   if (sheet.kind === 'cover') return [];
   const all = tickedOn(sheet);
@@ -67,6 +85,7 @@ export function boxCandidates(sheet: Sheet): Candidate[] {
   for (const [name, read] of [
     ['service.urgency', readUrgency],
     ['patient.sex', readSex],
+    ['service.specialty', readSpecialty],
   ] as const) {
     const group = all.flatMap((each) => {
       const value = each.words.length <= 3 ? read(each.label) : null;
@@ -74,7 +93,10 @@ export function boxCandidates(sheet: Sheet): Candidate[] {
     });
     const [only, other] = group.filter(({ ticked }) => ticked);
     if (group.length >= 2 && only && !other) found.push(candidate(name, only.value, sheet.index, only.words, 0.99));
-    if (only || group.length < 2) continue;
+    const [letter, second] = only ? [] : crossedOn(sheet, read);
+    if (letter && !second)
+      found.push(candidate(name, { ...letter.value, worth: 0.7 }, sheet.index, [letter.word], 0.85));
+    if (only || letter || group.length < 2) continue;
     const [left, more] = boxless(sheet, group, read);
     if (left && !more) found.push(candidate(name, left.value, sheet.index, [left.word], 0.85));
   }

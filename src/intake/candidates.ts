@@ -1,21 +1,37 @@
 import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
 import { boxCandidates } from './boxes.ts';
-import { labelsOf, type Label } from './labels.ts';
-import type { Side } from './lexicon.ts';
-import { below, continued, rightOf, under, type LabelledRow } from './nearby.ts';
-import { letterCandidates, letterheads, bannerCandidates } from './prose.ts';
-import { around, heightOf, rowsOf, textOf, type Row } from './rows.ts';
+import { isLabel, labelsOf, type Label } from './labels.ts';
+import { letterCandidates } from './letter.ts';
+import { closings } from './lexicon.ts';
+import { partedNames } from './name-parts.ts';
+import { above, below, continued, rightOf, under, type LabelledRow } from './nearby.ts';
+import { letterheads, bannerCandidates, proseCandidates } from './prose.ts';
+import { around, heightOf, rowsOf, textOf } from './rows.ts';
 import { readValue } from './read-value.ts';
 import * as read from './readers.ts';
-import { candidate, type Candidate, type Sheet } from './sheet.ts';
+import { candidate, keyOf, type Candidate, type Sheet } from './sheet.ts';
+import { sideBelow, sideOf } from './sides.ts';
 
 export function sheetOf(page: Page, index: number, kind: PageKind, today: string | null): Sheet {
   const rows = rowsOf(page, index).map((row) => {
     const apart = { ...row, words: row.words.flatMap(unglued) };
     return { ...apart, labels: labelsOf(apart) };
   });
-  return { page, index, kind, rows, today };
+  return { page, index, kind, rows, labelsUnder: areUnder(rows, today), today };
+}
+
+/** Where most labels with nothing beside them have a value of theirs over them, not under them. */
+function areUnder(rows: readonly LabelledRow[], today: string | null): boolean {
+  let [over, under] = [0, 0];
+  for (const row of rows)
+    for (const label of row.labels) {
+      const { field } = label;
+      if (typeof field !== 'string' || rightOf(row, label).length > 0) continue;
+      over += Number(readValue(field, textOf(above(rows, row, label)), today) !== null);
+      under += Number(readValue(field, textOf(below(rows, row, label)), today) !== null);
+    }
+  return over >= 3 && over > under * 2;
 }
 
 /** "DOB:04/29/2004" as two words. Times and addresses of the web stay whole. */
@@ -31,16 +47,25 @@ function unglued(word: Word): Word[] {
 
 /** Everything a page offers, by printed labels, boxes and the ways letters and print-outs are written. */
 export function candidatesOf(sheet: Sheet): Candidate[] {
+  const labels = labelled(sheet);
   const found = [
-    ...labelled(sheet),
+    ...labels,
+    ...partedNames(sheet),
     ...bannerCandidates(sheet),
+    ...proseCandidates(sheet),
     ...letterCandidates(sheet),
-    ...letterheads(sheet),
+    ...letterheads(sheet).filter((each) => !contradicted(each, labels)),
     ...boxCandidates(sheet),
   ];
   const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
   return [...found, ...bare].filter(({ name }) => allowed(sheet.kind, name));
 }
+
+/** A form may carry the letterhead of those who receive it: what it asks the sender for counts more. */
+const contradicted = ({ name, value }: Candidate, labels: readonly Candidate[]): boolean => {
+  const same = labels.filter((each) => each.name === name);
+  return same.length > 0 && !same.some((each) => keyOf(name, each.value) === keyOf(name, value));
+};
 
 /** The one number on a form that checks as an NPI, when no label announces any: one in ten numbers of ten figures that
  *  begin with 1 or 2 would check by chance. */
@@ -104,55 +129,23 @@ export function unreadable(sheet: Sheet, found: readonly Candidate[]): Candidate
 
 function fieldOf(sheet: Sheet, row: LabelledRow, label: Label): FieldName | null {
   if (label.field === null || typeof label.field === 'string') return label.field;
-  const side = sideOf(sheet, row, label);
-  return (side === null ? null : label.field[side]) ?? null;
+  // What stands over everything, as a form's date does, speaks of the referral itself.
+  const side = sideOf(sheet, row, label) ?? 'service';
+  const next = side === 'recipient' ? null : sideBelow(sheet, row);
+  return label.field[side] ?? label.field[next ?? side] ?? null;
 }
 
-/** Whose matter a bare "Phone" is: its section's, else that of the nearest label that says it. */
-export function sideOf(sheet: Sheet, row: LabelledRow, label: Label): Side | null {
-  const at = sheet.rows.indexOf(row);
-  const here = placeOf(row, label);
-  let [best, nearest]: [Side | null, number] = [null, Infinity];
-  for (let index = at; index >= 0; index--) {
-    const other = sheet.rows[index];
-    if (!other) continue;
-    const heads = other.labels.filter((each) => each.section && placeOf(other, each).x <= here.x + here.height * 3);
-    for (const each of other.labels) {
-      if (each === label || each.side === null || (index === at && each.from > label.from)) continue;
-      const place = placeOf(other, each);
-      const distance = Math.abs(here.y - place.y) + Math.abs(here.x - place.x) * 0.5;
-      if (distance < nearest) [best, nearest] = [each.side, distance];
-    }
-    const head = heads.at(-1);
-    if (head) return best ?? head.side;
-  }
-  return best ?? (sheet.kind === 'facesheet' ? 'patient' : sheet.kind === 'insurance_card' ? 'coverage' : null);
-}
-
-const placeOf = (row: Row, label: Label) => {
-  const words = row.words.slice(label.from, label.to);
-  return { ...around(words), height: heightOf(words) };
-};
-
-const closings = new Set([
-  'sincerely',
-  'kind regards',
-  'best regards',
-  'respectfully',
-  'warm regards',
-  'with regards',
-  'yours truly',
-]);
+const endings = new Set(closings.split('|'));
 const onlyBeside = new Set(['from', 're', 'electronically signed by', 'signed by', 'esigned by', 'primary']);
 const long = new Set<FieldName>(['service.reason', 'service.diagnoses']);
 
 function sought(sheet: Sheet, row: LabelledRow, label: Label, name: FieldName): Candidate | null {
-  const places = closings.has(label.text)
+  const places = endings.has(label.text)
     ? under(sheet.rows, row).map(({ words }) => words)
-    : [rightOf(row, label), ...(onlyBeside.has(label.text) ? [] : [below(sheet.rows, row, label)])];
+    : [rightOf(row, label), ...(onlyBeside.has(label.text) ? [] : [column(sheet, row, label)])];
   const glued = name === 'referrer.npi' ? row.words.slice(label.from) : [];
   for (const [i, words] of [...places, glued].entries()) {
-    if (words.length === 0) continue;
+    if (words.length === 0 || isLabel(textOf(words))) continue;
     if (name === 'referrer.name' && label.worth < 1 && !read.credentialed(textOf(words))) continue;
     const value = valueOf(sheet, name, words);
     if (!value) continue;
@@ -162,6 +155,9 @@ function sought(sheet: Sheet, row: LabelledRow, label: Label, name: FieldName): 
   }
   return null;
 }
+
+const column = ({ rows, labelsUnder }: Sheet, row: LabelledRow, label: Label): Word[] =>
+  labelsUnder ? above(rows, row, label) : below(rows, row, label);
 
 interface Found extends read.Value {
   readonly words: readonly Word[];

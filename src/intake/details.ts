@@ -1,8 +1,16 @@
 import { distance } from 'fastest-levenshtein';
-import { asDigits, dateIn, misread, type Value } from './values.ts';
+import { dateIn, emptyWords, misread, type Value } from './values.ts';
+
+/** What follows the one marked pair of brackets among several: "[ ] Male [X] Female". Null: no such choice. */
+function marked(text: string): string | null {
+  const choices = [...text.matchAll(/[[({]\s*([xX✓✔*]?)\s*[\])}]\s*([^[({]+)/g)];
+  const [only, other] = choices.filter(([, mark]) => mark !== '');
+  return choices.length >= 2 && only && !other ? (only[2] ?? null) : null;
+}
 
 /** "Female", "F", "woman" → "F"; "male", "M", "man" → "M". */
-export function readSex(text: string): Value | null {
+export function readSex(printed: string): Value | null {
+  const text = marked(printed) ?? printed;
   const word = /^\W*(female|male|woman|man|girl|boy|f|m)\b/i.exec(text)?.[1]?.toLowerCase();
   if (word === undefined) return null;
   return { value: /^(f|w|g)/.test(word) ? 'F' : 'M', worth: word.length > 1 ? 1 : 0.95 };
@@ -15,6 +23,8 @@ const addressShape = new RegExp(`(\\d{1,6}|P\\.? ?O\\.? Box) .{3,70}?,? (${state
 /** A street address of the United States, from house number to ZIP. */
 export function readAddress(text: string): Value | null {
   const clean = text
+    .replace(/[[|]A(?=,? \d{5})/, 'IA')
+    .replace(/\b0(?=[HKR],? \d{5})/, 'O')
     .replace(/[|_~*]/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
@@ -22,123 +32,6 @@ export function readAddress(text: string): Value | null {
   if (whole) return { value: whole[0], worth: whole.index < 3 ? 1 : 0.9 };
   const street = /^\W*(\d{1,6} [A-Z0-9].{4,60})$/i.exec(clean)?.[1];
   return street && /[a-z]{3}/i.test(street) ? { value: street, worth: 0.5 } : null;
-}
-
-export const payers = [
-  'Aetna',
-  'Cigna',
-  'UnitedHealthcare',
-  'United Healthcare',
-  'UHC',
-  'Blue Cross Blue Shield',
-  'BCBS',
-  'Anthem BCBS',
-  'Anthem',
-  'Anthem Blue Cross',
-  'Blue Shield of California',
-  'BCBS of Texas',
-  'BCBS of Illinois',
-  'Florida Blue',
-  'Highmark',
-  'Humana',
-  'Humana Medicare Advantage',
-  'Kaiser Permanente',
-  'Molina Healthcare',
-  'Ambetter',
-  'Centene',
-  'Oscar Health',
-  'Medicare',
-  'Medicare Part B',
-  'Medicaid',
-  'Tricare',
-  'Tricare East',
-  'Tricare West',
-  'WellCare',
-  'Amerigroup',
-  'CareSource',
-  'Regence',
-  'Premera',
-  'EmblemHealth',
-  'HealthNet',
-  'Health Net',
-  'Magellan',
-  'Optum',
-  'Priority Health',
-  'Geisinger',
-  'UPMC Health Plan',
-  'Independence Blue Cross',
-  'Horizon BCBS',
-  'Harvard Pilgrim',
-  'Tufts Health Plan',
-  'Bright Health',
-  'Devoted Health',
-  'Clover',
-  'Self Pay',
-  'Aetna Better Health',
-  'Medi-Cal',
-  'Buckeye Health',
-  'Meridian',
-  'Sunshine Health',
-  'Peach State',
-  'SelectHealth',
-  'Providence Health Plan',
-  'Moda Health',
-  'PacificSource',
-  'GEHA',
-  'Meritain',
-  'UMR',
-  'Cigna PPO',
-  'Aetna PPO',
-  'Aetna HMO',
-];
-
-/** The payer's name before its numbers; worth more when it is one that we know. */
-export function readPayer(text: string): Value | null {
-  const value = text
-    .replace(/\b([i1l|]d|member|policy|group|grp|subscriber|plan id)\b.*$/i, '')
-    .replace(/[|_~*:]/g, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[\W]+|[\s,;.-]+$/g, '')
-    .trim();
-  if (
-    value.replace(/[^a-z]/gi, '').length < 3 ||
-    value.length > 45 ||
-    /^(none|n\/a|self pay only|on file)/i.test(value)
-  )
-    return null;
-  const known = payers.some((payer) => alike(payer, value));
-  return { value, worth: known ? 1 : /\d{3}/.test(value) ? 0.3 : 0.8 };
-}
-
-const alike = (a: string, b: string): boolean => {
-  const [x, y] = [a, b].map((each) => each.toLowerCase().replace(/[^a-z]/g, ''));
-  return x === y || (y?.startsWith(x ?? '-') ?? false);
-};
-
-const emptyWords = /^\W*(none|n\/?a|unknown|pending|not? (required|needed|on file)|nil|see|same|required|attached)\b/i;
-
-/** A number on an insurance card: six to twenty letters and digits, four digits at least. */
-export function readMemberId(text: string): Value | null {
-  if (emptyWords.test(text)) return null;
-  const shape = /[A-Z0-9][A-Z0-9-]{4,19}(?: [A-Z0-9-]{2,6}(?=\s|$))*/i.exec(text.replace(/[|_~*]/g, ' '));
-  const value = shape?.[0].replace(/\s+/g, ' ').replace(/-+$/, '').trim() ?? '';
-  const letters = value.replace(/[^A-Z0-9]/gi, '');
-  if (letters.length < 5 || (value.match(/\d/g) ?? []).length < 4) return null;
-  // Three letters before the figures are usual: the prefix of a Blue plan.
-  const whole = value
-    .toUpperCase()
-    .replace(/^0(?=[A-Z]{2}\d)/, 'O')
-    .replace(/(?<=^[A-Z]{3})O(?=\d)/, '0');
-  return { value: whole, worth: /[OIl]|^0/.test(value) ? 0.85 : 1 };
-}
-
-/** The group of an insurance: three to fifteen letters and digits. */
-export function readGroup(text: string): Value | null {
-  if (emptyWords.test(text)) return null;
-  const value = /^[\W]*([A-Z0-9][A-Z0-9l-]{2,14})\b/.exec(text)?.[1];
-  if (value === undefined || !/\d/.test(value)) return null;
-  const whole = value.replace(/(?<=^[A-Z]{2,3})[\dOIlSB]+$/, (tail) => asDigits(tail));
-  return { value: whole, worth: whole === value ? 0.95 : 0.8 };
 }
 
 /** A chart number: four to twelve letters and digits, mostly digits. */
@@ -165,7 +58,8 @@ export function readDate(text: string, today: string | null): Value | null {
 }
 
 /** Routine, urgent or stat, as a form or a sentence says it. */
-export function readUrgency(text: string): Value | null {
+export function readUrgency(printed: string): Value | null {
+  const text = marked(printed) ?? printed;
   const said = text.match(/\b(stat|urgent|routine)\b/gi) ?? [];
   if (new Set(said.map((each) => each.toLowerCase())).size > 1) return null;
   const word = /\b(stat|emergent|emergency|urgent|asap|expedited?|routine|elective|standard|non-urgent)\b/i.exec(

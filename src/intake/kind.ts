@@ -28,7 +28,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   [
     'referral',
     6,
-    /thank you for (seeing|evaluating|agreeing|your help)|i am referring|i would (be grateful|appreciate)|please (see|evaluate) (this|my|the above)/,
+    /thank you for (seeing|evaluating|agreeing|your help)|\bam referring|would (be (very )?grateful|appreciate (it|your|an?|if))|please (see|evaluate) (this|my|the above)/,
   ],
   ['referral', 4, /\bdear (dr|doctor|colleague)\b[\s\S]*(consultation|referr)/],
   ['note', 5, /history of present illness|chief complaint|review of systems|physical exam|\bhpi\b/],
@@ -43,6 +43,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   ['labs', 2, /\bwbc\b|\bglucose\b|\bresult\b[\s\S]*\bflag\b|final report/],
   ['imaging', 5, /\bimpression\b[\s\S]{0,900}|diagnostic imaging|radiology (report|associates)/],
   ['imaging', 4, /\bfindings\b[\s\S]*\bimpression\b/],
+  ['imaging', 4, /(x ?ray|ultrasound|ct|mri|radiology) report|\bconclusion:|\b(read|interpreted|dictated) by\b/],
   ['imaging', 3, /\btechnique\b|\bradiolog(ist|y)\b|\bcomparison\b/],
   ['imaging', 3, /\b(ct|mri|x ?ray|ultrasound|mammogra\w+|echocardiogram|radiograph|dexa)\b/],
   [
@@ -69,9 +70,13 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   [
     'junk',
     6,
-    /vacation|limited time offer|act now|toll free[\s\S]*(discount|offer)|remove (you|your number|from (our|this) list)|unsubscribe|opt.?out|wholesale|free (quote|estimate|trial)|special (offer|rates)|lowest (price|rate)/,
+    /vacation|limited time offer|act now|toll free[\s\S]*(discount|offer)|remove (you|your number|from (our|this) list)|unsubscribe|opt.?out|wholesale|free (quote|estimate|trial)|special (offer|rates)|lowest (price|rate)|remove[d]? from (our|this|the) (fax )?(list|database)|at no cost|no obligation|\bflyer\b|\bwebinar\b|\bseminar\b|money.?back|stop receiving (these|our) fax|free shipping|order now|low rates/,
   ],
-  ['junk', 3, /discount|\bsale\b|% off|business (loan|funding)|call (now|today)|toner|merchant cash/],
+  [
+    'junk',
+    3,
+    /discount|\bsale\b|% off|\bsave \d+|office manager|estimates?\b|business (loan|funding)|call (now|today)|toner|merchant cash/,
+  ],
 ];
 
 /** What a page is, from its words: the kind whose signs weigh most. */

@@ -37,11 +37,13 @@ function labelAt(words: readonly Word[], from: number): Label | null {
   for (let length = Math.min(longest, words.length - from); length > 0; length--) {
     const part = words.slice(from, from + length);
     if (gapInside(part, height) || closesEarly(part)) continue;
-    const text = folded(part.map((word) => word.text).join(' '));
-    const match = nearest(text);
+    const printed = part.map((word) => word.text).join(' ');
+    const text = folded(printed);
+    const match = (printed.includes('#') ? nearest(folded(printed.replace('#', ' no '))) : null) ?? nearest(text);
     const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
-    const loose = !closed;
-    if (!match || (loose && !(begins(words, from, height) && /^\W*[\p{Lu}\d]/u.test(part[0]?.text ?? '')))) continue;
+    if (!match || !(closed || opensHere(words, from, height))) continue;
+    // "Family Doctors Phone:": what stands close behind other words may be theirs.
+    if (length > 1 && match.slips > 0 && !begins(words, from, height) && !words[from - 1]?.text.endsWith(':')) continue;
     const said = text.length - 2 * match.slips;
     if (best && said <= most) continue;
     most = said;
@@ -53,11 +55,24 @@ function labelAt(words: readonly Word[], from: number): Label | null {
 /** A colon ends a label: in "Patient: Ada Lee" the name is no part of it. */
 const closesEarly = (part: readonly Word[]): boolean => part.slice(0, -1).some(({ text }) => text.endsWith(':'));
 
-/** A label begins a row or stands apart from what is left of it. */
+/** The number of an item, as forms for the public print it before a label: "7.", "12)", "b.". */
+/** Specks and bits of ruled lines are read as letters, unsurely. */
+const noise = 0.4;
+export const itemNumber = /^\W*(\d{1,2}[a-z]?\W*|[a-z][.)])$/i;
+
+/** Without a colon a label begins with a capital, unless its item's number says that it is one. */
+function opensHere(words: readonly Word[], from: number, height: number): boolean {
+  const capital = /^\W*[\p{Lu}\d]/u.test(words[from]?.text ?? '');
+  return begins(words, from, height) && (capital || /^(\W+|\W*\d{1,2}[a-z]?\W*)$/i.test(words[from - 1]?.text ?? ''));
+}
+
+/** A label begins a row, stands apart from what is left of it, or has its item's number before it. */
 function begins(words: readonly Word[], from: number, height: number): boolean {
   const [before, word] = [words[from - 1], words[from]];
   if (!before || !word) return true;
-  return word.box.x - before.box.x - before.box.width > height * 0.9 || /^[|_\W]+$/.test(before.text);
+  const apart = word.box.x - before.box.x - before.box.width > height * 0.9;
+  const numbered = itemNumber.test(before.text) && begins(words, from - 1, height);
+  return apart || /^[|_\W]+$/.test(before.text) || before.confidence < noise || numbered;
 }
 
 function gapInside(part: readonly Word[], height: number): boolean {
@@ -81,18 +96,28 @@ function nearest(text: string): { readonly name: string; readonly entry: Entry; 
   if (same) return { name: text, entry: same, slips: 0 };
   if (text.length < 5) return null;
   const letters = lettersOf(text);
+  let best: { readonly name: string; readonly entry: Entry; readonly slips: number } | null = null;
   for (let length = Math.max(5, text.length - mostSlips); length <= text.length + mostSlips; length++) {
     const most = slipsIn(length);
     if (Math.abs(length - text.length) > most) continue;
-    for (const each of byLength.get(length) ?? []) {
+    for (const { name, entry, letters: own } of byLength.get(length) ?? []) {
       // A slip changes one letter into another at most: two bits. Most labels are ruled out here.
-      if (bits(each.letters ^ letters) > most * 2) continue;
-      const slips = distance(each.name, text);
-      if (slips <= most) return { name: each.name, entry: each.entry, slips };
+      if (bits(own ^ letters) > most * 2) continue;
+      const slips = distance(name, text);
+      if (slips <= most && (!best || slips < best.slips) && alikeByWord(name, text)) best = { name, entry, slips };
     }
   }
-  return null;
+  return best;
 }
+
+/** Slips lie scattered: where a whole word is another one it is another label ("order information", "payor information"). */
+function alikeByWord(name: string, text: string): boolean {
+  const [a, b] = [name.split(' '), text.split(' ')];
+  return a.length !== b.length || a.every((word, i) => distance(word, b[i] ?? '') <= Math.ceil(word.length / 3));
+}
+
+/** Whether a text is nothing but the name of something that forms ask for. */
+export const isLabel = (text: string): boolean => nearest(folded(text)) !== null;
 
 /** Which letters and digits a folded text has, as bits; digits share six of them. */
 function lettersOf(text: string): number {

@@ -30,13 +30,19 @@ export function folded(text: string): string {
 const add = (field: Entry['field'], side: Side | null, worth: number, names: string): void => {
   for (const name of names.split('|')) lexicon.set(folded(name), { field, side, worth, section: false });
 };
+/** Every way to say whose it is before every way to say what it is. */
+const each = (owners: string, things: string): string =>
+  owners
+    .split('|')
+    .flatMap((owner) => things.split('|').map((thing) => `${owner} ${thing}`))
+    .join('|');
 const section = (side: Side, names: string): void => {
   for (const name of names.split('|')) lexicon.set(folded(name), { field: null, side, worth: 1, section: true });
 };
 
 section(
   'patient',
-  'patient information|patient demographics|demographics|patient details|patient info|patient data|about the patient|client information|patient demographics face sheet|face sheet|section 1 patient|patient section',
+  'patient information|member information|client data|patient demographics|demographics|patient details|patient info|patient data|about the patient|client information|patient demographics face sheet|face sheet|section 1 patient|patient section',
 );
 section(
   'referrer',
@@ -48,31 +54,67 @@ section(
 );
 section(
   'service',
-  'referral details|referral information|service requested|clinical information|reason and diagnosis|order details|clinical|request|request details|clinical details|consult request|appointment request|referral request details|what is requested',
+  'referral details|referral information|service requested|clinical information|reason and diagnosis|order details|clinical|request|request details|clinical details|consult request|appointment request|referral request details|what is requested|order information|consult|consultation|referral order|order',
 );
 section(
   'recipient',
   'refer to|referred to provider|receiving provider|specialist information|consultant information|recipient',
 );
 
+const patients = 'patient|patients|pt|client|member|child|childs';
+const referrers =
+  'referring provider|referring physician|referring md|referring dr|referring doctor|referring clinician|referring office|referring practice|referring clinic|referring facility|referring practitioner|referring|ordering provider|ordering physician|requesting provider|requesting physician|provider|physician|doctor|dr|practitioner|clinician|office|practice|clinic';
+const telephone =
+  'phone|phone number|phone no|ph|ph no|tel|tel no|telephone|telephone number|telephone no|contact number';
+const numbered = 'id|id number|id no|number|no|identification number';
+
+add('patient.name', 'patient', 1, each(patients, 'name|full name|legal name|name last first|name last first mi'));
+add('patient.birthDate', 'patient', 1, each(patients, 'dob|date of birth|birth date|birthdate'));
+add('patient.phone', 'patient', 1, each(`${patients}|home|cell|cellular|mobile|daytime|primary|preferred`, telephone));
 add(
-  'patient.name',
+  'patient.mrn',
   'patient',
   1,
-  'patient name|patient|pt name|name of patient|patient full name|full name|name last first mi|name last first|pt|client name|patients name|patient name last first|patient legal name|legal name',
+  each('patient|pt|chart|mrn|emr|medical record|account|acct|patient account', numbered),
 );
+add('referrer.phone', 'referrer', 1, each(referrers, telephone));
+add('referrer.fax', 'referrer', 1, each(referrers, 'fax|fax number|fax no|fx|facsimile'));
+add('referrer.npi', 'referrer', 1, each(`${referrers}|individual|rendering`, 'npi|npi number|npi no'));
+add(
+  'coverage.payer',
+  'coverage',
+  1,
+  each('insurance|primary insurance|health', 'company|carrier|plan|name|plan name|company name|payer|payor|provider'),
+);
+add(
+  'coverage.memberId',
+  'coverage',
+  1,
+  each(
+    'member|plan member|subscriber|insurance|ins|policy|insured|beneficiary|medicaid|medicare|primary insurance',
+    numbered,
+  ),
+);
+add('coverage.group', 'coverage', 1, each('group|grp|insurance group|primary group', `policy number|${numbered}`));
+
+add('patient.name', 'patient', 1, 'patient|name of patient|full name|name last first mi|name last first|pt|legal name');
 add(
   'patient.name',
   'patient',
   0.8,
   're|regarding|member name|subscriber name|subscriber|insured name|regarding patient',
 );
-add({ patient: 'patient.name', referrer: 'referrer.name' }, null, 0.9, 'name|print name|printed name');
+add(
+  { patient: 'patient.name', referrer: 'referrer.name', coverage: 'coverage.payer' },
+  null,
+  0.9,
+  'name|print name|printed name',
+);
 add(
   'patient.birthDate',
   'patient',
   1,
-  'dob|date of birth|birth date|birthdate|patient dob|patient date of birth|born|d0b|do8|d08|oob|0ob|birthday|date of birth mm dd yyyy|pt dob|dob mm dd yyyy|birth dt',
+  'dob|date of birth|birth date|birthdate|born|d0b|do8|d08|oob|0ob|birthday|date of birth mm dd yyyy|dob mm dd yyyy|birth dt',
 );
 add(
   'patient.sex',
@@ -80,17 +122,12 @@ add(
   1,
   'sex|gender|legal sex|m f|sex at birth|birth sex|patient sex|sex m f|administrative sex',
 );
-add(
-  'patient.phone',
-  'patient',
-  1,
-  'patient phone|home phone|cell phone|mobile phone|patient telephone|patient tel|pt phone|home tel|primary phone|preferred phone|patient contact|home telephone|phone home|daytime phone|day phone|patient phone number|patient mobile',
-);
+add('patient.phone', 'patient', 1, 'patient contact|phone home|day phone|patient mobile');
 add(
   'patient.phone',
   'patient',
   0.85,
-  'cell|mobile|patient cell|best phone|contact phone|phone cell|alt phone|phone mobile|best number|contact number',
+  'home|cell|mobile|patient cell|best phone|contact phone|phone cell|alt phone|phone mobile|best number|contact number',
 );
 add(
   { patient: 'patient.phone', referrer: 'referrer.phone' },
@@ -110,79 +147,60 @@ add(
   'patient.mrn',
   'patient',
   1,
-  'mrn|patient id|medical record number|medical record no|chart no|chart number|med rec no|chart|mr no|record no|patient number|patient account|mrn no|account number|acct|record number|medical record',
+  'mrn|med rec no|chart|mr no|record no|patient account|account number|acct|record number|medical record',
 );
 
 add(
   'coverage.payer',
   'coverage',
   1,
-  'payer|payor|primary payer|carrier|insurance carrier|insurance company|insurance plan|insurance name|primary payor|plan|plan name|primary carrier|insurer|insurance co|health plan|primary ins|ins company|primary insurer|name of insurance|payer name|primary plan',
+  'insurance|primary insurance|ins|payer|payor|primary payer|carrier|primary payor|plan|plan name|primary carrier|insurer|insurance co|primary ins|ins company|primary insurer|name of insurance|payer name|primary plan',
 );
-add(
-  { coverage: 'coverage.payer', patient: 'coverage.payer' },
-  'coverage',
-  0.9,
-  'primary|insurance|primary insurance|ins|coverage',
-);
-add(
-  'coverage.memberId',
-  'coverage',
-  1,
-  'member id|subscriber id|insurance id|policy number|policy no|member number|id number|policy|policy id|member no|insurance id number|id no|identification number|subscriber number|member id number|insured id|ins id|medicare number|medicaid id|plan id|subscriber no|mbi|policy id number|member',
-);
+add({ coverage: 'coverage.payer', patient: 'coverage.payer' }, 'coverage', 0.9, 'primary|coverage');
+add('coverage.memberId', 'coverage', 1, 'id number|policy|id no|identification number|plan id|mbi|member');
 add({ coverage: 'coverage.memberId', patient: 'coverage.memberId' }, null, 0.9, 'id');
-add(
-  'coverage.group',
-  'coverage',
-  1,
-  'group|group number|group no|grp|group id|grp no|group name number|group num|insurance group|plan group|grp number|employer group',
-);
+add('coverage.group', 'coverage', 1, 'group|grp|group name number|group num|insurance group|plan group|employer group');
 
 add(
   'referrer.name',
   'referrer',
   1,
-  'referring provider|referring physician|ordering provider|ordering physician|requesting provider|requesting physician|referred by|referring doctor|referring clinician|ordering clinician|referring md|physician name|provider name|referring provider name|referring physician name|referring practitioner|requested by|ordered by|referring dr|ordering doctor|clinician name|requesting clinician|requester',
+  'referring provider|referring physician|ordering provider|ordering physician|requesting provider|requesting physician|referred by|referring doctor|referring clinician|ordering clinician|referring md|physician name|provider name|name of referring provider|name of referring physician|name of provider|name of physician|referring provider name|referring physician name|referring practitioner|requested by|ordered by|referring dr|ordering doctor|clinician name|requesting clinician|requester',
 );
-add(
-  'referrer.name',
-  'referrer',
-  0.9,
-  'sincerely|electronically signed by|signed by|kind regards|best regards|respectfully|warm regards|thank you kindly|with regards|yours truly|esigned by',
-);
+/** What a letter ends with, over the name of its writer. */
+export const closings =
+  'sincerely|kind regards|best regards|respectfully|warm regards|thank you kindly|with regards|with kind regards|with best regards|yours sincerely|yours truly|regards|cordially';
+
+add('referrer.name', 'referrer', 0.9, `electronically signed by|signed by|esigned by|${closings}`);
 add({ referrer: 'referrer.name' }, 'referrer', 0.8, 'provider|physician|clinician|doctor');
 add('referrer.name', 'referrer', 0.55, 'from');
-add(
-  'referrer.npi',
-  'referrer',
-  1,
-  'npi|npt|referring npi|provider npi|npi number|ordering npi|physician npi|np1|npl|npil|npi no|individual npi|requesting npi|referring provider npi',
-);
+add('referrer.npi', 'referrer', 1, 'npi|npt|npi number|ordering npi|np1|npl|npil|npi no|requesting npi');
 add(
   'referrer.practice',
   'referrer',
   1,
-  'practice|clinic|practice name|clinic name|referring practice name|facility|referring clinic name|office|organization|group practice|office name|practice clinic|facility name|referring facility|practice facility|medical group|from practice|organisation',
+  'practice|clinic|practice group name|practice name|clinic name|referring practice name|facility|referring clinic name|office|organization|group practice|office name|practice clinic|facility name|referring facility|practice facility|medical group|from practice|organisation',
 );
-add(
-  'referrer.phone',
-  'referrer',
-  1,
-  'practice phone|office phone|clinic phone|provider phone|referring phone|office tel|practice tel|office telephone|call back number|callback|phone office|referring office phone|practice telephone|return phone|facility phone|back line',
-);
+add('referrer.phone', 'referrer', 1, 'call back number|callback|phone office|return phone|facility phone|back line');
 add(
   'referrer.fax',
   'referrer',
   1,
-  'practice fax|office fax|return fax|clinic fax|provider fax|referring fax|fax office|reply fax|fax back to|return fax number|facility fax|fax results to|fax back',
+  'return fax|fax office|reply fax|fax back to|return fax number|facility fax|fax results to|fax back',
 );
 
 add(
   'service.specialty',
   'service',
   1,
-  'refer to specialty|specialty|specialty requested|referral to|referred to|refer to|specialty referred to|speciality|consult specialty|requested specialty|service|consulting specialty|specialty service|department|referral specialty|consult to|service line|service requested|refer patient to',
+  'refer to specialty|specialty|specialty requested|speciality|consult specialty|requested specialty|service|consulting specialty|specialty service|department|referral specialty|service line|service requested|refer for',
+);
+// Whose telephone stands under it is the specialist's.
+add(
+  'service.specialty',
+  'recipient',
+  1,
+  'referral to|referred to|refer to|specialty referred to|consult to|refer patient to',
 );
 add(
   'service.reason',
@@ -224,6 +242,16 @@ add(
 
 add(
   null,
+  'patient',
+  1,
+  'email|email address|e mail|ssn|social security number|preferred language|language|marital status|race|ethnicity|occupation|interpreter|interpreter needed|age|height|weight',
+);
+add(null, null, 1, 'last name|family name|surname|first name|given name|middle name|middle initial|mi|m i');
+add(null, 'patient', 1, each(patients, 'last name|family name|first name|given name|middle name|middle initial|mi'));
+add(null, 'referrer', 1, each(referrers, 'last name|first name'));
+
+add(
+  null,
   'recipient',
   1,
   'to|attn|attention|consultant|refer to provider|to fax|specialist|refer to practice|send to|fax to|recipient name|receiving practice',
@@ -232,7 +260,7 @@ add(
   null,
   'other',
   1,
-  'emergency contact|employer|pcp|secondary|guarantor|primary care provider|pharmacy|next of kin|secondary insurance|responsible party|spouse|preferred language|language|marital status|race|ethnicity|email|relationship|copay|rxbin|rxpcn|rxgrp|effective|effective date|occupation|interpreter|ssn|pediatrician|emergency phone|interpreter needed|age|height|weight',
+  'emergency contact|employer|pcp|secondary|guarantor|primary care provider|pharmacy|next of kin|secondary insurance|responsible party|spouse|relationship|copay|rxbin|rxpcn|rxgrp|effective|effective date|pediatrician|emergency phone|work|work phone|work tel|work number',
 );
 add(
   null,

@@ -1,5 +1,5 @@
 import type { Word } from '../core/page.ts';
-import type { Label } from './labels.ts';
+import { itemNumber, type Label } from './labels.ts';
 import { around, heightOf, type Row } from './rows.ts';
 
 /** A row with the labels printed on it. */
@@ -13,7 +13,9 @@ const widest = 3.5;
 /** The words right of a label, up to the next label or a wide gap. */
 export function rightOf(row: LabelledRow, label: Label): Word[] {
   const next = row.labels.find((each) => each.from >= label.to);
-  return connected(row.words.slice(label.to, next?.from));
+  const words = row.words.slice(label.to, next?.from);
+  // Dots that lead from a label to its colon are read as all kinds of letters.
+  return connected(words.slice(words.findIndex(({ text }) => text === ':') + 1));
 }
 
 /** The words under a label: the first row with words in its column within four heights, unless that row's
@@ -34,6 +36,18 @@ export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Lab
   return [];
 }
 
+/** The words over a label that is printed under its line, in its column, within four heights. */
+export function above(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
+  const column = columnOf(rows, row, label);
+  const at = rows.indexOf(row);
+  for (const other of rows.slice(Math.max(0, at - 4), at).reverse()) {
+    const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
+    if (inside.length === 0) continue;
+    return other.labels.length > 0 || column.top - spanOf(inside).bottom > column.height * 4 ? [] : connected(inside);
+  }
+  return [];
+}
+
 /** The rows under a row, from top to bottom, as far as a signature reaches. */
 export const under = (rows: readonly LabelledRow[], row: LabelledRow): readonly LabelledRow[] => {
   const at = rows.indexOf(row);
@@ -48,7 +62,8 @@ export function continued(rows: readonly LabelledRow[], words: readonly Word[], 
   let right = around(words).x + around(words).width;
   for (const row of rows.slice(at + 1, at + 5)) {
     const span = spanOf(row.words);
-    if (right < pageWidth * 0.7 || row.labels.length > 0 || span.top > bottom + height * 1.5) break;
+    const goesOn = right >= pageWidth * 0.7 || hangs(row.words[0], words[0]);
+    if (!goesOn || row.labels.length > 0 || span.top > bottom + height * 1.5) break;
     all.push(...row.words);
     ({ bottom, height } = span);
     const box = around(row.words);
@@ -56,6 +71,13 @@ export function continued(rows: readonly LabelledRow[], words: readonly Word[], 
   }
   return all;
 }
+
+/** A line that begins small, right under the first word: the box was narrow. */
+const hangs = (next: Word | undefined, first: Word | undefined): boolean =>
+  next !== undefined &&
+  first !== undefined &&
+  Math.abs(next.box.x - first.box.x) < first.box.height &&
+  /^\p{Ll}/u.test(next.text);
 
 /** From a label to the next one beside it, also one that lies a little higher or lower: pages are never quite level. */
 function columnOf(rows: readonly LabelledRow[], row: LabelledRow, label: Label) {
@@ -69,7 +91,10 @@ function columnOf(rows: readonly LabelledRow[], row: LabelledRow, label: Label) 
       return level && start.x > box.x + box.width ? [start.x] : [];
     }),
   );
-  return { left: box.x - height * 2, right: Math.min(...edges, Infinity) - height, bottom: box.y + box.height, height };
+  const right = Math.min(...edges, Infinity) - height;
+  const before = row.words[label.from - 1];
+  const start = before && itemNumber.test(before.text) ? before.box.x : box.x;
+  return { left: start - height * 2, right, top: box.y, bottom: box.y + box.height, height };
 }
 
 function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom: number; readonly height: number } {

@@ -1,7 +1,8 @@
 import type { Word } from '../core/page.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 import { readDiagnoses } from './diagnoses.ts';
-import { heightOf, textOf } from './rows.ts';
+import { rightOf } from './nearby.ts';
+import { around, heightOf, textOf } from './rows.ts';
 import * as read from './readers.ts';
 
 /** The line over an EHR's print-out: "Family, Given M (id #…, dob: …)". */
@@ -33,71 +34,44 @@ export function bannerCandidates({ rows, index, today }: Sheet): Candidate[] {
   });
 }
 
-/** A letter: whom it thanks for seeing whom, in what consultation, why; and who signs. */
-export function letterCandidates(sheet: Sheet): Candidate[] {
-  const { rows, index, kind, page } = sheet;
-  const words = rows.flatMap((row) => row.words);
-  const found: Candidate[] = [];
-  for (const row of rows)
-    for (const word of row.words) {
-      const npi = /^N?P[I1l|]:?\d/.test(word.text) ? read.readNpi(word.text) : null;
-      if (npi) found.push(candidate('referrer.npi', npi, index, [word], 0.95));
-    }
-  found.push(...insured(sheet), ...aged(sheet));
-  if (kind !== 'referral') return kind === 'note' ? [...found, ...codes(sheet, 0.6)] : found;
-  found.push(...codes(sheet, 0.9));
-  const thanks = words.findIndex(
-    (word, i) =>
-      /^thank/i.test(word.text) &&
-      /^you$/i.test(words[i + 1]?.text ?? '') &&
-      /^(for|in)$/i.test(words[i + 2]?.text ?? ''),
-  );
-  if (thanks < 0) return found;
-  const first = reasonFrom(words, thanks);
-  const last = words.findIndex(({ text }, i) => i >= first && /[a-z0-9)\]%][.]$/i.test(text));
-  const sentence = first > 0 && last >= first && last < first + 45 ? words.slice(first, last + 1) : [];
-  const reason = read.readReason(textOf(sentence).replace(/\.$/, ''));
-  if (reason) found.push(candidate('service.reason', reason, index, sentence, 0.9));
-  const opening = words.slice(thanks, first > 0 ? first : thanks + 30);
-  const before = opening.findIndex(({ text }) => /^(consult|evaluation|clinic)/i.test(text));
-  const field =
-    before > 2
-      ? read.readSpecialty(textOf(opening.slice(Math.max(0, before - 3), before)).replace(/^.*\bin /, ''))
-      : null;
-  if (field) found.push(candidate('service.specialty', field, index, opening.slice(before - 2, before), 0.95));
-  const asked =
-    /\b(consider this|this is an?|please treat this as|mark(ed)?|as an?|next|on an?) (referral )?(as )?(urgent|stat|routine|emergent)\b/i.exec(
-      page.text.replace(/\s+/g, ' '),
-    );
-  const urgency = asked?.[5] === undefined ? null : read.readUrgency(asked[5]);
-  const said = words.filter(({ text }) => new RegExp(`^${asked?.[5] ?? '$'}`, 'i').test(text)).slice(0, 1);
-  if (urgency && said.length > 0) found.push(candidate('service.urgency', urgency, index, said, 0.95));
-  const dated = rows
-    .slice(0, 8)
-    .find((row) => row.labels.length === 0 && row.words.length <= 4 && read.readDate(textOf(row.words), sheet.today));
-  const day = dated ? read.readDate(textOf(dated.words), sheet.today) : null;
-  if (dated && day) found.push(candidate('service.date', day, index, dated.words, 0.93));
-  return found;
+/** The name that stands alone in the line over a chart number or birth date, as EHRs head their orders. */
+function nameOver({ rows, index }: Sheet): Candidate[] {
+  return rows.flatMap((row, at) => {
+    const [first] = row.labels;
+    const over = rows[at - 1];
+    const heads = first?.from === 0 && /^(mrn|dob|date of birth)$/.test(first.text);
+    if (!heads || !over || over.labels.length > 0 || over.words.length > 5) return [];
+    const near = around(row.words).y - around(over.words).y < heightOf(row.words) * 3;
+    const value = near ? read.readName(textOf(over.words)) : null;
+    return value ? [candidate('patient.name', { ...value, worth: 0.85 }, index, over.words, 0.9)] : [];
+  });
 }
 
-/** Where the sentence begins that follows the one of thanks: behind its end, or behind "… consultation" when the point
- *  was lost. 0: nowhere. */
-function reasonFrom(words: readonly Word[], thanks: number): number {
-  const near = (i: number): boolean => i > thanks + 3 && i < thanks + 40;
-  const end = words.findIndex(({ text }, i) => near(i) && /[.]$/.test(text));
-  const asked = words.findIndex(
-    ({ text }, i) =>
-      near(i) && /^(consultation|evaluation)\W*$/i.test(text) && /^\p{Lu}/u.test(words[i + 1]?.text ?? ''),
-  );
-  return (asked >= 0 && (end < 0 || asked < end) ? asked : end) + 1;
+/** What stands in running text anywhere: a clinician's number, an insurance in one line, sex beside the age, codes. */
+export function proseCandidates(sheet: Sheet): Candidate[] {
+  const found: Candidate[] = [];
+  for (const row of sheet.rows)
+    for (const word of row.words) {
+      const npi = /^N?P[I1l|]:?\d/.test(word.text) ? read.readNpi(word.text) : null;
+      if (npi) found.push(candidate('referrer.npi', npi, sheet.index, [word], 0.95));
+    }
+  const trust = sheet.kind === 'referral' ? 0.9 : sheet.kind === 'note' ? 0.6 : 0;
+  const more = [insured, aged, born, fromWhom, titleOf, nameOver].flatMap((each) => each(sheet));
+  return [...found, ...more, ...(trust > 0 ? codes(sheet, trust) : [])];
 }
+
+const by = /^(with|by|through|under)$/i;
 
 /** "Insurance: Tricare East ID 432-23-6273 Group 12": what follows the payer on its line. */
 function insured({ rows, index }: Sheet): Candidate[] {
   return rows.flatMap((row) => {
     const label = row.labels.find(({ side }) => side === 'coverage');
-    if (!label) return [];
-    const after = row.words.slice(label.to);
+    const told = row.words.findIndex(({ text }, i) => /^insured$/i.test(text) && by.test(row.words[i + 1]?.text ?? ''));
+    if (!label && told < 0) return [];
+    const after = row.words.slice(label ? label.to : told + 2);
+    const comma = after.findIndex(({ text }) => text.endsWith(','));
+    const payer = label || comma < 0 ? null : read.readPayer(textOf(after.slice(0, comma + 1)));
+    const named = payer ? [candidate('coverage.payer', payer, index, after.slice(0, comma + 1), 0.9)] : [];
     const numbers = (name: 'coverage.memberId' | 'coverage.group', mark: RegExp): Candidate[] => {
       const at = after.findIndex(({ text }) => mark.test(text));
       const words =
@@ -111,24 +85,63 @@ function insured({ rows, index }: Sheet): Candidate[] {
       return value && words.length > 0 ? [candidate(name, value, index, words, 0.92)] : [];
     };
     return [
+      ...named,
       ...numbers('coverage.memberId', /^([i1l|]d|member|policy|subscriber)[#:]*$/i),
       ...numbers('coverage.group', /^(group|grp)[#:]*$/i),
     ];
   });
 }
 
-/** "a 93-year-old man". */
+/** "a 93-year-old man", "(31 yo F)". */
 function aged({ rows, index }: Sheet): Candidate[] {
-  return rows.flatMap(({ words }) =>
-    words.flatMap((word, i) => {
-      if (!/year.?old$|^(yo|y\/o)$/i.test(word.text)) return [];
-      const next = words.slice(i + 1, i + 2);
-      const sex = read.readSex(textOf(next));
-      return sex && next.length > 0 && textOf(next).length > 2
-        ? [candidate('patient.sex', sex, index, next, 0.93)]
-        : [];
-    }),
-  );
+  return rows.flatMap(({ words }) => {
+    const at = words.findIndex(({ text }) => /^\W*(\d{1,3}[- ]?)?(year.?old|y\/?o)\W*$|\byo[FM]\W*$/i.test(text));
+    if (at < 0) return [];
+    const said = /yo([FM])\W*$/i.exec(words[at]?.text ?? '')?.[1];
+    const beside = words.slice(at, at + 2);
+    const sex = read.readSex(said ?? textOf(words.slice(at + 1, at + 2)));
+    return sex ? [candidate('patient.sex', sex, index, said ? beside.slice(0, 1) : beside.slice(1), 0.93)] : [];
+  });
+}
+
+/** "RE: Ada Lee, born 08/14/2019", and sex in words behind a birth date: "DOB: 3/7/1961  Female". */
+function born({ rows, index, today }: Sheet): Candidate[] {
+  return rows.flatMap(({ words }) => {
+    const at = words.findIndex(({ text }) => /^\W*(born|dob|d\.o\.b|birthdate)\W*$/i.test(text));
+    if (at < 0) return [];
+    const after = words.slice(at + 1, at + 5);
+    const date = read.readBirthDate(textOf(after.slice(0, 3)), today);
+    if (!date) return [];
+    const dated = after.slice(0, 1 + after.findIndex(({ text }) => /\d{4}\W*$/.test(text)));
+    const found = [candidate('patient.birthDate', date, index, dated.length > 0 ? dated : after.slice(0, 1), 0.9)];
+    const sex = after.find(({ text }) => /^\W*(fe)?male\W*$/i.test(text));
+    const value = sex ? read.readSex(sex.text) : null;
+    return sex && value ? [...found, candidate('patient.sex', value, index, [sex], 0.95)] : found;
+  });
+}
+
+/** "From: Mission Street Medical Group, Dr. Ada Lee": the practice; a form's label gives the person. */
+function fromWhom({ rows, index }: Sheet): Candidate[] {
+  return rows.flatMap((row) => {
+    const label = row.labels.find(({ text }) => text === 'from');
+    const words = label ? rightOf(row, label) : [];
+    const end = words.findIndex(({ text }) => text.endsWith(','));
+    const own = words.slice(0, end < 0 ? undefined : end + 1);
+    const value = practiceLike.test(textOf(own)) ? read.readPractice(textOf(own)) : null;
+    return value ? [candidate('referrer.practice', value, index, own, 0.9)] : [];
+  });
+}
+
+/** "Referral to Gastroenterology", "REFERRAL ORDER — DERMATOLOGY": a title that says the specialty. */
+function titleOf({ rows, index, kind, page }: Sheet): Candidate[] {
+  if (kind !== 'referral') return [];
+  const top = rows.filter(({ words }) => (words[0]?.box.y ?? 0) < page.height * 0.2);
+  return top.flatMap(({ words }) => {
+    const at = words.findIndex(({ text }) => /^referral\W*$/i.test(text));
+    const after = words.slice(at + 1, at + 6);
+    const value = at < 0 ? null : read.readSpecialty(textOf(after));
+    return value ? [candidate('service.specialty', { ...value, worth: 0.8 }, index, after, 0.9)] : [];
+  });
 }
 
 function codes({ rows, index }: Sheet, trust: number): Candidate[] {
@@ -139,11 +152,13 @@ function codes({ rows, index }: Sheet, trust: number): Candidate[] {
 
 /** The sender's name over the page, and the numbers under it. */
 export function letterheads(sheet: Sheet): Candidate[] {
-  const { rows, index, kind, page } = sheet;
+  const { rows, index, kind, page, labelsUnder } = sheet;
   if (!['referral', 'cover', 'note'].includes(kind)) return [];
   const found: Candidate[] = [];
   const top = rows.slice(0, 9).filter(({ words }) => (words[0]?.box.y ?? 0) < page.height * 0.24);
-  const head = top.findIndex((row) => row.labels.length === 0 && titled(row.words));
+  const head = top.findIndex(
+    (row, at) => row.labels.length === 0 && titled(row.words) && !(labelsUnder && top[at + 1]?.labels.length),
+  );
   const name = top[head];
   if (name) {
     const words = leading(name.words);
@@ -158,9 +173,10 @@ export function letterheads(sheet: Sheet): Candidate[] {
       [/^(fax|f)[.:]*$/i, 'referrer.fax'],
     ] as const) {
       const at = row.words.findIndex(({ text }) => mark.test(text));
-      const words = at < 0 ? [] : row.words.slice(at + 1, at + 4);
+      const words = at < 0 || /^to\W*$/i.test(row.words[at + 1]?.text ?? '') ? [] : row.words.slice(at + 1, at + 4);
       const value = at < 0 ? null : read.readPhone(textOf(words));
-      if (value && !row.labels.some(({ side }) => side === 'patient'))
+      const ofOthers = row.labels.some(({ side }) => side === 'patient' || side === 'recipient');
+      if (value && !ofOthers)
         found.push(
           candidate(
             field,

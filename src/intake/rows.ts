@@ -13,7 +13,9 @@ export function rowsOf(page: Page, index: number): Row[] {
   const lines = new Map<number, Word[]>();
   for (const word of page.words) lines.set(word.line, [...(lines.get(word.line) ?? []), word]);
   const rows: Word[][] = [];
-  const ordered = [...lines.values()].map((line) => line.toSorted(byLeft)).sort((a, b) => leftOf(a) - leftOf(b));
+  const ordered = settled([...lines.values()])
+    .map((line) => line.toSorted(byLeft))
+    .sort((a, b) => leftOf(a) - leftOf(b));
   for (const line of ordered) {
     const first = line[0];
     if (!first) continue;
@@ -27,15 +29,38 @@ export function rowsOf(page: Page, index: number): Row[] {
     .map((words) => ({ page: index, words }));
 }
 
+/** The engine now and then takes a word of one line for part of the line over it: it belongs where it stands level. */
+function settled(lines: readonly (readonly Word[])[]): Word[][] {
+  const levelIn = (line: readonly Word[], word: Word): boolean => {
+    const [near] = line
+      .filter((each) => each !== word)
+      .sort((a, b) => Math.abs(a.box.x - word.box.x) - Math.abs(b.box.x - word.box.x));
+    return near !== undefined && isLevel(near.box, word.box);
+  };
+  const homes = new Map<Word, readonly Word[]>();
+  for (const line of lines)
+    for (const word of line) {
+      if (line.length === 1 || levelIn(line, word)) continue;
+      const home = lines.find((other) => other !== line && levelIn(other, word));
+      if (home) homes.set(word, home);
+    }
+  return lines.map((line) => [
+    ...line.filter((word) => !homes.has(word)),
+    ...[...homes].flatMap(([word, home]) => (home === line ? [word] : [])),
+  ]);
+}
+
 const byLeft = (a: Word, b: Word): number => a.box.x - b.box.x;
 const leftOf = (words: readonly Word[]): number => words[0]?.box.x ?? 0;
 const middle = ({ y, height }: Box): number => y + height / 2;
 const middleOf = (words: readonly Word[]): number =>
   words.reduce((sum, { box }) => sum + middle(box), 0) / Math.max(1, words.length);
 
+const isLevel = (a: Box, b: Box): boolean => Math.abs(middle(a) - middle(b)) < Math.max(a.height, b.height) * 0.55;
+
 function continues(last: Word | undefined, next: Word): boolean {
   if (!last || next.box.x < last.box.x + last.box.width * 0.8) return false;
-  return Math.abs(middle(last.box) - middle(next.box)) < Math.max(last.box.height, next.box.height) * 0.55;
+  return isLevel(last.box, next.box);
 }
 
 /** The top 6 mm, with what machines write there: numbers, page n of m. Its numbers are the sender's and ours. */

@@ -10,6 +10,8 @@ export interface Sheet {
   readonly index: number;
   readonly kind: PageKind;
   readonly rows: readonly LabelledRow[];
+  /** Labels are printed under the lines that are written on. */
+  readonly labelsUnder: boolean;
   /** The latest day the papers speak of, ISO. */
   readonly today: string | null;
 }

@@ -10,13 +10,14 @@ const credentials =
   /^(md|do|np|pa|rn|fnp|fnpc|fnpbc|pac|facp|facc|faap|dnp|aprn|arnp|cnp|crnp|phd|dds|dmd|dpm|mph|mbbs|cnm|lcsw)$/;
 const titles = /^(dr|pr|mr|mrs|ms|miss|prof)$/;
 const notNames =
-  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn|am|pm)$/;
+  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn|npi|am|pm|born|aged|age|male|female|year|years|yo)$/;
 
 const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu, '');
 
 /** "LAST, First M", "Dr. First Last, MD" → "First M Last". Null when it is no person's name. */
 export function readName(text: string): Value | null {
   const clean = text
+    .replace(/(?<=\p{Lu})!/gu, 'I')
     .replace(/\(.*$/, '')
     .replace(/(?<=\p{L})[‘`](?=\p{L})/gu, '’')
     .replace(/[“”"‘|_~*]/g, ' ')
@@ -24,17 +25,22 @@ export function readName(text: string): Value | null {
     .trim();
   const parts = clean.split(',').map((part) => part.trim().split(' ').filter(isNameToken));
   const [first = [], second = []] = parts;
-  const tokens = second.length > 0 && first.length <= 2 ? [...second, ...first] : first;
-  const fit = tokens.length >= 2 && tokens.length <= 4 && tokens.every(nameLike);
+  const inverted = second.length > 0 && first.length <= 2 && second.every((token) => nameLike(token) && !small(token));
+  const tokens = inverted ? [...second, ...first] : first;
+  const mixed = tokens.some(small) && !tokens.every((token) => /^\p{Ll}/u.test(token));
+  const fit = tokens.length >= 2 && tokens.length <= 4 && tokens.every(nameLike) && !mixed;
   if (!fit || bare(tokens.at(-1) ?? '').length < 2 || bare(tokens[0] ?? '').length < 2) return null;
   const family = tilded(tokens.at(-1) ?? '');
   const value = [...tokens.slice(0, -1), family].map(capitalised).join(' ');
   return { value, worth: family !== tokens.at(-1) ? 0.75 : credentialed(clean) ? 1 : 0.95 };
 }
 
-/** The engine has no ñ and makes it "fi": Nufiez, Castafieda. Between vowels a family name hardly has that otherwise. */
+/** The engine has no ñ and no ü and makes them "fi" and "ii": Nufiez, Griinewald. No family name hardly has that otherwise. */
 const tilded = (family: string): string =>
-  family.replace(/(?<=[aeiou])fi(?=[aeo])/g, 'ñ').replace(/(?<=[AEIOU])FI(?=[AEO])/g, 'Ñ');
+  family
+    .replace(/(?<=[aeiou])fi(?=[aeo])/g, 'ñ')
+    .replace(/(?<=[AEIOU])FI(?=[AEO])/g, 'Ñ')
+    .replace(/(?<=[bdfghklmnprstz])ii(?=[bcdfghklmnprst])/g, 'ü');
 
 /** Whether a name carries a clinician's credential or title. */
 export const credentialed = (text: string): boolean =>
@@ -44,6 +50,10 @@ const isNameToken = (token: string): boolean =>
   bare(token) !== '' && !credentials.test(bare(token)) && !titles.test(bare(token));
 
 const nameLike = (token: string): boolean => /^\p{L}[\p{L}'’.-]*$/u.test(token) && !notNames.test(bare(token));
+
+/** Between a capitalised name and its end only these are small: the rest of a sentence is no name. */
+const particles = /^(de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|ibn|al|el|y|e|ter|ten|st)$/;
+const small = (token: string): boolean => /^\p{Ll}/u.test(token) && !particles.test(token);
 
 /** "PETERSON" and "LOpez" become "Peterson" and "Lopez"; "McDonald", "DeLuca" and "O'Neil" stay. */
 function capitalised(token: string): string {
@@ -117,9 +127,12 @@ export const misread: Readonly<Record<string, string>> = {
 /** Letters that stand for digits where only digits may stand. */
 export const asDigits = (text: string): string => Array.from(text, (letter) => misread[letter] ?? letter).join('');
 
+/** As North American numbers are printed: three, three and four figures. */
+const northAmerican = /(?<![\d-])(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,3}[2-9]\d{2}[ .-]{1,3}\d{4}(?!\d)/;
+
 /** A telephone number as E.164, North American unless it says otherwise. */
 export function readPhone(text: string): Value | null {
-  const shape = /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{7,18}[\dOolISBZ|]/.exec(text);
+  const shape = northAmerican.exec(text) ?? /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{7,18}[\dOolISBZ|]/.exec(text);
   if (!shape) return null;
   const repaired = asDigits(shape[0]);
   const number = parsePhoneNumberFromString(repaired, 'US');
@@ -177,3 +190,7 @@ export function readReason(text: string): Value | null {
   const letters = value.replace(/[^a-z]/gi, '').length;
   return letters >= 6 && letters > value.length * 0.5 ? { value, worth: 0.95 } : null;
 }
+
+/** What people write where there is nothing to say. */
+export const emptyWords =
+  /^\W*(none|n\/?a|unknown|pending|not? (required|needed|on file)|nil|see|same|required|attached)\b/i;

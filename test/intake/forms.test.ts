@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import { kindOf } from '../../src/intake/kind.ts';
+import { pageOf, proposed } from './drawn.ts';
+
+/** Layouts that practices, plans and EHRs use, each by what is peculiar to it. */
+describe('a form may', () => {
+  test('number its items and ask for the names apart', () => {
+    const read = proposed(
+      'SPECIALTY REFERRAL REQUEST FORM          Date: 11/12/2026',
+      'MEMBER INFORMATION',
+      '1. Last name              2. First name          3. MI',
+      'VANDERMEULEN              ROSALIND               K',
+      '4. Date of birth          5. Sex                 6. Medicaid ID number',
+      '09/30/1988                F                      BT40988123',
+      '7. Telephone              8. Address (street, city, state, ZIP)',
+      '(614) 555-0163            88 Orchard Row, Columbus OH 43201',
+      'REFERRING PROVIDER INFORMATION',
+      '9. Name of referring provider      10. Telephone',
+      'Priscilla Wo, DO                   (614) 555-0120',
+    );
+    expect(read).toMatchObject({
+      'patient.name': 'Rosalind Vandermeulen',
+      'patient.birthDate': '1988-09-30',
+      'patient.phone': '+16145550163',
+      'coverage.memberId': 'BT40988123',
+      'referrer.name': 'Priscilla Wo',
+      'referrer.phone': '+16145550120',
+    });
+  });
+
+  test('print its labels under the lines that are written on', () => {
+    const read = proposed(
+      'Guillermo Batista               08/22/1983              M',
+      'Patient name                    Date of birth           Sex',
+      '',
+      'Sunshine Health                 SH4410093               (786) 555-0119',
+      'Insurance                       Member ID               Patient phone',
+      '',
+      'Farrah Delgado-Ruiz, ARNP       11/13/2026',
+      'Referring provider              Date of referral',
+    );
+    expect(read).toEqual({
+      'patient.name': 'Guillermo Batista',
+      'patient.birthDate': '1983-08-22',
+      'patient.sex': 'M',
+      'patient.phone': '+17865550119',
+      'coverage.payer': 'Sunshine Health',
+      'coverage.memberId': 'SH4410093',
+      'referrer.name': 'Farrah Delgado-Ruiz',
+      'service.date': '2026-11-13',
+    });
+  });
+
+  test('carry the letterhead of those who receive it, and name the specialist with a telephone', () => {
+    const read = proposed(
+      'Summit Orthopaedic Partners',
+      'NEW PATIENT REFERRAL - fax to 303-555-0190',
+      'Patient: Ferreira, Duarte       DOB: 12-05-1949',
+      'Referring Dr: Ingrid Solheim MD',
+      'Office: Clear Creek Internal Medicine',
+      'Office Ph: 303-555-0171         Office Fax: 303-555-0172',
+      'Referred to: Orthopedics',
+      'Provider: Lena Ostrowski, MD',
+      'Phone: 303-555-0177             Fax: 303-555-0178',
+    );
+    expect(read).toMatchObject({
+      'referrer.name': 'Ingrid Solheim',
+      'referrer.practice': 'Clear Creek Internal Medicine',
+      'referrer.phone': '+13035550171',
+      'referrer.fax': '+13035550172',
+      'service.specialty': 'Orthopedics',
+    });
+  });
+
+  test('lead to its values by dots, which are read as letters', () => {
+    const read = proposed(
+      'REFERRAL ORDER',
+      'PATIENT .......: WHITEHORSE, DELIA M',
+      'SEX eeee nee : F',
+      'MEDICARE # ....: LKT8-QD2-PP4O',
+      'PRIORITY ......: ROUTINE',
+    );
+    expect(read).toEqual({
+      'patient.name': 'Delia M Whitehorse',
+      'patient.sex': 'F',
+      'coverage.memberId': '1KT8QD2PP40',
+      'service.urgency': 'routine',
+    });
+  });
+
+  test('have boxes so small that they are read as letters, or in brackets', () => {
+    expect(proposed('Referral form', 'O STAT  & Urgent (within 7 days)  O Routine')).toEqual({
+      'service.urgency': 'urgent',
+    });
+    expect(proposed('Referral form', 'Priority: [ ] Emergent [X] Urgent [ ] Routine')).toEqual({
+      'service.urgency': 'urgent',
+    });
+    expect(proposed('Referral form', 'Priority: [X] Emergent [X] Urgent [ ] Routine')).toEqual({});
+  });
+
+  test('head an order as EHRs do, the name over the chart number', () => {
+    const read = proposed(
+      'Ambulatory Referral to Gastroenterology (Order 482910334)',
+      'Marguerite T. Oduya-Hale',
+      'MRN: E3391022   DOB: 3/7/1961   Female',
+      'Order Date: 11/18/2026',
+    );
+    expect(read).toMatchObject({
+      'patient.name': 'Marguerite T Oduya-Hale',
+      'patient.birthDate': '1961-03-07',
+      'patient.sex': 'F',
+      'service.specialty': 'Gastroenterology',
+    });
+  });
+});
+
+test('a letter asks for a visit in its own words', () => {
+  const lines = [
+    'Pinecrest Pediatrics',
+    'Tel 603-555-0150 | Fax 603-555-0151',
+    'November 9, 2026',
+    'Child Neurology Clinic',
+    'RE: Theo Lindqvist, born 08/14/2019',
+    'Dear Colleagues,',
+    'I would be grateful if you would see Theo, a 7-year-old boy with two unprovoked',
+    'generalized seizures (ICD-10 G40.909). EEG has been requested.',
+    'We would appreciate an urgent appointment.',
+    'He is insured with Harvard Pilgrim, member number HP0098812301.',
+    'With kind regards,',
+    'Odalys Fontaine, MD, FAAP',
+  ];
+  expect(kindOf(pageOf(...lines))).toBe('referral');
+  expect(proposed(...lines)).toMatchObject({
+    'patient.name': 'Theo Lindqvist',
+    'patient.birthDate': '2019-08-14',
+    'referrer.name': 'Odalys Fontaine',
+    'referrer.phone': '+16035550150',
+    'referrer.fax': '+16035550151',
+    'service.specialty': 'Neurology',
+    'service.urgency': 'urgent',
+    'service.diagnoses': 'G40.909',
+    'service.date': '2026-11-09',
+    'coverage.payer': 'Harvard Pilgrim',
+    'coverage.memberId': 'HP0098812301',
+  });
+});
+
+test.each([
+  ['imaging', ['X-RAY REPORT', 'Shoulders, 2 views', 'Conclusion: Mild osteoarthritis.', 'Read by: M. Quist, MD']],
+  ['junk', ['LOW RATES ON MEDICAL SUPPLIES', 'Order now', 'To stop receiving these faxes call 1-888-555-0145']],
+  ['junk', ['ATTENTION OFFICE MANAGER', 'Estimates at no cost', 'To be removed from our fax list dial 1-800-555-0101']],
+] as const)('a page of kind %s', (kind, lines) => {
+  expect(kindOf(pageOf(...lines))).toBe(kind);
+});
