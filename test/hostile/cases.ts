@@ -4,6 +4,9 @@ import type { HostileTown } from './town.ts';
 export interface Act {
   readonly answer: string;
   readonly original?: Uint8Array;
+  /** What became of it, in words. Asking the gateway is the judge's business, no part of the act.
+   *  @param entry what waits for a person now; null: nothing new does */
+  look?(entry: Entry | null): Promise<string> | string;
 }
 
 /** One hostile thing to do from outside. */
@@ -11,6 +14,8 @@ export interface Case {
   readonly name: string;
   act(town: HostileTown): Promise<Act>;
   readonly answer: RegExp;
+  /** What a look finds. */
+  readonly found?: RegExp;
   /** It is kept apart with these reasons … */
   readonly quarantine?: RegExp;
   /** … or waits for a person with these warnings. Neither: nothing is kept. */

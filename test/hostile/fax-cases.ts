@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '../harness.ts';
-import { entryOf, type Act, type Case } from './cases.ts';
+import type { Act, Case } from './cases.ts';
 import {
   circularPdf,
   circularTiff,
@@ -122,10 +122,15 @@ const effects: readonly Case[] = [
       const { message, attempt } = await underWay(town, '+13122009901');
       const news = report('fax.delivered', attempt, { page_count: 1 });
       const statuses = await Promise.all(Array.from({ length: 100 }, () => town.webhook(news)));
-      await until('it is delivered', async () => (await outcome(town, message)).startsWith('delivered'));
-      return { answer: `${[...new Set(statuses)].join()} ${await outcome(town, message)}` };
+      const look = (): Promise<string> =>
+        until('it is delivered', async () => {
+          const now = await outcome(town, message);
+          return now.startsWith('delivered') && now;
+        });
+      return { answer: [...new Set(statuses)].join(), look };
     },
-    answer: /^200 delivered by delivered$/,
+    answer: /^200$/,
+    found: /^delivered by delivered$/,
   },
   {
     name: '63: delivered before queued, and failed after delivered',
@@ -137,20 +142,27 @@ const effects: readonly Case[] = [
         await town.webhook(report('fax.sending.started', attempt)),
         await town.webhook(report('fax.failed', attempt, { failure_reason: 'user_busy' })),
       ];
-      await until('both are on record', async () => (await outcome(town, message)).endsWith('delivered,failed'));
-      return { answer: `${[...new Set(statuses)].join()} ${await outcome(town, message)}` };
+      const look = (): Promise<string> =>
+        until('both are on record', async () => {
+          const now = await outcome(town, message);
+          return now.endsWith('delivered,failed') && now;
+        });
+      return { answer: [...new Set(statuses)].join(), look };
     },
-    answer: /^200 delivered by delivered,failed$/,
+    answer: /^200$/,
+    found: /^delivered by delivered,failed$/,
   },
   {
     name: '64: a webhook about a fax that nobody sent',
     async act(town) {
       const attempt = 'att_00000000000000000000000000';
       const status = await town.webhook(report('fax.delivered', attempt));
-      const all = await everything(town);
-      return { answer: `${status} ${all.find(({ subject }) => subject === attempt)?.what ?? 'not on record'}` };
+      const look = async (): Promise<string> =>
+        (await everything(town)).find(({ subject }) => subject === attempt)?.what ?? 'not on record';
+      return { answer: String(status), look };
     },
-    answer: /^200 receipt\.unmatched$/,
+    answer: /^200$/,
+    found: /^receipt\.unmatched$/,
   },
   {
     name: 'signed, but in no form that we know',
@@ -229,14 +241,10 @@ const arrivals: readonly Case[] = [
     name: '47: a received fax with markup, a formula, SQL and orders to machines printed on it',
     async act(town) {
       const sent = await fax(town, await faxOf(printed));
-      const entry = await until('it is read', async () => {
-        const { rows } = await town.api<{ rows: { id: string }[] }>('/intake?limit=1');
-        const newest = rows[0] && (await entryOf(town, rows[0].id));
-        return newest?.sheets.some(({ text }) => text.includes('palpitations')) && newest;
-      });
-      return { ...sent, answer: `${sent.answer} ${entry.sheets.map(({ text }) => text).join(' ')}` };
+      return { ...sent, look: (entry) => entry?.sheets.map(({ text }) => text).join(' ') ?? 'nothing' };
     },
-    answer: /^200 .*script.*calc.*DROP TABLE.*Ignore all orders/s,
+    answer: /^200$/,
+    found: /palpitations.*script.*calc.*DROP TABLE.*Ignore all orders/s,
     entry: /^/,
   },
   noFax('41: a PNG of 60,000 × 60,000 instead of a received fax', floodPng),
@@ -258,10 +266,15 @@ const arrivals: readonly Case[] = [
     async act(town) {
       const bomb = await fax(town, inflateBomb());
       const message = await town.submit('efax', '+13122009903', 'Beside the bomb');
-      await until('ours is delivered', async () => (await outcome(town, message)).startsWith('delivered'));
-      return bomb;
+      const look = (): Promise<string> =>
+        until('ours is delivered', async () => {
+          const now = await outcome(town, message);
+          return now.startsWith('delivered') && now;
+        });
+      return { ...bomb, look };
     },
     answer: /^200$/,
+    found: /^delivered/,
     entry: /too long|too much memory|cannot be read|no text/,
   },
 ];

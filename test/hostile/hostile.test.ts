@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => town.close());
 
 const each = (cases: readonly Case[]): [string, Case][] => cases.map((one) => [one.name, one]);
-const patience = 90_000;
+const patience = 140_000;
 
 describe('by HTTP', () => {
   test.each(each(httpCases))('%s', (_, one) => judge(town, one), patience);

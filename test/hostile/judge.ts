@@ -8,8 +8,9 @@ interface Quarantined {
   readonly reasons: readonly string[];
 }
 
-/** Do it, and hold the gateway to what was expected: the answer, the record, and the original kept byte for byte. */
-export async function judge(town: HostileTown, { act, answer, quarantine, entry }: Case): Promise<void> {
+/** Do it, and hold the gateway to what was expected: the answer, what is found, the record, and the original kept byte
+ *  for byte. */
+export async function judge(town: HostileTown, { act, answer, found, quarantine, entry }: Case): Promise<void> {
   const before = await records(town);
   const done = await act(town);
   expect(done.answer).toMatch(answer);
@@ -23,6 +24,7 @@ export async function judge(town: HostileTown, { act, answer, quarantine, entry 
     };
   };
   if (!quarantine && !entry) {
+    if (found) expect(await done.look?.(null)).toMatch(found);
     expect(await fresh()).toEqual({ entries: [], quarantined: [] });
     return;
   }
@@ -32,13 +34,14 @@ export async function judge(town: HostileTown, { act, answer, quarantine, entry 
       const { entries, quarantined } = await fresh();
       return (quarantine ? quarantined.length : entries.length) > 0 && { entries, quarantined };
     },
-    75_000,
+    120_000,
   );
   const [turnedAway] = kept.quarantined;
   const [waiting] = kept.entries;
   expect([kept.quarantined.length, kept.entries.length]).toEqual(quarantine ? [1, 0] : [0, 1]);
   if (quarantine) expect(turnedAway?.reasons.join('; ')).toMatch(quarantine);
   if (entry) expect(waiting?.warnings.join('; ')).toMatch(entry);
+  if (found) expect(await done.look?.(waiting ? await entryOf(town, waiting.id) : null)).toMatch(found);
   if (done.original) {
     const document = turnedAway?.document ?? (await entryOf(town, waiting?.id ?? '')).documents[0]?.id ?? '';
     const file = await town.ask(`/documents/${document}`);

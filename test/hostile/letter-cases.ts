@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { issue } from '../../channels/direct/authority.ts';
-import { until } from '../harness.ts';
 import { climbingOut, countless, locked, lyingBomb, matryoshka, overlapping, zipBomb } from './archives.ts';
-import { entryOf, type Act, type Case, type Entry } from './cases.ts';
+import type { Act, Case, Entry } from './cases.ts';
 import { cutPdf, eicar, entityBomb, externalEntity, macros, program } from './files.ts';
 import { lines, send, silent } from './mail.ts';
 import { ours, type HostileTown } from './town.ts';
@@ -67,14 +66,9 @@ const shown = (
   words: RegExp,
 ): Case => ({
   name,
-  async act(town) {
-    const seen = async () => (await town.api<{ rows: { id: string }[] }>('/intake?limit=200')).rows.map(({ id }) => id);
-    const before = await seen();
-    const done = await act(town);
-    const id = await until('it waits', async () => (await seen()).find((each) => !before.includes(each)));
-    return { ...done, answer: `${done.answer} shown as ${look(await entryOf(town, id))}` };
-  },
-  answer: new RegExp(`^250 .* shown as ${words.source}$`, 's'),
+  act: async (town) => ({ ...(await act(town)), look: (entry) => (entry ? look(entry) : 'nothing') }),
+  answer: /^250 /,
+  found: new RegExp(`^${words.source}$`, 's'),
   entry: /^/,
 });
 

@@ -210,23 +210,31 @@ async function forged(town: HostileTown, recipient: string): Promise<Act> {
       (await send(town, await town.sealed(Buffer.from(text, 'latin1'), { from, identity }), from)).slice(0, 3),
     );
   }
-  const { deliveries, events } = await town.story(message);
-  const refused = events.filter(({ what }) => what === 'receipt.refused').length;
-  return {
-    answer: `${[...new Set(answers)].join()} ${deliveries[0]?.state} receipts: ${deliveries[0]?.receipts.length} refused: ${refused}`,
+  const look = async (): Promise<string> => {
+    const { events } = await town.story(message);
+    const refused = events.filter(({ what }) => what === 'receipt.refused').length;
+    return `${await standing(town, message)} refused: ${refused}`;
   };
+  return { answer: [...new Set(answers)].join(), look };
+}
+
+async function standing(town: HostileTown, message: string): Promise<string> {
+  const [delivery] = (await town.story(message)).deliveries;
+  return `${delivery?.state} receipts: ${delivery?.receipts.length}`;
 }
 
 const notifications: readonly Case[] = [
   {
     name: '22: a notification about our message, signed by another partner',
     act: (town) => forged(town, 'doctor@rival.example'),
-    answer: /^250 sent receipts: 0 refused: 3$/,
+    answer: /^250$/,
+    found: /^sent receipts: 0 refused: 3$/,
   },
   {
     name: '22: the same, in the name of the true recipient',
     act: (town) => forged(town, silent(town)),
-    answer: /^250 sent receipts: 0 refused: 3$/,
+    answer: /^250$/,
+    found: /^sent receipts: 0 refused: 3$/,
   },
   {
     name: '22: a notification about a message that is not ours',
@@ -270,11 +278,10 @@ const notifications: readonly Case[] = [
         '--b--',
         '',
       );
-      const answer = await send(town, await town.sealed(notice));
-      const [delivery] = (await town.story(message)).deliveries;
-      return { answer: `${answer.slice(0, 3)} ${delivery?.state} receipts: ${delivery?.receipts.length}` };
+      return { answer: await send(town, await town.sealed(notice)), look: () => standing(town, message) };
     },
-    answer: /^250 sent receipts: 0$/,
+    answer: /^250 /,
+    found: /^sent receipts: 0$/,
     quarantine: /settles nothing/,
   },
 ];
