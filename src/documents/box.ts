@@ -4,8 +4,8 @@ import type { Box, OpenBox } from '../core/box.ts';
 import type { Log } from '../core/channel.ts';
 import { startReader, type Reader } from './reader.ts';
 
-/** Milliseconds and bytes that nothing honest comes near, on a busy machine either. */
-const patience = 60_000;
+/** Milliseconds of its own and bytes that nothing honest comes near. */
+const patience = 30_000;
 const memory = 1_000_000_000;
 /** Processes for each box: what holds one of them does not hold the next message. */
 const width = 2;

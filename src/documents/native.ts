@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { Answer } from '../core/box.ts';
-import { standBehind } from './behind.ts';
+import { afterItsTime, standBehind } from './behind.ts';
 import type { Layout, SeenWord } from './protocol.ts';
 
 /** Reads one page image (PNG, 300 dpi). Boxes are fractions of it. */
@@ -42,7 +42,7 @@ function recognised(
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     const end = (answer: Answer<SeenWord[]>): void => {
-      clearTimeout(timer);
+      forget();
       signal?.removeEventListener('abort', stop);
       child.kill('SIGKILL');
       resolve(answer);
@@ -50,7 +50,9 @@ function recognised(
     const stop = (): void => {
       end({ ok: false, problem: 'reading was stopped' });
     };
-    const timer = setTimeout(end, patience, { ok: false, problem: 'it takes too long to read' });
+    const forget = afterItsTime(child.pid, patience, () => {
+      end({ ok: false, problem: 'it takes too long to read' });
+    });
     signal?.addEventListener('abort', stop, { once: true });
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.once('error', () => {

@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import type { Answer } from '../core/box.ts';
-import { standBehind } from './behind.ts';
+import { afterItsTime, standBehind } from './behind.ts';
 import type { Reply } from './protocol.ts';
 
 /** One process that opens files. It answers one request at a time; after `alive` turned false it is gone. */
@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 export interface Limits {
-  /** Milliseconds. */
+  /** Milliseconds, without those in line for a processor. */
   readonly patience: number;
   /** Bytes of resident memory. */
   readonly memory: number;
@@ -73,7 +73,7 @@ export function startReader(worker: string, code: readonly string[]): Reader {
       const finish = (answer: Answer<T>): void => {
         if (!open) return;
         open = false;
-        clearTimeout(timer);
+        forget();
         clearInterval(guard);
         signal?.removeEventListener('abort', cancel);
         child.off('message', hear);
@@ -91,7 +91,9 @@ export function startReader(worker: string, code: readonly string[]): Reader {
       const hear = (reply: Reply): void => {
         if (reply.id === request.id) finish(reply.answer as Answer<T>);
       };
-      const timer = setTimeout(end, patience, 'patience');
+      const forget = afterItsTime(child.pid, patience, () => {
+        end('patience');
+      });
       const guard = setInterval(() => {
         if (residentBytes(child.pid) > memory) end('memory');
       }, lookEvery);

@@ -44,7 +44,7 @@ export interface SandboxOptions {
   readonly log: Log;
   /** Processes at once. */
   readonly width?: number;
-  /** Most milliseconds for one page. */
+  /** Most milliseconds for one page, without those in line for a processor. */
   readonly patience?: number;
   /** Most bytes of memory (RSS) for one process. */
   readonly memory?: number;
@@ -72,7 +72,7 @@ interface Lane {
 
 const worker = join(import.meta.dirname, 'worker.ts');
 const tasksPerProcess = 100; // image and text of 50 pages
-/** A file that has ended so many processes is asked nothing more: each of 300 pages could hold us for a minute. */
+/** A file that has ended so many processes is asked nothing more: each of 300 pages could hold us for half a minute. */
 const mostEnded = 3;
 const givenUp = { ok: false, problem: 'it was given up: too many pages of this file cannot be read' } as const;
 /** Tasks that leave nothing behind; a new process is slow for its first twenty pages. */
@@ -82,7 +82,7 @@ const lasting: ReadonlySet<Task['op']> = new Set(['fax', 'preview']);
 export function openSandbox({
   log,
   width = 1,
-  patience = 60_000,
+  patience = 30_000,
   memory = 1_500_000_000,
   native = true,
 }: SandboxOptions): Sandbox {
