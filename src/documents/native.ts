@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Answer } from '../core/box.ts';
 import { afterItsTime, standBehind } from './behind.ts';
 import type { Layout, SeenWord } from './protocol.ts';
@@ -17,13 +18,21 @@ const memoryKilobytes = 1_500_000;
 
 /** The system's own tesseract (5 or newer) when it is installed: two to three times as fast as the one in WebAssembly.
  *  It is given only images that our sandbox has drawn, never a file from outside. */
-export function nativeTesseract(patience: number): Recognise | null {
-  const probe = spawnSync('tesseract', ['--version'], { encoding: 'latin1' });
-  if (probe.status !== 0 || Number(/tesseract v?(\d+)/.exec(probe.stdout)?.[1] ?? 0) < 5) return null;
-  const languages = spawnSync('tesseract', ['--list-langs'], { encoding: 'latin1' });
-  if (!/^eng$/m.test(languages.stdout)) return null;
+export async function nativeTesseract(patience: number): Promise<Recognise | null> {
+  const version = await saidBy('--version');
+  if (Number(/tesseract v?(\d+)/.exec(version)?.[1] ?? 0) < 5) return null;
+  if (!/^eng$/m.test(await saidBy('--list-langs'))) return null;
   return (png, layout, signal) => recognised(png, layout, patience, signal);
 }
+
+/** Empty when it cannot be asked. */
+const saidBy = (question: string): Promise<string> =>
+  run('tesseract', [question], { encoding: 'latin1' }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+
+const run = promisify(execFile);
 
 function recognised(
   png: Uint8Array,

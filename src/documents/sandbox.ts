@@ -91,7 +91,7 @@ export function openSandbox({
   let files = 0;
   let tasks = 0;
   let closed = false;
-  let engine: Recognise | null | undefined = native ? undefined : null;
+  let engine: Promise<Recognise | null> | null = native ? null : Promise.resolve(null);
 
   function next(): void {
     const job = urgencies.map((urgency) => waiting.find((each) => each.urgency === urgency)).findLast(Boolean);
@@ -112,8 +112,8 @@ export function openSandbox({
     if (cost.ended >= mostEnded) return givenUp;
     const { task } = request;
     if (task.op === 'recognise') {
-      engine ??= engine === undefined ? nativeTesseract(patience) : null;
-      if (engine) return engine(task.png, task.layout, signal);
+      const recognise = await (engine ??= nativeTesseract(patience));
+      if (recognise) return recognise(task.png, task.layout, signal);
     }
     if (lane.done >= tasksPerProcess) await lane.reader?.stop();
     if (!lane.reader?.alive())
