@@ -233,8 +233,22 @@ function matches(content: Buffer, { name }: Digest, stated: Buffer): boolean {
 
 /** Every line ends in CRLF. Returns the same buffer when it already is so. */
 export function canonical(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1');
-  return /(^|[^\r])\n|\r(?!\n)/.test(text) ? Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'), 'latin1') : bytes;
+  if (isCanonical(bytes)) return bytes;
+  return Buffer.from(bytes.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n'), 'latin1');
+}
+
+/** So much text is looked at at once: one string of it all would have to be swept up. */
+const stepBytes = 16_384;
+
+function isCanonical(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(at + stepBytes, bytes.length);
+    // No step parts CR from LF.
+    const next = bytes[end - 1] === 0x0d && end < bytes.length ? end + 1 : end;
+    if (/(^|[^\r])\n|\r(?!\n)/.test(bytes.toString('latin1', at, next))) return false;
+    at = next;
+  }
+  return true;
 }
 
 /** Signature and digest algorithm must be one pair: else what verifies and what was compared drift apart (facts §6). */

@@ -122,6 +122,23 @@ describe('what we seal', () => {
     expect(raw.split('\r\n').every((line) => line.length <= 78)).toBe(true);
   });
 
+  test('line ends are the same wherever in a long text they stand', () => {
+    const rest = 'x'.repeat(30_000);
+    for (const [text, right] of [
+      ['\r\n', '\r\n'],
+      ['\n', '\r\n'],
+      ['\r', '\r\n'],
+      ['\r\r\n', '\r\n\r\n'],
+      ['\n\r\n', '\r\n\r\n'],
+    ] as const) {
+      for (let at = 16_380; at < 16_388; at++) {
+        const before = 'x'.repeat(at);
+        for (const after of ['', rest])
+          expect(canonical(Buffer.from(before + text + after)).toString()).toBe(before + right + after);
+      }
+    }
+  });
+
   test('goes to several recipients, and each can open it', async () => {
     const carol = person(ca, 'carol@b.example');
     const raw = await seal({
