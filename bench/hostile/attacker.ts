@@ -8,6 +8,7 @@ import { httpCases } from '../../test/hostile/http-cases.ts';
 import { smtpCases } from '../../test/hostile/smtp-cases.ts';
 import { hostileTown, type HostileTown } from '../../test/hostile/town.ts';
 import { chance } from '../../test/simulation/chance.ts';
+import { sinkBeside } from './sink.ts';
 import type { Act, FromAttacker, ToAttacker } from './talk.ts';
 
 const pollEvery = 500;
@@ -25,7 +26,7 @@ const told = <K extends ToAttacker['say']>(what: K): Promise<Extract<ToAttacker,
     process.on('message', hear);
   });
 
-/** A case asks for what became of it again and again; that is the judge, not hostility, and must cost nothing here. */
+/** Some cases wait until what they attack is under way; their asking is no hostility, and must cost next to nothing. */
 const unhurried = (town: HostileTown): HostileTown => ({
   ...town,
   async api<T>(path: string, init?: RequestInit) {
@@ -62,6 +63,11 @@ async function acted(town: HostileTown, one: Case): Promise<Act> {
   return { name: one.name, start, end: Date.now(), failed };
 }
 
+async function rehearse(every: number): Promise<void> {
+  await attack(unhurried(sink), every);
+  sink.drain();
+}
+
 const { peer } = await told('found');
 const town = await hostileTown(peer, async ({ certificate, directPort, authority }) => {
   const met = told('start');
@@ -69,9 +75,10 @@ const town = await hostileTown(peer, async ({ certificate, directPort, authority
   await met;
 });
 await town.calm();
+const sink = await sinkBeside(town);
 setPriority(15);
 process.on('message', (order: ToAttacker) => {
-  if (order.say === 'attack') void attack(unhurried(town), order.every);
+  if (order.say === 'attack') void (order.at === 'sink' ? rehearse(order.every) : attack(unhurried(town), order.every));
   if (order.say === 'alone') void alone(unhurried(town), order.case);
   if (order.say === 'end') void town.close().then(() => process.exit());
 });

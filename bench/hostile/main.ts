@@ -1,8 +1,9 @@
 /** What hostile traffic costs honest traffic: 95th of 100 honest referrals by Direct, with and without the list of bad
- *  inputs coming in, three a second by default: quiet and hostile rounds by turns, each begun when nothing is left of the one
- *  before. Attackers and their far sides are another process, behind all others in the queue for the processors; here
- *  are only the honest client's clock and the practice that it writes to. The list with what is expected of each is
- *  tested by test/hostile; here only time counts.
+ *  inputs coming in, three a second by default: rounds by turns, each begun when nothing is left of the one before. Quiet;
+ *  with the same list made, sealed and sent to a sink, since attackers share the machine with us here; and sent to us.
+ *  Attackers and their far sides are another process, behind all others in the queue for the processors; here are only the
+ *  honest client's clock and the practice that it writes to. The list with what is expected of each is tested by
+ *  test/hostile; here only time counts.
  *  node bench/hostile/main.ts [rounds of each kind] [milliseconds between two hostile inputs]
  *  node bench/hostile/main.ts --why: processor time that each case takes of the thread that everybody waits for, each
  *  alone */
@@ -113,31 +114,67 @@ async function during(meanwhile: Promise<unknown>): Promise<Honest[]> {
 }
 
 await during(sleep(10_000));
-const [quiet, hostile, acts]: [Honest[], Honest[], Act[]] = [[], [], []];
 const ms = gateway.cases * hostileEvery;
-for (let n = 0; n < rounds; n++) {
-  await calm();
-  quiet.push(...(await during(sleep(ms))));
-  const acted = told('acted');
-  tell({ say: 'attack', every: hostileEvery });
-  hostile.push(...(await during(sleep(ms))));
-  acts.push(...(await acted).acts);
-}
+const acts: Act[] = [];
+const kindOf = (go: () => Promise<unknown>): Kind => ({ honest: [], busyMs: 0, go });
+const kinds = {
+  quiet: kindOf(() => sleep(ms)),
+  sink: kindOf(() => attacked('sink')),
+  hostile: kindOf(async () => acts.push(...(await attacked('gateway')))),
+};
+for (let n = 0; n < rounds; n++) for (const kind of Object.values(kinds)) await round(kind);
 if (why) await weigh();
 else report();
 
+interface Kind {
+  readonly honest: Honest[];
+  /** Processor time of the gateway's main thread. */
+  busyMs: number;
+  readonly go: () => Promise<unknown>;
+}
+
+async function round(kind: Kind): Promise<void> {
+  await calm();
+  const before = mainThreadMs();
+  const done = kind.go();
+  kind.honest.push(...(await during(sleep(ms))));
+  kind.busyMs += mainThreadMs() - before;
+  await done;
+}
+
+async function attacked(at: 'gateway' | 'sink'): Promise<readonly Act[]> {
+  const acted = told('acted');
+  tell({ say: 'attack', every: hostileEvery, at });
+  return (await acted).acts;
+}
+
 function report(): void {
+  const { quiet, sink, hostile } = kinds;
   for (const [name, of] of [
     ['kept (202)', ({ kept }: Honest) => kept],
     ['proven', ({ proven }: Honest) => proven],
   ] as const) {
-    const [calmly, beside] = [quiet.map(of), hostile.map(of)];
+    const [calmly, aside, beside] = [quiet, sink, hostile].map(({ honest }) => honest.map(of)) as [
+      number[],
+      number[],
+      number[],
+    ];
+    const words = (name: string, all: number[]): string =>
+      `${name}: median ${median(all).toFixed(1)} ms, p95 ${p95(all).toFixed(1)} ms`;
+    const ratio = (a: number[], b: number[]): string => (p95(a) / p95(b)).toFixed(2);
+    say(`${name.padEnd(10)}  ${words('quiet', calmly)}  ${words('sink', aside)}  ${words('hostile', beside)}`);
     say(
-      `${name.padEnd(10)}  quiet: median ${median(calmly).toFixed(1)} ms, p95 ${p95(calmly).toFixed(1)} ms  hostile: median ${median(beside).toFixed(1)} ms, p95 ${p95(beside).toFixed(1)} ms  ratio of p95 ${(p95(beside) / p95(calmly)).toFixed(2)}  (aim 1.10)`,
+      `${' '.repeat(10)}  p95 hostile / quiet ${ratio(beside, calmly)} (aim 1.10), hostile / sink ${ratio(beside, aside)}`,
     );
   }
+  const busy = Object.entries(kinds).map(
+    ([name, { busyMs }]) => `${name} ${((100 * busyMs) / (rounds * ms)).toFixed(1)} %`,
+  );
+  say(`the gateway's main thread is busy: ${busy.join(', ')}`);
   const failed = acts.filter(({ failed }) => failed !== null);
-  say(`${quiet.length} + ${hostile.length} honest referrals, ${acts.length} hostile inputs`);
+  say(
+    `${quiet.honest.length} + ${sink.honest.length} + ${hostile.honest.length} honest, ${acts.length} hostile inputs`,
+  );
   for (const { name, failed: cause } of failed) say(`without an end: ${name}: ${cause}`);
 }
 

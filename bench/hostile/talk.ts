@@ -1,11 +1,11 @@
 import type { Authority } from '../../channels/direct/authority.ts';
 
 /** What the honest side tells the attacker: where it lives, that it is ready for the gateway to start, to attack with
- *  a case every so many milliseconds, or with one case alone, and to end. */
+ *  a case every so many milliseconds, to do the same to a sink, to try one case alone, and to end. */
 export type ToAttacker =
   | { readonly say: 'found'; readonly peer: Record<string, unknown> }
   | { readonly say: 'start' }
-  | { readonly say: 'attack'; readonly every: number }
+  | { readonly say: 'attack'; readonly every: number; readonly at: 'gateway' | 'sink' }
   | { readonly say: 'alone'; readonly case: number }
   | { readonly say: 'end' };
 
