@@ -2,6 +2,7 @@ import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
 import { boxCandidates } from './boxes.ts';
 import { isLabel, labelsOf, type Label } from './labels.ts';
+import { insuranceLines } from './insurance.ts';
 import { letterCandidates } from './letter.ts';
 import { closings } from './lexicon.ts';
 import { partedNames } from './name-parts.ts';
@@ -12,6 +13,7 @@ import { readValue } from './read-value.ts';
 import * as read from './readers.ts';
 import { candidate, keyOf, type Candidate, type Sheet } from './sheet.ts';
 import { sideBelow, sideOf } from './sides.ts';
+import { unlabelled } from './unlabelled.ts';
 
 export function sheetOf(page: Page, index: number, kind: PageKind, today: string | null): Sheet {
   const rows = rowsOf(page, index).map((row) => {
@@ -47,14 +49,13 @@ function unglued(word: Word): Word[] {
 
 /** Everything a page offers, by printed labels, boxes and the ways letters and print-outs are written. */
 export function candidatesOf(sheet: Sheet): Candidate[] {
-  const labels = labelled(sheet);
+  const announced = [...labelled(sheet), ...partedNames(sheet), ...bannerCandidates(sheet)];
   const found = [
-    ...labels,
-    ...partedNames(sheet),
-    ...bannerCandidates(sheet),
+    ...announced,
     ...proseCandidates(sheet),
+    ...insuranceLines(sheet),
     ...letterCandidates(sheet),
-    ...letterheads(sheet).filter((each) => !contradicted(each, labels)),
+    ...[...letterheads(sheet), ...unlabelled(sheet)].filter((each) => !contradicted(each, announced)),
     ...boxCandidates(sheet),
   ];
   const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
@@ -62,8 +63,8 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
 }
 
 /** A form may carry the letterhead of those who receive it: what it asks the sender for counts more. */
-const contradicted = ({ name, value }: Candidate, labels: readonly Candidate[]): boolean => {
-  const same = labels.filter((each) => each.name === name);
+const contradicted = ({ name, value }: Candidate, announced: readonly Candidate[]): boolean => {
+  const same = announced.filter((each) => each.name === name);
   return same.length > 0 && !same.some((each) => keyOf(name, each.value) === keyOf(name, value));
 };
 

@@ -1,4 +1,4 @@
-import { asDigits, emptyWords, type Value } from './values.ts';
+import { asDigits, combed, emptyWords, type Value } from './values.ts';
 
 export const payers = [
   'Aetna',
@@ -105,7 +105,8 @@ function medicareNumber(letters: string): string | null {
 }
 
 /** A number on an insurance card: six to twenty letters and digits, four digits at least. */
-export function readMemberId(text: string): Value | null {
+export function readMemberId(printed: string): Value | null {
+  const text = combed(printed) ?? printed;
   if (emptyWords.test(text)) return null;
   const shape = /[A-Z0-9][A-Z0-9-]{4,19}(?: [A-Z0-9-]{2,6}(?=\s|$))*/i.exec(text.replace(/[|_~*]/g, ' '));
   const value = shape?.[0].replace(/\s+/g, ' ').replace(/-+$/, '').trim() ?? '';

@@ -46,7 +46,7 @@ export function readMrn(text: string): Value | null {
 /** A number that a payer gave: it has four digits at least. */
 export function readAuthorization(text: string): Value | null {
   if (emptyWords.test(text) || dateIn(text, null) !== null) return null;
-  const value = /^\W*([A-Z0-9][A-Z0-9-]{4,17})\b/i.exec(text)?.[1];
+  const value = /^\W*([A-Z0-9][A-Z0-9-]{4,17})\b/i.exec(text)?.[1]?.replace(/Q(?=\d)/, '0');
   if (value === undefined || (value.match(/\d/g) ?? []).length < 4) return null;
   return { value: value.toUpperCase(), worth: /[OIl]/.test(value) ? 0.85 : 1 };
 }
@@ -149,12 +149,16 @@ export function readSpecialty(text: string): Value | null {
         .toLowerCase()
         .replace(/[^a-z]/g, '');
       const same = letterList.find((each) => each.letters === letters);
-      if (same) return { value: same.name, worth: from === 0 ? 1 : 0.85 };
+      const more = same && words.slice(from + length).some((word) => isSpecialty(word));
+      if (same) return { value: same.name, worth: more ? 0.5 : from === 0 ? 1 : 0.85 };
       const close = letters.length > 5 ? letterList.filter((each) => within(each.letters, letters)) : [];
       if (close.length === 1 && close[0]) return { value: close[0].name, worth: 0.85 };
     }
   return null;
 }
+
+/** A list to choose from names several. */
+const isSpecialty = (word: string): boolean => letterList.some(({ letters }) => letters === word.toLowerCase());
 
 const within = (a: string, b: string): boolean => {
   const slips = Math.floor(a.length / 6);

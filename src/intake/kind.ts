@@ -20,7 +20,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   [
     'referral',
     3,
-    /reason for (referral|consult)|refer(red)? to|referral to|clinical indication|referring (provider|physician|npi|practice)|ordering provider|requesting (provider|physician)/,
+    /reason for (referral|consult)|refer(red)? to|referral (to|for)|(therapy|treatment) (prescription|order)|clinical indication|referring (provider|physician|npi|practice)|ordering provider|requesting (provider|physician)/,
   ],
   ['referral', 2, /\bnpi\b/],
   ['referral', 2, /icd ?10|diagnos[ie]s/],
@@ -37,6 +37,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
     3,
     /assessment (and|&) plan|assessment and|vital signs|office visit|progress note|\bsubjective\b|\bobjective\b|soap note|follow.?up visit|encounter/,
   ],
+  ['note', 5, /(subjective|\bs:)[\s\S]*(objective|\bo:)[\s\S]*(assessment|\ba:)/],
   ['note', 2, /electronically signed by|past medical history|medications/],
   ['labs', 5, /laboratory report|lab(oratory)? results?|reference (range|interval)|specimen|accession/],
   ['labs', 3, /\bcollected\b|mmol ?\/ ?l|mg ?\/ ?dl|\bk ?\/ ?ul\b|\bhemoglobin\b|\bcreatinine\b|\bplatelets?\b/],
@@ -59,12 +60,14 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
     4,
     /member (name|id)[\s\S]*(copay|pcp ?\$|er ?\$|specialist ?\$)|customer service|provider (line|services)|claims:? (po|p o|address)|member services/,
   ],
-  ['insurance_card', 2, /prior authorization is required|\bppo\b|\bhmo\b|\bepo\b|effective/],
+  ['insurance_card', 4, /\bcopay\b[\s\S]*\bcopay\b|(pharmacy|rx) ?bin|\bbin \d{6}/],
+  ['insurance_card', 2, /\bdependents?\b|prior authorization is required|\bppo\b|\bhmo\b|\bepo\b|effective/],
   [
     'consent',
     7,
     /consent (to|for) (treat|release|use|disclos)|authorization (to|for) (release|disclose|use)|release of (medical )?(information|records)|hipaa authorization|informed consent/,
   ],
+  ['consent', 4, /hipaa (release|form)|give (my )?permission|privacy practices/],
   ['consent', 2, /i (hereby )?(authorize|consent|understand)|revoke|patient signature/],
   ['answer_sheet', 9, /answer sheet|please (tick|mark) (one|what) (and|then) fax (this|it)|fax this (sheet|page) back/],
   [

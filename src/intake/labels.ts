@@ -40,8 +40,9 @@ function labelAt(words: readonly Word[], from: number): Label | null {
     const printed = part.map((word) => word.text).join(' ');
     const text = folded(printed);
     const match = (printed.includes('#') ? nearest(folded(printed.replace('#', ' no '))) : null) ?? nearest(text);
-    const closed = /[:#)]['"]?$/.test(part.at(-1)?.text ?? '');
+    const closed = /[:;#?)]['"]?$/.test(part.at(-1)?.text ?? '');
     if (!match || !(closed || opensHere(words, from, height))) continue;
+    if (!begins(words, from, height) && part.some((_, i) => i > 0 && begins(words, from + i, height))) continue;
     // "Family Doctors Phone:": what stands close behind other words may be theirs.
     if (length > 1 && match.slips > 0 && !begins(words, from, height) && !words[from - 1]?.text.endsWith(':')) continue;
     const said = text.length - 2 * match.slips;
@@ -62,7 +63,7 @@ export const itemNumber = /^\W*(\d{1,2}[a-z]?\W*|[a-z][.)])$/i;
 
 /** Without a colon a label begins with a capital, unless its item's number says that it is one. */
 function opensHere(words: readonly Word[], from: number, height: number): boolean {
-  const capital = /^\W*[\p{Lu}\d]/u.test(words[from]?.text ?? '');
+  const capital = /^[\W_]*[\p{Lu}\d]/u.test(words[from]?.text ?? '');
   return begins(words, from, height) && (capital || /^(\W+|\W*\d{1,2}[a-z]?\W*)$/i.test(words[from - 1]?.text ?? ''));
 }
 

@@ -61,7 +61,7 @@ section(
   'refer to|referred to provider|receiving provider|specialist information|consultant information|recipient',
 );
 
-const patients = 'patient|patients|pt|client|member|child|childs';
+const patients = 'patient|patients|pt|client|member|child|childs|veteran|resident|participant|parent';
 const referrers =
   'referring provider|referring physician|referring md|referring dr|referring doctor|referring clinician|referring office|referring practice|referring clinic|referring facility|referring practitioner|referring|ordering provider|ordering physician|requesting provider|requesting physician|provider|physician|doctor|dr|practitioner|clinician|office|practice|clinic';
 const telephone =
@@ -108,7 +108,7 @@ add(
   { patient: 'patient.name', referrer: 'referrer.name', coverage: 'coverage.payer' },
   null,
   0.9,
-  'name|print name|printed name',
+  'name|print name|printed name|nome|nane|narne|naine',
 );
 add(
   'patient.birthDate',
@@ -135,7 +135,7 @@ add(
   0.95,
   'phone|phone number|telephone|tel|ph|phone no|telephone number|call back|tel no',
 );
-add({ referrer: 'referrer.fax' }, null, 0.95, 'fax|fax number|fax no|facsimile|fx');
+add({ referrer: 'referrer.fax' }, null, 0.95, 'fax|fax number|fax no|facsimile|fx|fay|tax|pax|fux|rax');
 add(
   'patient.address',
   'patient',
@@ -172,7 +172,7 @@ export const closings =
   'sincerely|kind regards|best regards|respectfully|warm regards|thank you kindly|with regards|with kind regards|with best regards|yours sincerely|yours truly|regards|cordially';
 
 add('referrer.name', 'referrer', 0.9, `electronically signed by|signed by|esigned by|${closings}`);
-add({ referrer: 'referrer.name' }, 'referrer', 0.8, 'provider|physician|clinician|doctor');
+add({ referrer: 'referrer.name', service: 'referrer.name' }, 'referrer', 0.8, 'provider|physician|clinician|doctor');
 add('referrer.name', 'referrer', 0.55, 'from');
 add('referrer.npi', 'referrer', 1, 'npi|npt|npi number|ordering npi|np1|npl|npil|npi no|requesting npi');
 add(
@@ -193,7 +193,7 @@ add(
   'service.specialty',
   'service',
   1,
-  'refer to specialty|specialty|specialty requested|speciality|consult specialty|requested specialty|service|consulting specialty|specialty service|department|referral specialty|service line|service requested|refer for',
+  'refer to specialty|specialty|specialty requested|speciality|consult specialty|requested specialty|service|consulting specialty|category of care|referral for|specialty service|department|referral specialty|service line|service requested|refer for',
 );
 // Whose telephone stands under it is the specialist's.
 add(
@@ -212,7 +212,7 @@ add(
   'service.reason',
   'service',
   0.75,
-  'reason|indication|history|clinical summary|clinical notes|comments on referral',
+  'reason|indication|concern|history|clinical summary|clinical notes|comments on referral',
 );
 add(
   'service.urgency',
@@ -224,9 +224,14 @@ add(
   'service.date',
   'service',
   1,
-  'referral date|order date|todays date|date of referral|date ordered|date referred|request date|date of order|date of request|date written|date sent|ordered on',
+  'referral date|order date|todays date|date of referral|date ordered|date referred|request date|date of order|date of request|date written|date sent|ordered on|issued|date issued',
 );
-add({ service: 'service.date', referrer: 'service.date', recipient: 'service.date' }, null, 0.75, 'date|dated');
+add(
+  { service: 'service.date', referrer: 'service.date', recipient: 'service.date', coverage: 'service.date' },
+  null,
+  0.75,
+  'date|dated',
+);
 add(
   'service.authorization',
   'service',
@@ -260,7 +265,7 @@ add(
   null,
   'other',
   1,
-  'emergency contact|employer|pcp|secondary|guarantor|primary care provider|pharmacy|next of kin|secondary insurance|responsible party|spouse|relationship|copay|rxbin|rxpcn|rxgrp|effective|effective date|pediatrician|emergency phone|work|work phone|work tel|work number',
+  'policy holder|policyholder|tax id|ein|emergency contact|employer|pcp|secondary|guarantor|primary care provider|pharmacy|next of kin|secondary insurance|responsible party|spouse|relationship|copay|rxbin|rxpcn|rxgrp|effective|effective date|pediatrician|emergency phone|work|work phone|work tel|work number',
 );
 add(
   null,

@@ -16,7 +16,9 @@ export function sideOf(sheet: Sheet, row: LabelledRow, label: Label): Side | nul
     for (const each of other.labels) {
       if (each === label || !tells(each) || (index === at && each.from > label.from)) continue;
       const place = placeOf(other, each);
-      const distance = Math.abs(here.y - place.y) + Math.abs(here.x - place.x) * 0.5;
+      // What stands in the same line is nearer than it looks, unless something stands right over it.
+      const across = index === at ? 0.15 : 0.5;
+      const distance = Math.abs(here.y - place.y) + Math.abs(here.x - place.x) * across;
       if (distance < nearest) [best, nearest] = [each.side, distance];
     }
     const head = heads.at(-1);

@@ -10,7 +10,7 @@ const credentials =
   /^(md|do|np|pa|rn|fnp|fnpc|fnpbc|pac|facp|facc|faap|dnp|aprn|arnp|cnp|crnp|phd|dds|dmd|dpm|mph|mbbs|cnm|lcsw)$/;
 const titles = /^(dr|pr|mr|mrs|ms|miss|prof)$/;
 const notNames =
-  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn|npi|am|pm|born|aged|age|male|female|year|years|yo)$/;
+  /^(referral|referring|new|patient|provider|physician|medical|health|clinic|center|department|dept|assistant|coordinator|information|demographics|insurance|name|date|phone|fax|face|sheet|intake|office|records|dob|sex|member|none|self|order|request|form|signature|printed|for|see|the|and|of|is|was|with|please|to|from|your|our|attached|consult|consultation|return|group|associates|family|care|page|id|mrn|npi|am|pm|progress|note|notes|visit|report|history|exam|summary|results|born|aged|age|male|female|year|years|yo)$/;
 
 const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu, '');
 
@@ -55,12 +55,15 @@ const nameLike = (token: string): boolean => /^\p{L}[\p{L}'’.-]*$/u.test(token
 const particles = /^(de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|ibn|al|el|y|e|ter|ten|st)$/;
 const small = (token: string): boolean => /^\p{Ll}/u.test(token) && !particles.test(token);
 
-/** "PETERSON" and "LOpez" become "Peterson" and "Lopez"; "McDonald", "DeLuca" and "O'Neil" stay. */
+const risen = (word: string): string =>
+  word.replace(/(^|[-'’])(\p{L})/gu, (_, mark: string, letter: string) => mark + letter.toUpperCase());
+
+/** "PETERSON" and "LOpez" become "Peterson" and "Lopez"; "McDonald", "DeLuca" and "O'Neil" stay; "MCDONALD" is "McDonald". */
 function capitalised(token: string): string {
   const plain = token.replace(/\.$/, '');
   const known = plain.length < 3 || /^\p{L}[\p{Ll}'’]*([-'’\p{Lu}][\p{Ll}'’]+)*$/u.test(plain);
-  const word = known ? plain : plain.toLowerCase();
-  return word.replace(/(^|[-'’])(\p{L})/gu, (_, mark: string, letter: string) => mark + letter.toUpperCase());
+  if (known) return risen(plain);
+  return /^MC\p{Lu}{4,}$/u.test(plain) ? `Mc${risen(plain.slice(2).toLowerCase())}` : risen(plain.toLowerCase());
 }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -68,7 +71,7 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /** A date of birth as ISO date. US order; `today` (ISO) is the latest day the papers speak of: nobody on them is born
  *  later, nor 120 years before. Two digits of a year mean the past century when this one has not come so far. */
 export function readBirthDate(text: string, today: string | null): Value | null {
-  const found = dateIn(text, today);
+  const found = dateIn(combed(text)?.replace(/^(..)(..)(....)$/, '$1/$2/$3') ?? text, today);
   if (!found) return null;
   const age = today === null ? 50 : Number(today.slice(0, 4)) - Number(found.value.slice(0, 4));
   if (age < 0 || age > 120 || (today !== null && found.value > today)) return null;
@@ -130,8 +133,13 @@ export const asDigits = (text: string): string => Array.from(text, (letter) => m
 /** As North American numbers are printed: three, three and four figures. */
 const northAmerican = /(?<![\d-])(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,3}[2-9]\d{2}[ .-]{1,3}\d{4}(?!\d)/;
 
+/** One letter a cell: the lines between are read as strokes and brackets. The letters alone; null: no such comb. */
+export const combed = (text: string): string | null =>
+  (text.match(/[|\][(){}/\\]/g) ?? []).length >= 4 ? text.replace(/[^A-Za-z0-9]/g, '') : null;
+
 /** A telephone number as E.164, North American unless it says otherwise. */
-export function readPhone(text: string): Value | null {
+export function readPhone(printed: string): Value | null {
+  const text = combed(printed) ?? printed;
   const shape = northAmerican.exec(text) ?? /[+({[]?[\dOolISBZ|][\dOolISBZ|()[\]{}.\s-]{7,18}[\dOolISBZ|]/.exec(text);
   if (!shape) return null;
   const repaired = asDigits(shape[0]);
@@ -155,7 +163,8 @@ const lookalikes: Readonly<Record<string, string>> = {
 
 /** A National Provider Identifier: ten digits, Luhn over 80840 and them (CMS, NPI check digit). One misread digit is
  *  mended when exactly one lookalike checks; a mended number is worth little, as one in ten random numbers checks. */
-export function readNpi(text: string): Value | null {
+export function readNpi(printed: string): Value | null {
+  const text = combed(printed) ?? printed;
   const joined = text.replace(/^\W*N?P[I1l|][:#.\s]*(?=[\dOIlSBZG|]{10}\b)/, '');
   const shape = /(?<![\dA-Za-z])[12Il|][\dOIlSBZG|]{9}(?![\dA-Za-z])/.exec(joined);
   if (!shape) return null;

@@ -114,6 +114,69 @@ describe('a form may', () => {
   });
 });
 
+test('a sticker beside the letterhead names the patient, and its telephone is theirs', () => {
+  const read = proposed(
+    'PHYSICAL THERAPY PRESCRIPTION                        MCALLISTER, RONAN J',
+    'Boise Foothills Orthopedics                          DOB 10/12/1994',
+    'Tel: 208.555.0190  Fax: 208.555.0191                 MRN 00448120',
+    '                                                     Ph 208-555-0107',
+    'Referral for: Physical Therapy',
+    'Physician: Marguerite Stone, MD',
+    'Date: 11/10/2026',
+  );
+  expect(read).toMatchObject({
+    'patient.name': 'Ronan J McAllister',
+    'patient.birthDate': '1994-10-12',
+    'referrer.practice': 'Boise Foothills Orthopedics',
+    'referrer.phone': '+12085550190',
+    'referrer.fax': '+12085550191',
+    'referrer.name': 'Marguerite Stone',
+    'service.specialty': 'Physical Therapy',
+  });
+});
+
+test('under headings alone, lines say what they are by their form', () => {
+  const read = proposed(
+    'Referral to: Pain Management',
+    'FROM',
+    'Cobb Street Primary Care',
+    'Ezekiel Marsh, MD',
+    'T (706) 555-0161',
+    'F (706) 555-0162',
+    'PATIENT',
+    'Josephine Tillery',
+    'Born 12/24/1960, female',
+    '(706) 555-0108',
+    '911 Magnolia St, Athens, GA 30601',
+    'INSURANCE',
+    'UnitedHealthcare, ID 947712003, Group 0712345',
+    'DATE',
+    '11/16/2026',
+  );
+  expect(read).toMatchObject({
+    'patient.name': 'Josephine Tillery',
+    'patient.birthDate': '1960-12-24',
+    'patient.phone': '+17065550108',
+    'patient.address': '911 Magnolia St, Athens, GA 30601',
+    'coverage.memberId': '947712003',
+    'coverage.group': '0712345',
+    'referrer.name': 'Ezekiel Marsh',
+    'referrer.phone': '+17065550161',
+    'referrer.fax': '+17065550162',
+    'service.specialty': 'Pain Management',
+    'service.date': '2026-11-16',
+  });
+});
+
+test('figures in cells of their own are one number, and a list to choose from names no specialty', () => {
+  const read = proposed(
+    'Sleep center referral',
+    'Referring provider: Kwame Ofori, DO  NPI: 1]5|0|8|8(7|7/1{2/7|',
+    'Refer to: Cardiology Neurology Urology',
+  );
+  expect(read).toMatchObject({ 'referrer.name': 'Kwame Ofori', 'referrer.npi': '1508877127' });
+});
+
 test('a letter asks for a visit in its own words', () => {
   const lines = [
     'Pinecrest Pediatrics',
