@@ -62,9 +62,12 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
   return [...found, ...bare].filter(({ name }) => allowed(sheet.kind, name));
 }
 
-/** A form may carry the letterhead of those who receive it: what it asks the sender for counts more. */
-const contradicted = ({ name, value }: Candidate, announced: readonly Candidate[]): boolean => {
+/** A form may carry the letterhead of those who receive it: what it asks the sender for counts more, and a payer
+ *  near the top is no letterhead. */
+const contradicted = ({ name, value, words }: Candidate, announced: readonly Candidate[]): boolean => {
   const same = announced.filter((each) => each.name === name);
+  const taken = announced.some((each) => each.name !== name && each.words.some((word) => words.includes(word)));
+  if (name === 'referrer.practice' && taken) return true;
   return same.length > 0 && !same.some((each) => keyOf(name, each.value) === keyOf(name, value));
 };
 

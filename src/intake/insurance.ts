@@ -12,13 +12,15 @@ export const insuranceLines = ({ rows, index }: Sheet): Candidate[] =>
     return words ? [...payerOf(words, row, index), ...numbersOf(words, index)] : [];
   });
 
-const by = /^(with|by|through|under)$/i;
+const by = /^(with|by|through|under|is)$/i;
 
 /** The words of a row that speak of an insurance; null when none do. */
 function spoken(row: LabelledRow, before: LabelledRow | undefined): readonly Word[] | null {
   const label = row.labels.find(({ side }) => side === 'coverage');
   if (label) return row.words.slice(label.to);
-  const told = row.words.findIndex(({ text }, i) => /^insured$/i.test(text) && by.test(row.words[i + 1]?.text ?? ''));
+  const told = row.words.findIndex(
+    ({ text }, i) => /^insur(ed|ance)$/i.test(text) && by.test(row.words[i + 1]?.text ?? ''),
+  );
   if (told >= 0) return row.words.slice(told + 2);
   const [heading] = before?.labels ?? [];
   const headed = heading?.side === 'coverage' && heading.to === before?.words.length;

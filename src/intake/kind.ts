@@ -20,7 +20,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   [
     'referral',
     3,
-    /reason for (referral|consult)|refer(red)? to|referral (to|for)|(therapy|treatment) (prescription|order)|clinical indication|referring (provider|physician|npi|practice)|ordering provider|requesting (provider|physician)/,
+    /reason for (referral|consult)|refer(red)? to|referral (to|for)|(therapy|treatment) (prescription|order)|clinical indication|referring (provider|physician|npi|practice)|ordering provider|requesting (provider|physician)|referred by|introducing (a|our|your) patient|evaluate for/,
   ],
   ['referral', 2, /\bnpi\b/],
   ['referral', 2, /icd ?10|diagnos[ie]s/],
@@ -41,10 +41,15 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   ['note', 2, /electronically signed by|past medical history|medications/],
   ['labs', 5, /laboratory report|lab(oratory)? results?|reference (range|interval)|specimen|accession/],
   ['labs', 3, /\bcollected\b|mmol ?\/ ?l|mg ?\/ ?dl|\bk ?\/ ?ul\b|\bhemoglobin\b|\bcreatinine\b|\bplatelets?\b/],
+  ['labs', 5, /(\b(wbc|rbc|hgb|hct|plt|mcv|sodium|potassium|creatinine|glucose|alt|ast|tsh|a1c|crp)\b[\s\S]*){3}/],
   ['labs', 2, /\bwbc\b|\bglucose\b|\bresult\b[\s\S]*\bflag\b|final report/],
   ['imaging', 5, /\bimpression\b[\s\S]{0,900}|diagnostic imaging|radiology (report|associates)/],
   ['imaging', 4, /\bfindings\b[\s\S]*\bimpression\b/],
-  ['imaging', 4, /(x ?ray|ultrasound|ct|mri|radiology) report|\bconclusion:|\b(read|interpreted|dictated) by\b/],
+  [
+    'imaging',
+    4,
+    /(x ?ray|ultrasound|ct|mri|radiology) report|\b(us|ct|mr|mri|xr) (abdomen|chest|head|neck|brain|pelvis|spine|thyroid)|\b(conclusion|opinion):|\b(read|interpreted|dictated) by\b/,
+  ],
   ['imaging', 3, /\btechnique\b|\bradiolog(ist|y)\b|\bcomparison\b/],
   ['imaging', 3, /\b(ct|mri|x ?ray|ultrasound|mammogra\w+|echocardiogram|radiograph|dexa)\b/],
   [
@@ -67,7 +72,11 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
     7,
     /consent (to|for) (treat|release|use|disclos)|authorization (to|for) (release|disclose|use)|release of (medical )?(information|records)|hipaa authorization|informed consent/,
   ],
-  ['consent', 4, /hipaa (release|form)|give (my )?permission|privacy practices/],
+  [
+    'consent',
+    4,
+    /hipaa (release|form)|give (my )?permission|privacy practices|consent for|consent to receive|withdraw (my )?consent/,
+  ],
   ['consent', 2, /i (hereby )?(authorize|consent|understand)|revoke|patient signature/],
   ['answer_sheet', 9, /answer sheet|please (tick|mark) (one|what) (and|then) fax (this|it)|fax this (sheet|page) back/],
   [

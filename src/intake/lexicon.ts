@@ -224,7 +224,7 @@ add(
   'service.date',
   'service',
   1,
-  'referral date|order date|todays date|date of referral|date ordered|date referred|request date|date of order|date of request|date written|date sent|ordered on|issued|date issued',
+  'referral date|order date|todays date|date of referral|date ordered|date referred|request date|date of order|date of request|date written|date sent|ordered on|issued|date issued|submitted|submitted on',
 );
 add(
   { service: 'service.date', referrer: 'service.date', recipient: 'service.date', coverage: 'service.date' },
