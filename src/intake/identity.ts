@@ -10,10 +10,11 @@ export interface Identity {
 }
 
 export function identityOf(candidates: readonly Candidate[]): Identity {
-  const of = (name: Candidate['name']): string[] => [
-    ...new Set(candidates.filter((each) => each.name === name && each.confidence > 0.45).map(({ value }) => value)),
+  const of = (name: Candidate['name'], least = 0.45): string[] => [
+    ...new Set(candidates.filter((each) => each.name === name && each.confidence > least).map(({ value }) => value)),
   ];
-  return { names: of('patient.name'), births: of('patient.birthDate'), charts: of('patient.mrn') };
+  // Figures that are hardly made out would make the patient's own pages foreign.
+  return { names: of('patient.name'), births: of('patient.birthDate'), charts: of('patient.mrn', 0.6) };
 }
 
 /** 1: the same person by birth date, chart number or name; -1: another by them; 0: nothing to tell. */

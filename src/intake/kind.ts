@@ -77,6 +77,7 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
     4,
     /hipaa (release|form)|give (my )?permission|privacy practices|consent for|consent to receive|withdraw (my )?consent/,
   ],
+  ['consent', 5, /hereby authorize[\s\S]*(disclose|release|revoke)|disclose my (records|health)/],
   ['consent', 2, /i (hereby )?(authorize|consent|understand)|revoke|patient signature/],
   ['answer_sheet', 9, /answer sheet|please (tick|mark) (one|what) (and|then) fax (this|it)|fax this (sheet|page) back/],
   [

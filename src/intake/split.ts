@@ -38,6 +38,9 @@ export function divided(pages: readonly Told[]): Sheet[] {
     if (agreeing.length > 0) {
       const before = part[index - 1] ?? null;
       part[index] = before !== null && agreeing.includes(before) ? before : (agreeing[0] ?? 0);
+      // What a face sheet says of the patient tells whose a badly read note is.
+      const joined = parts[part[index]];
+      if (joined) joined.identity = united(joined.identity, page.identity);
     } else if (fits.every((fit) => fit < 0) && !['cover', 'blank'].includes(page.kind)) foreign.add(index);
   });
   joinedByPlace(pages, part, parts, foreign);
