@@ -51,8 +51,10 @@ interface Terms {
 const sweep = 1_000;
 const rounds = 20;
 
-/** Nobody rings it: no call to its number is under way, and nobody is about to make one. */
-const free = `(number = '' or (not exists (select 1 from calls where calls.number = work.number)
+/** Nobody else rings it: no call to its number is under way, and nobody is about to make one. Its own call was cut off,
+ *  and finding out how far it came must not wait until that is taken to be over. */
+const free = `(number = '' or (not exists (
+     select 1 from calls where calls.number = work.number and calls.delivery <> work.subject)
    and not exists (select 1 from work other where other.number = work.number and other.number > ''
      and other.leased_until > $1)))`;
 

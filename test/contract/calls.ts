@@ -108,6 +108,15 @@ export function callsContract(name: string, open: (widthsOf: WidthsOf) => Promis
       await move('two', 'sending');
     });
 
+    test('hands out a call that was cut off once its lease is over, and still nobody else’s to that number', async () => {
+      await put('one', '+12125550101');
+      await put('two', '+12125550101');
+      expect(names(await store.claim(['deliver'], 20, -1))).toEqual(['one']);
+      await move('one', 'sending');
+      expect(names(await claim())).toEqual(['one']);
+      expect(await claim()).toEqual([]);
+    });
+
     test('gives a number free when its delivery takes another way', async () => {
       await put('one', '+12125550101');
       const [work] = await claim();
