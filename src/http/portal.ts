@@ -22,7 +22,7 @@ import { languageOf, words, type Language } from './portal-words.ts';
 import { hashSecret } from './secrets.ts';
 import { addressOf } from './sessions.ts';
 import { throttle, type Throttle } from './throttle.ts';
-import { turns } from './turns.ts';
+import { turns, type InTurn } from './turns.ts';
 import { viewed } from './viewed.ts';
 
 const minutes = 60_000;
@@ -31,7 +31,7 @@ interface Reception {
   readonly deps: HttpDeps;
   readonly visits: Visits;
   readonly misses: Throttle;
-  readonly inTurn: ReturnType<typeof turns>;
+  readonly inTurn: InTurn;
 }
 
 /** The recipients' door. GET changes nothing, because mail scanners follow links; a link that is unknown, expired or

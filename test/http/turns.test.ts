@@ -24,7 +24,7 @@ test('eight are at work at a time, the others follow in the order in which they 
   expect(begun).toEqual(ends.map((_, index) => index));
 });
 
-test('beside urgent work two are at work at a time, and eight again when it is over', async () => {
+test('beside urgent work one is at work at a time, and eight again when it is over', async () => {
   let hurried = true;
   const inTurn = turns(() => hurried);
   const ends = Array.from({ length: 12 }, () => Promise.withResolvers<null>());
@@ -36,13 +36,40 @@ test('beside urgent work two are at work at a time, and eight again when it is o
     });
   const all = ends.slice(0, 11).map(enter);
   await new Promise((pass) => setImmediate(pass));
-  expect(begun).toBe(2);
+  expect(begun).toBe(1);
   hurried = false;
   all.push(enter(ends[11]!));
   await new Promise((pass) => setImmediate(pass));
   expect(begun).toBe(8);
   ends.forEach(({ resolve }) => resolve(null));
   await Promise.all(all);
+});
+
+test('what is urgent goes at once, however many wait, and they make room for it', async () => {
+  const inTurn = turns(calm);
+  const ends = Array.from({ length: 12 }, () => Promise.withResolvers<null>());
+  const begun: number[] = [];
+  const enter = (index: number, urgent: boolean) =>
+    inTurn(
+      upload(0),
+      () => {
+        begun.push(index);
+        return ends[index]!.promise;
+      },
+      urgent,
+    );
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => enter(index, false));
+  all.push(enter(10, true));
+  await new Promise((pass) => setImmediate(pass));
+  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 10]);
+  // One of the eight is over; of the line, nobody follows while the urgent one is at work.
+  ends[0]!.resolve(null);
+  await all[0];
+  await new Promise((pass) => setImmediate(pass));
+  expect(begun).toHaveLength(9);
+  ends.forEach(({ resolve }) => resolve(null));
+  await Promise.all(all);
+  expect(begun).toContain(9);
 });
 
 test('when too much waits, the next is asked to come back; and one that fails makes room like any other', async () => {

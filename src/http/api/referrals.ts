@@ -74,14 +74,10 @@ export function referralRoutes(deps: HttpDeps) {
       const practice = practiceOf(deps, caller, c.req.valid('query').practice);
       count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
-      const taken = await inTurn(body, () =>
-        actions.submit({
-          practice,
-          who: caller.who,
-          key: c.req.valid('header')['idempotency-key'] ?? null,
-          ...submission(multipart(c.req.header('content-type') ?? '', body)),
-        }),
-      );
+      const offered = submission(multipart(c.req.header('content-type') ?? '', body));
+      const key = c.req.valid('header')['idempotency-key'] ?? null;
+      const submit = () => actions.submit({ practice, who: caller.who, key, ...offered });
+      const taken = await inTurn(body, submit, offered.referral.urgency !== 'routine');
       const { referral: id, message, deliveries } = taken;
       return c.json({ referral: id, message, deliveries: deliveries.map(({ id, state }) => ({ id, state })) }, 202);
     })
