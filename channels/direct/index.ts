@@ -138,7 +138,8 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   // Outside the same as inside, as others do: a mail server that gives the message back tells us which it was.
   const messageId = nameOf(parcel, from);
   const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
-  const transmission = { from, to, raw, handingOver: () => parcel.handingOver() };
+  const urgent = parcel.message.urgency !== 'routine';
+  const transmission = { from, to, raw, urgent, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
 }
 

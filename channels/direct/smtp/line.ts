@@ -105,30 +105,31 @@ function quit({ connection }: Line): void {
   }, quitMs).unref();
 }
 
-/** Connections at rest, by host. Once closed, none is kept any more. */
+/** Connections at rest, by host. One that carried urgent mail is left to urgent mail, which would otherwise find none
+ *  at rest where there is much to carry, and have to greet and encrypt first. Once closed, none is kept any more. */
 export interface Rack {
-  take(key: string): Line | null;
-  put(key: string, line: Line): void;
+  take(key: string, urgent: boolean): Line | null;
+  put(key: string, line: Line, urgent: boolean): void;
   close(): void;
 }
 
 export function lineRack(idleMs: number): Rack {
-  const resting = new Map<Line, { readonly key: string; readonly timer: NodeJS.Timeout }>();
+  const resting = new Map<Line, { readonly key: string; readonly urgent: boolean; readonly timer: NodeJS.Timeout }>();
   let closed = false;
   const wake = (line: Line): void => {
     clearTimeout(resting.get(line)?.timer);
     resting.delete(line);
   };
   return {
-    take(key) {
-      for (const [line, rest] of resting) {
-        if (rest.key !== key) continue;
+    take(key, urgent) {
+      const there = [...resting].filter(([, rest]) => rest.key === key && (urgent || !rest.urgent));
+      for (const [line] of there.sort(([, a], [, b]) => Number(b.urgent) - Number(a.urgent))) {
         wake(line);
         if (!line.broken()) return line;
       }
       return null;
     },
-    put(key, line) {
+    put(key, line, urgent) {
       if (closed) {
         line.connection.close();
         return;
@@ -137,7 +138,7 @@ export function lineRack(idleMs: number): Rack {
         wake(line);
         quit(line);
       }, idleMs).unref();
-      resting.set(line, { key, timer });
+      resting.set(line, { key, urgent, timer });
     },
     close() {
       closed = true;

@@ -7,6 +7,8 @@ export interface Transmission {
   readonly from: string;
   readonly to: string;
   readonly raw: Buffer;
+  /** Absent: it is routine. */
+  readonly urgent?: boolean;
   /** Awaited before the first byte of the message leaves. */
   handingOver(): Promise<void>;
 }
@@ -25,7 +27,7 @@ export function smtpTransmitter(name: string, wait: Wait, replies: Replies): Tra
 
   const use = async (line: Line, key: string, transmission: Transmission, signal: AbortSignal): Promise<Try> => {
     const result = await hand(line, transmission, replies, signal);
-    if (result.reusable && !signal.aborted && !line.broken()) rack.put(key, line);
+    if (result.reusable && !signal.aborted && !line.broken()) rack.put(key, line, transmission.urgent ?? false);
     else line.connection.close();
     return result;
   };
@@ -33,7 +35,7 @@ export function smtpTransmitter(name: string, wait: Wait, replies: Replies): Tra
   return {
     async transmit(host, transmission, signal) {
       const key = `${host.host}:${host.port} ${host.tls}`;
-      const kept = rack.take(key);
+      const kept = rack.take(key, transmission.urgent ?? false);
       const first = kept && (await use(kept, key, transmission, signal));
       // A kept connection that the far side had closed: nothing has left, a new one decides.
       if (first && !first.stale) return first.outcome;
