@@ -20,8 +20,9 @@ const places: readonly Places[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
-/** Begun at a time while urgent work is at hand: each step of that waits for whatever else goes on in the process. */
-const few = 4;
+/** At work in each of these places while urgent work is at hand: each step of that waits for whatever else goes on in
+ *  the process, and at the far side. */
+const hurriedWidth = 1;
 
 /** Work straight from the store's own table: no broker, same promises. */
 export function embeddedQueue(
@@ -43,8 +44,8 @@ export function embeddedQueue(
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      const room = width - mine.size;
-      const claimed = await claim(stages, only || !work.hurried() ? room : Math.min(room, few), only);
+      const now = only || !work.hurried() ? width : Math.min(width, hurriedWidth);
+      const claimed = await claim(stages, now - mine.size, only);
       for (const each of claimed) {
         const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {
           mine.delete(task);
@@ -53,8 +54,7 @@ export function embeddedQueue(
         });
         mine.add(task);
       }
-      if (mine.size >= width) await Promise.race(mine);
-      else if (claimed.length === 0) await bell.rung();
+      if (claimed.length === 0) await bell.rung();
     }
     clearInterval(beat);
     silence();
