@@ -70,10 +70,13 @@ function jest(...more: readonly string[]): { readonly passed: number; readonly f
 
 // Where a figure is a time, nothing else may run beside it. Of the others some compute and some wait: three at a time keep
 // two processors busy.
-const alone = 'test/fault/overload';
+const alone = ['test/fault/overload', 'test/fault/simulation'];
 const runs =
   faults && named.length === 0
-    ? [jest(alone), jest(...chosen, `--testPathIgnorePatterns=${alone}`, '--maxWorkers=3')]
+    ? [
+        ...alone.map((each) => jest(each)),
+        jest(...chosen, ...alone.map((each) => `--testPathIgnorePatterns=${each}`), '--maxWorkers=3'),
+      ]
     : [jest(...chosen)];
 process.stdout.write(tableOf(table));
 rmSync(folder, { recursive: true });
