@@ -3,7 +3,7 @@ import type { Log } from '../core/channel.ts';
 import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers, Queue } from './queue.ts';
-import { beatMs, leaseMs, running, type Pool } from './running.ts';
+import { beatMs, briskMs, leaseMs, running, type Pool } from './running.ts';
 
 interface Places extends Pool {
   readonly only?: 'urgent';
@@ -20,8 +20,8 @@ const places: readonly Places[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
-/** At work in each of these places while urgent work is at hand: each step of that waits for whatever else goes on in
- *  the process, and at the far side. */
+/** At work in each of these places while urgent work is at hand, besides what waits for a far side: each step of that
+ *  waits for whatever else goes on in the process. */
 const hurriedWidth = 1;
 
 /** Work straight from the store's own table: no broker, same promises. */
@@ -35,7 +35,13 @@ export function embeddedQueue(
   let loops: Promise<void>[] = [];
 
   async function pump({ stages, width, only }: Places, handlers: Handlers): Promise<void> {
-    const mine = new Set<Promise<void>>();
+    const mine = new Map<Promise<void>, number>();
+    const room = (): number => {
+      const left = width - mine.size;
+      if (only || !work.hurried()) return left;
+      const brisk = mine.values().filter((since) => now() - since < briskMs);
+      return Math.min(left, hurriedWidth - [...brisk].length);
+    };
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
     const silence = store.onCommit(({ work = [] }) => {
@@ -44,15 +50,14 @@ export function embeddedQueue(
     const beat = setInterval(bell.ring, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      const now = only || !work.hurried() ? width : Math.min(width, hurriedWidth);
-      const claimed = await claim(stages, now - mine.size, only);
+      const claimed = await claim(stages, room(), only);
       for (const each of claimed) {
         const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {
           mine.delete(task);
           // There is room in its lane now.
           bell.ring();
         });
-        mine.add(task);
+        mine.set(task, now());
       }
       if (claimed.length === 0) await bell.rung();
     }

@@ -26,6 +26,9 @@ export const beatMs = 250;
 
 /** From the end of a step to the beginning of the next. */
 const betweenMs = 100;
+/** A step that goes on longer waits for a far side, or for pages to be read: it holds up nobody, and nobody is held back
+ *  for it. */
+export const briskMs = 1_000;
 
 const graceMs = 20_000;
 /** What does not obey by then is left to its lease: another process finds out how far it came. */
@@ -47,7 +50,7 @@ export interface Running {
 export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log: Log, now: () => number): Running {
   const cutting = new AbortController();
   const tasks = new Set<Promise<void>>();
-  let urgent = 0;
+  const urgent = new Set<{ readonly since: number }>();
   let lastUrgent = -Infinity;
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
@@ -85,16 +88,17 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
       const task = handle(work, handler).finally(() => tasks.delete(task));
       tasks.add(task);
       if (work.urgency !== 'routine') {
-        urgent += 1;
+        const step = { since: now() };
+        urgent.add(step);
         void task.then(() => {
-          urgent -= 1;
+          urgent.delete(step);
           lastUrgent = now();
         });
       }
       return task;
     },
     size: () => tasks.size,
-    hurried: () => urgent > 0 || now() - lastUrgent < betweenMs,
+    hurried: () => now() - lastUrgent < betweenMs || urgent.values().some(({ since }) => now() - since < briskMs),
     async drain(ended) {
       // A send that is cut off leaves a doubt: let it end by itself if it can.
       const grace = setTimeout(() => cutting.abort(), graceMs);

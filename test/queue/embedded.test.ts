@@ -38,3 +38,27 @@ test('while urgent work is at hand, little other work is, and all of it when tha
   await queue.stop();
   await store.close();
 });
+
+test('urgent work that waits for a far side that never answers holds nobody back', async () => {
+  const store = await empty.sqlite(Date.now);
+  const queue = embeddedQueue(store, silent, Date.now);
+  const [urgent = '', ...others] = names(11);
+  const [end, begun] = [gate(), new Set<string>()];
+  await queue.start(
+    everyStage((_, subject) => {
+      begun.add(subject);
+      return end.promise;
+    }),
+  );
+  const put = (subjects: readonly string[], urgency: 'urgent' | 'routine') =>
+    store.commit({
+      work: subjects.map((subject) => ({ stage: 'deliver' as const, subject, dueAt: Date.now(), urgency })),
+      events: [],
+    });
+  await put([urgent], 'urgent');
+  await put(others, 'routine');
+  await until('all are at work beside it', () => begun.size === 11);
+  end.resolve();
+  await queue.stop();
+  await store.close();
+});
