@@ -1,5 +1,6 @@
 /** The hostile side, in a process of its own and behind everybody else in the queue for the processors: attackers bring
  *  their own machines. The gateway, started here, stands in its own process as ever. */
+import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../../test/hostile/cases.ts';
@@ -76,7 +77,8 @@ const town = await hostileTown(peer, async ({ certificate, directPort, authority
 });
 await town.calm();
 const sink = await sinkBeside(town);
-setPriority(15);
+// Of a process, that is of each thread by itself (proc(5)).
+for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), 15);
 process.on('message', (order: ToAttacker) => {
   if (order.say === 'attack') void (order.at === 'sink' ? rehearse(order.every) : attack(unhurried(town), order.every));
   if (order.say === 'alone') void alone(unhurried(town), order.case);
