@@ -1,5 +1,7 @@
 import type { Chance } from './chance.ts';
-import { dateText, phoneText, type Case, type Patient, type Sender } from './world.ts';
+import { forms } from './forms.ts';
+import type { Case, Patient, Sender } from './world.ts';
+import { full, lines, t, Writer } from './writer.ts';
 
 /** One page as HTML, and what it shows of which field. */
 export interface Sheet {
@@ -12,38 +14,6 @@ export interface Sheet {
 const fonts = ['Liberation Sans', 'Liberation Serif', 'Liberation Mono', 'Carlito', 'FreeSans', 'DejaVu Sans'];
 const pens = ['Breip', 'Humor Sans', 'Femkeklaver', 'dkg handwriting'];
 
-class Writer {
-  readonly shown: Record<string, string> = {};
-  readonly sender: Sender;
-  constructor(sender: Sender) {
-    this.sender = sender;
-  }
-  /** A value of a field. */
-  v(key: string, text: string | null): string {
-    if (text === null) return '';
-    this.shown[key] = text;
-    return `<span class="t v">${text}</span>`;
-  }
-  phone(key: string, digits: string): string {
-    return this.v(key, phoneText(digits, this.sender.phoneStyle));
-  }
-  date(key: string, iso: string): string {
-    return this.v(key, dateText(iso, this.sender.dateStyle));
-  }
-}
-
-const t = (text: string, tag = 'span', style = ''): string => `<${tag} class="t" style="${style}">${text}</${tag}>`;
-const lines = (text: string, width = 88): string => {
-  const rows: string[] = [''];
-  for (const word of text.split(' ')) {
-    if ((rows.at(-1) ?? '').length + word.length > width) rows.push('');
-    rows[rows.length - 1] = `${rows.at(-1) ?? ''} ${word}`.trim();
-  }
-  return rows.map((row) => `<div>${t(row)}</div>`).join('');
-};
-const box = (key: string | null, value: string, checked: boolean): string =>
-  `<i class="b" data-group="${key ?? ''}" data-value="${value}" data-checked="${checked ? 1 : 0}">${checked ? '✕' : ''}</i>`;
-
 function page(type: string, writer: Writer, body: string, pen = false): Sheet {
   const { sender } = writer;
   const html = `<style>*{box-sizing:border-box}body{margin:0;width:800px;height:1035px;padding:46px 52px;font:13.5px '${fonts[sender.font] ?? ''}';color:#000;position:relative;overflow:hidden}
@@ -53,68 +23,6 @@ function page(type: string, writer: Writer, body: string, pen = false): Sheet {
 ${pen ? `.v{font-family:'${pens[sender.form % pens.length] ?? ''}';font-size:18px}` : ''}</style>${body}`;
   return { type, html, shown: writer.shown, pen };
 }
-
-const full = ({ first, last }: { first: string; last: string }): string => `${first} ${last}`;
-const urgencies = ['routine', 'urgent', 'stat'] as const;
-const ticks = (c: Case): string =>
-  urgencies
-    .map(
-      (each) =>
-        box('referral.urgency', each, each === c.urgency) +
-        t(each === 'stat' ? 'STAT' : each === 'urgent' ? 'Urgent' : 'Routine'),
-    )
-    .join('');
-
-function marks(w: Writer, c: Case): string {
-  w.shown['referral.urgency'] = `checkbox:${c.urgency}`;
-  return ticks(c);
-}
-
-/** Five forms that practices might use. */
-const forms: readonly ((w: Writer, c: Case) => string)[] = [
-  (w, c) => {
-    const { sender: s } = w;
-    const p = c.patient;
-    const cell = (label: string, value: string, span = 1): string =>
-      `<td colspan="${span}"><small>${t(label)}</small>${value}</td>`;
-    return `<h1>${w.v('referring.practice', s.practice)}</h1>${t('Outpatient Referral Form', 'h1')}
-<h2>${t('PATIENT DETAILS')}</h2><table class="g"><tr>${cell('Full name', w.v('patient.name', `${p.last}, ${p.first}`), 2)}${cell('Birth date', w.date('patient.dob', p.dob))}${cell('Gender', w.v('patient.sex', p.sex === 'F' ? 'Female' : 'Male'))}</tr>
-<tr>${cell('Street address', w.v('patient.address', p.address), 3)}${cell('Preferred phone', w.phone('patient.phone', p.phone))}</tr>
-<tr>${cell('Health plan', w.v('insurance.payer', p.payer), 2)}${cell('Policy number', w.v('insurance.memberId', p.memberId))}${cell('Group number', w.v('insurance.group', p.group))}</tr></table>
-<h2>${t('REFERRING OFFICE')}</h2><table class="g"><tr>${cell('Referring clinician', w.v('referring.name', `Dr. ${full(s.provider)}`), 2)}${cell('NPI', w.v('referring.npi', s.provider.npi))}</tr>
-<tr>${cell('Facility', t(s.practice))}${cell('Phone', w.phone('referring.phone', s.phone))}${cell('Fax', w.phone('referring.fax', s.fax))}</tr></table>
-<h2>${t('CLINICAL DETAILS')}</h2><table class="g"><tr>${cell('Requested specialty', w.v('referral.specialty', c.specialty))}${cell('Date of referral', w.date('referral.date', c.date))}${cell('Authorization number', w.v('authNo', c.authNo))}</tr>
-<tr>${cell('ICD-10 code(s)', w.v('dx', c.dx.join(', ')))}${cell('Priority', marks(w, c), 2)}</tr><tr>${cell('Reason for consultation', w.v('referral.reason', c.reason), 3)}</tr></table>`;
-  },
-  (w, c) => {
-    const { sender: s } = w;
-    const p = c.patient;
-    const row = (label: string, value: string): string =>
-      `<tr><td>${t(`${label}:`)}</td><td><span class="u">${value}</span></td></tr>`;
-    return `<h1>${t('CONSULTATION REQUEST')}</h1><table class="r">${row('Date', w.date('referral.date', c.date))}</table>
-<table><tr><td style="vertical-align:top"><h2>${t('PATIENT INFORMATION')}</h2><table class="r">${row('Name', w.v('patient.name', full(p)))}${row('DOB', w.date('patient.dob', p.dob))}${row('Sex', w.v('patient.sex', p.sex))}${row('Phone', w.phone('patient.phone', p.phone))}${row('Chart no', w.v('patient.mrn', p.mrn))}</table></td>
-<td style="vertical-align:top"><h2>${t('REFERRING PROVIDER')}</h2><table class="r">${row('Name', w.v('referring.name', `${full(s.provider)}, MD`))}${row('NPI', w.v('referring.npi', s.provider.npi))}${row('Practice', w.v('referring.practice', s.practice))}${row('Phone', w.phone('referring.phone', s.phone))}${row('Fax', w.phone('referring.fax', s.fax))}</table></td></tr></table>
-<h2>${t('INSURANCE INFORMATION')}</h2><table class="r">${row('Insurance company', w.v('insurance.payer', p.payer))}${row('Member number', w.v('insurance.memberId', p.memberId))}${row('Group no', w.v('insurance.group', p.group))}</table>
-<h2>${t('REQUEST')}</h2><table class="r">${row('Refer to', w.v('referral.specialty', c.specialty))}<tr><td>${t('Urgency:')}</td><td>${marks(w, c)}</td></tr>${row('Diagnosis codes', w.v('dx', c.dx.join('; ')))}${row('Prior authorization', w.v('authNo', c.authNo))}${row('Clinical question', w.v('referral.reason', c.reason))}</table>`;
-  },
-  (w, c) => {
-    const { sender: s } = w;
-    const p = c.patient;
-    return `<div style="text-align:right">${w.v('referring.practice', s.practice)}<br>${t(s.address)}<br>${t('Phone')} ${w.phone('referring.phone', s.phone)}<br>${t('Fax')} ${w.phone('referring.fax', s.fax)}</div><br>${w.date('referral.date', c.date)}<br><br>
-${t('Re:')} ${w.v('patient.name', full(p))}<br>${t('Date of birth:')} ${w.date('patient.dob', p.dob)}<br>${t('Home phone:')} ${w.phone('patient.phone', p.phone)}<br>${t('Insurance:')} ${w.v('insurance.payer', p.payer)} ${t('ID')} ${w.v('insurance.memberId', p.memberId)}<br><br>
-${t('Dear colleague,')}<br><br>${lines(`Thank you for seeing ${full(p)}, a patient of this practice, in ${c.specialty.toLowerCase()} consultation.`)}<div>${w.v('referral.reason', c.reason)}${t('.')}</div>${lines('The history is long and the examination was otherwise without findings. Medication is unchanged.')}
-<br>${t('Diagnoses:')} ${w.v('dx', c.dx.join(', '))}<br><br>${t('Kind regards,')}<br><br><br>${w.v('referring.name', `${full(s.provider)}, DO`)}<br>${t('NPI')} ${w.v('referring.npi', s.provider.npi)}${((w.shown['referral.specialty'] = c.specialty), '')}`;
-  },
-  (w, c) => {
-    const { sender: s } = w;
-    const p = c.patient;
-    const row = (label: string, value: string): string =>
-      `<tr><td style="width:230px">${t(label)}</td><td>${value}</td></tr>`;
-    return `<h1>${w.v('referring.practice', s.practice)}</h1><h1>${t('REFERRAL ORDER')}</h1><table class="k">${row('Patient name', w.v('patient.name', `${p.last}, ${p.first}`))}${row('Date of birth', w.date('patient.dob', p.dob))}${row('Sex', w.v('patient.sex', p.sex))}${row('Home phone', w.phone('patient.phone', p.phone))}${row('Home address', w.v('patient.address', p.address))}${row('MRN', w.v('patient.mrn', p.mrn))}
-${row('Payer', w.v('insurance.payer', p.payer))}${row('Member ID', w.v('insurance.memberId', p.memberId))}${row('Group', w.v('insurance.group', p.group))}${row('Service', w.v('referral.specialty', c.specialty))}${row('Priority', marks(w, c))}${row('Order date', w.date('referral.date', c.date))}${row('Diagnoses', w.v('dx', c.dx.join(', ')))}${row('Reason for referral', w.v('referral.reason', c.reason))}${row('Authorization no', w.v('authNo', c.authNo))}
-${row('Ordering provider', w.v('referring.name', `${full(s.provider)}, NP`))}${row('Provider NPI', w.v('referring.npi', s.provider.npi))}${row('Office phone', w.phone('referring.phone', s.phone))}${row('Office fax', w.phone('referring.fax', s.fax))}</table>`;
-  },
-];
 
 export const referralPage = (sender: Sender, c: Case): Sheet => {
   const writer = new Writer(sender);
