@@ -3,7 +3,7 @@ import type { Log } from '../core/channel.ts';
 import { doorbell } from '../core/doorbell.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers, Queue } from './queue.ts';
-import { beatMs, briskMs, leaseMs, running, type Pool } from './running.ts';
+import { beatMs, leaseMs, running, type Pool } from './running.ts';
 
 interface Places extends Pool {
   readonly only?: 'urgent';
@@ -20,8 +20,8 @@ const places: readonly Places[] = [
   { stages: ['route', 'deliver', 'settle', 'acknowledge'], width: 4, only: 'urgent' },
 ];
 
-/** At work in each of these places while urgent work is at hand, besides what waits for a far side: each step of that
- *  waits for whatever else goes on in the process. */
+/** Begun between two beats in each of these places and still at work, while urgent work is at hand: each step of that
+ *  waits for whatever else goes on in the process. What lasts for longer waits for a far side, and keeps nobody back. */
 const hurriedWidth = 1;
 
 /** Work straight from the store's own table: no broker, same promises. */
@@ -35,29 +35,34 @@ export function embeddedQueue(
   let loops: Promise<void>[] = [];
 
   async function pump({ stages, width, only }: Places, handlers: Handlers): Promise<void> {
-    const mine = new Map<Promise<void>, number>();
+    const mine = new Set<Promise<void>>();
+    /** Of those, what was begun since the last beat. */
+    const fresh = new Set<Promise<void>>();
     const room = (): number => {
       const left = width - mine.size;
-      if (only || !work.hurried()) return left;
-      const brisk = mine.values().filter((since) => now() - since < briskMs);
-      return Math.min(left, hurriedWidth - [...brisk].length);
+      return only || !work.hurried() ? left : Math.min(left, hurriedWidth - fresh.size);
     };
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
     const silence = store.onCommit(({ work = [] }) => {
       if (work.some(({ stage }) => stages.includes(stage))) bell.ring();
     });
-    const beat = setInterval(bell.ring, beatMs);
+    const beat = setInterval(() => {
+      fresh.clear();
+      bell.ring();
+    }, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
       const claimed = await claim(stages, room(), only);
       for (const each of claimed) {
         const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {
           mine.delete(task);
+          fresh.delete(task);
           // There is room in its lane now.
           bell.ring();
         });
-        mine.set(task, now());
+        mine.add(task);
+        fresh.add(task);
       }
       if (claimed.length === 0) await bell.rung();
     }

@@ -28,7 +28,7 @@ export const beatMs = 250;
 const betweenMs = 100;
 /** A step that goes on longer waits for a far side, or for pages to be read: it holds up nobody, and nobody is held back
  *  for it. */
-export const briskMs = 1_000;
+const briskMs = 1_000;
 
 const graceMs = 20_000;
 /** What does not obey by then is left to its lease: another process finds out how far it came. */
@@ -52,6 +52,9 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
   const tasks = new Set<Promise<void>>();
   const urgent = new Set<{ readonly since: number }>();
   let lastUrgent = -Infinity;
+
+  /** A clock that was set back must not make hurry last. */
+  const within = (ms: number, since: number): boolean => Math.abs(now() - since) < ms;
 
   async function handle(work: Leased, handler: Handler): Promise<void> {
     const keeping = setInterval(() => void keep(work), renewMs);
@@ -98,7 +101,7 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
       return task;
     },
     size: () => tasks.size,
-    hurried: () => now() - lastUrgent < betweenMs || urgent.values().some(({ since }) => now() - since < briskMs),
+    hurried: () => within(betweenMs, lastUrgent) || urgent.values().some(({ since }) => within(briskMs, since)),
     async drain(ended) {
       // A send that is cut off leaves a doubt: let it end by itself if it can.
       const grace = setTimeout(() => cutting.abort(), graceMs);
