@@ -1,4 +1,4 @@
-const names: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax', portal: 'Portal' };
+const names: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax', portal: 'Portal', intake: 'Intake' };
 
 /** What people call it; another channel by its own name. */
 export const channelName = (channel: string): string => names[channel] ?? channel;

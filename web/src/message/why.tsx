@@ -47,7 +47,7 @@ function Weighed({ delivery: { id, version } }: { readonly delivery: DeliveryVie
   return (
     <>
       <Text size="sm" mt="xs">
-        Order for {policy.urgency} referrals: {policy.order.join(', ')} (policy {policy.version}).
+        Order for {policy.urgency} referrals: {policy.order.map(channelName).join(', ')} (policy {policy.version}).
       </Text>
       <table className="rows small">
         <thead>
