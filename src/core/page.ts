@@ -16,6 +16,18 @@ export interface Word {
   readonly confidence: number;
   /** Index of the printed line it stands on, counted from the top of the page. */
   readonly line: number;
+  /** Where a second engine read it too: the first was unsure, or each figure counts. */
+  readonly twice?: Twice;
+}
+
+export interface Twice {
+  /** How sure the first engine was of what stands there, 0 to 1; 0 when it saw nothing. */
+  readonly first: number;
+  /** The reading that was not taken, and how sure that engine was. */
+  readonly said: string;
+  readonly saidSurely: number;
+  /** What it says, by the second engine, if it is nothing but figures. */
+  readonly figures: string;
 }
 
 /** What was done to a scan before it was read: degrees clockwise, and counts of what was taken off the copy that is read. */
@@ -29,6 +41,8 @@ export interface Cleaning {
   readonly rules: number;
   /** How often the engine read it, all layouts and turns together. */
   readonly looks: number;
+  /** Stretches of lines that a second engine read besides. */
+  readonly again?: number;
 }
 
 /** A printed box to tick, and how much of its inside is inked, 0 to 1. */

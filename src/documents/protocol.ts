@@ -1,6 +1,6 @@
 import type { Answer } from '../core/box.ts';
 import type { ClinicalHeader } from '../core/clinical.ts';
-import type { Box, Word } from '../core/page.ts';
+import type { Box, Twice, Word } from '../core/page.ts';
 import type { SheetPreview } from '../core/press.ts';
 import type { Turn } from '../core/turn.ts';
 import type { BoxSeen } from './boxes.ts';
@@ -16,6 +16,7 @@ export type Task =
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'strip'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
+  | { readonly op: 'again'; readonly png: Uint8Array; readonly words: readonly SeenWord[] }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string }
   | { readonly op: 'preview'; readonly page: number; readonly margin: string };
 
@@ -57,6 +58,18 @@ export interface SeenWord {
   readonly confidence: number;
   readonly run: string;
   readonly box: Box;
+  readonly twice?: Twice;
+}
+
+/** What a second engine made of a stretch of a line. `figures`: of each word, if there are but figures. */
+export interface Reread {
+  readonly box: Box;
+  readonly words: readonly {
+    readonly text: string;
+    readonly confidence: number;
+    readonly figures: string;
+    readonly box: Box;
+  }[];
 }
 
 /** A scanned page turned by `turn`, straightened and cleaned: what people see and what is read. Boxes on both agree. */

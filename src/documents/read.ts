@@ -94,7 +94,7 @@ interface ReadPage {
 }
 
 /** Part of each hash: raise it when pages are read otherwise, so that what was read by older rules is read again. */
-const rules = 3;
+const rules = 4;
 
 async function readPage(
   file: OpenedFile,
@@ -118,20 +118,22 @@ async function readPage(
   if (!reading.ok)
     return drawn(document, index, image.value, [], 'none', `its text could not be read: ${reading.problem}`);
   const read = pageOf(document, index, reading.value);
-  return { page: { ...read, hash }, problem: problemOf(read.page) };
+  const { alone } = reading.value;
+  const once = alone === undefined ? null : `what is hard to read on it was read by one engine only: ${alone}`;
+  return { page: { ...read, hash }, problem: problemOf(read.page) ?? once };
 }
 
 /** A scan as people see it, with what was read on it. */
 export function pageOf(
   document: Document,
   index: number,
-  { scan, turn, words, looks }: ScanRead,
+  { scan, turn, words, looks, again = 0 }: ScanRead,
 ): { readonly page: Page; readonly png: Uint8Array } {
   const { shown, blank, cleaning, boxes, print } = scan;
   const { page, png } = bare(document, index, shown, linesOf(words, shown), words.length > 0 ? 'ocr' : 'none');
   const more = {
     blank,
-    cleaning: { turn, looks, ...cleaning },
+    cleaning: { turn, looks, again, ...cleaning },
     boxes: boxes.map((each) => checkBox(each, shown)),
     print,
   };
@@ -173,7 +175,10 @@ function linesOf(seen: readonly SeenWord[], size: Shown): Word[] {
     .map((words) => words.toSorted((a, b) => a.box.x - b.box.x))
     .sort((a, b) => average(a.map(middle)) - average(b.map(middle)));
   return runs.flatMap((words, line) =>
-    words.map(({ text, confidence, box }) => ({ text, confidence, line, box: scaled(box, size) })),
+    words.map(({ text, confidence, box, twice }) => ({
+      ...{ text, confidence, line, box: scaled(box, size) },
+      ...(twice ? { twice } : {}),
+    })),
   );
 }
 

@@ -6,7 +6,7 @@ import type { ReadableType } from './media-type.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
 import { nativeTesseract, type Recognise } from './native.ts';
 import type { Turn } from '../core/turn.ts';
-import type { Layout, Opening, PageImage, PagePreview, Request, Scan, SeenWord, Task } from './protocol.ts';
+import type { Layout, Opening, PageImage, PagePreview, Request, Reread, Scan, SeenWord, Task } from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
@@ -36,6 +36,8 @@ export interface OpenedFile extends Opening {
   strip(page: number, turn: Turn): Promise<Answer<Uint8Array>>;
   /** Read what `scan` or `strip` made ready. */
   recognise(png: Uint8Array, layout: Layout): Promise<Answer<readonly SeenWord[]>>;
+  /** What a second engine makes of the places that were left out in `words` or read unsurely. */
+  again(png: Uint8Array, words: readonly SeenWord[]): Promise<Answer<readonly Reread[]>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
   preview(page: number, margin: string): Promise<Answer<PagePreview>>;
 }
@@ -150,6 +152,7 @@ export function openSandbox({
         scan: (page, turn) => ask({ op: 'scan', page, turn }),
         strip: (page, turn) => ask({ op: 'strip', page, turn }),
         recognise: (png, layout) => ask({ op: 'recognise', png, layout }),
+        again: (png, words) => ask({ op: 'again', png, words }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
         preview: (page, margin) => ask({ op: 'preview', page, margin }),
       };

@@ -2,6 +2,7 @@ import type { Turn } from '../core/turn.ts';
 import type { Answer } from '../core/box.ts';
 import type { Layout, Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile } from './sandbox.ts';
+import { readTwice } from './twice.ts';
 
 /** A scanned page, upright, with the words on it. Boxes are fractions of the page. */
 export interface ScanRead {
@@ -9,6 +10,9 @@ export interface ScanRead {
   readonly turn: Turn;
   readonly words: readonly SeenWord[];
   readonly looks: number;
+  /** Stretches that another engine read too; why it could not. */
+  readonly again?: number;
+  readonly alone?: string;
 }
 
 /** Measured shares of surely read letters: upright pages 0.49 and more, turned ones 0.16 and less. */
@@ -32,7 +36,8 @@ export async function readScan(file: OpenedFile, page: number): Promise<Answer<S
   const upright = level?.value ?? null;
   const best = upright && makesSense(upright.words, 40) ? upright : await otherwise(file, page, first.value, upright);
   if ('problem' in best) return { ok: false, problem: best.problem };
-  return { ok: true, value: legibility(best.words) < legible ? await secondLook(file, best, 'scattered') : best };
+  const looked = legibility(best.words) < legible ? await secondLook(file, best, 'scattered') : best;
+  return { ok: true, value: await otherEngine(file, looked) };
 }
 
 /** Read a page the way up that a person says it has. */
@@ -41,8 +46,10 @@ export async function readAs(file: OpenedFile, page: number, turn: Turn): Promis
   if (!scan.ok) return scan;
   if (scan.value.blank) return { ok: true, value: { scan: scan.value, turn, words: [], looks: 0 } };
   const read = await readTurned(file, scan.value, turn);
-  if (!read.ok || legibility(read.value.words) >= legible) return read;
-  return { ok: true, value: await secondLook(file, read.value, 'scattered') };
+  if (!read.ok) return read;
+  const poor = legibility(read.value.words) < legible;
+  const looked = poor ? await secondLook(file, read.value, 'scattered') : read.value;
+  return { ok: true, value: await otherEngine(file, looked) };
 }
 
 async function readTurned(file: OpenedFile, scan: Scan, turn: Turn): Promise<Answer<ScanRead>> {
@@ -88,6 +95,13 @@ async function secondLook(file: OpenedFile, first: ScanRead, layout: Layout): Pr
   const other = await file.recognise(first.scan.ready, layout);
   if (!other.ok) return first;
   return { ...first, words: merged(first.words, other.value), looks: first.looks + 1 };
+}
+
+/** What was left out or read unsurely as another engine sees it. */
+async function otherEngine(file: OpenedFile, first: ScanRead): Promise<ScanRead> {
+  const again = await file.again(first.scan.ready, first.words);
+  if (!again.ok) return { ...first, alone: again.problem };
+  return { ...first, words: readTwice(first.words, again.value), again: again.value.length };
 }
 
 /** Both readings, of words in the same place those that were read more surely. */

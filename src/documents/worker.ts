@@ -17,6 +17,8 @@ import {
 } from './protocol.ts';
 import { fullest, printOf, sideways } from './look.ts';
 import { picture, turned, type Raster } from './raster.ts';
+import { openSecondEngine, type SecondEngine } from './second-engine.ts';
+import { lookedAgain } from './second-look.ts';
 import { readSheet } from './sheet-read.ts';
 import { sightOf, type Sight } from './sight.ts';
 import { sheared } from './skew.ts';
@@ -29,6 +31,7 @@ let file: { readonly id: number; readonly opened: OpenFile } | null = null;
 /** The page that several questions in a row are about. */
 let sight: Sight | null = null;
 let ocr: Ocr | null = null;
+let second: SecondEngine | null = null;
 let used = false;
 
 process.on('message', (request: Request) => {
@@ -73,6 +76,9 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
       return scan(sightAt(from, task.page), task.turn);
     case 'recognise':
       return recognised(task.png, task.layout);
+    case 'again':
+      second ??= await openSecondEngine();
+      return lookedAgain(second, task.png, task.words);
     case 'fax':
       return faxPage(from, task.page, task.margin);
     case 'preview':

@@ -109,6 +109,7 @@ export const page = z.object({
       specks: z.number(),
       rules: z.number(),
       looks: z.number(),
+      again: z.number().optional().openapi({ description: 'stretches of lines that a second engine read besides' }),
     })
     .nullable(),
   boxes: z.array(z.object({ box, ink: z.number() })),

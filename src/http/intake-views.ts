@@ -84,7 +84,7 @@ const sheetView = (page: Page, { sheet, leaf }: Placed): EntryView['sheets'][num
     ...{ document, number, width, height, source, text, blank, cleaning },
     message: leaf.message,
     turn: leaf.turn,
-    words: [...words],
+    words: words.map(({ text: said, box, confidence, line }) => ({ text: said, box, confidence, line })),
     boxes: [...boxes],
     ...sheet,
   };
