@@ -1,12 +1,14 @@
 /** Fits the chances of src/intake/chance-weights.ts to packets whose truth is known, and writes that file.
  *    node bench/intake/words.ts FOLDER WORDS.json
- *    node bench/intake/fit.ts FOLDER WORDS.json [FOLDER WORDS.json …] */
+ *    node bench/intake/fit.ts FOLDER WORDS.json [FOLDER WORDS.json …] [--pen]
+ *  --pen: print stays as it was fitted, to packets without handwriting. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outside } from '../../src/cli/intake-read.ts';
 import { fieldNames, type FieldName } from '../../src/core/entry.ts';
-import { traits } from '../../src/intake/chance.ts';
-import { qualityOf, won } from '../../src/intake/fields.ts';
+import * as before from '../../src/intake/chance-weights.ts';
+import { qualityOf, traits } from '../../src/intake/chance.ts';
+import { won } from '../../src/intake/fields.ts';
 import { byPart, understood } from '../../src/intake/packet.ts';
 import { matches, type Truth } from './score.ts';
 import type { Words } from './words.ts';
@@ -16,6 +18,7 @@ interface Row {
   readonly traits: readonly number[];
   readonly right: boolean;
   readonly doubtful: boolean;
+  readonly pen: boolean;
   /** Packets are held out whole. */
   readonly group: number;
 }
@@ -39,11 +42,12 @@ function rowsOf(truth: Truth, words: Words, group: number): Row[] {
     .flatMap((referral) => {
       const shared = (own: readonly number[]): number => own.filter((page) => referral.pages.includes(page)).length;
       const [best] = parts.toSorted((a, b) => shared(b.pages) - shared(a.pages));
-      return (best?.won ?? []).map(({ name, best: { value }, evidence }) => {
+      return (best?.won ?? []).flatMap(({ name, best: { value }, evidence }) => {
         const said = referral.fields[outside[name]]?.value ?? null;
         const got = name === 'service.diagnoses' ? value.split(', ') : value;
         const right = said !== null && matches(outside[name], said, got);
-        return { name, traits: traits(evidence), right, doubtful: evidence.doubtful || evidence.rival > 0.4, group };
+        const doubtful = evidence.doubtful || evidence.rival > 0.4;
+        return value === '' ? [] : { name, traits: traits(evidence), right, doubtful, pen: evidence.pen, group };
       });
     });
 }
@@ -51,7 +55,7 @@ function rowsOf(truth: Truth, words: Words, group: number): Row[] {
 const [slopePenalty, offsetPenalty] = [0.3, 1.5];
 
 /** Which way each trait may speak, in the order of `traits`: what few packets show otherwise is chance. 0: either way. */
-const directions = [1, -1, 1, -1, 1, -1, 1, -1, -1];
+const directions = [1, -1, 1, -1, 1, -1, 1, -1, -1, -1];
 
 /** Logistic regression with ridge, by gradient descent on standardised traits. */
 function fitted(rows: readonly Row[]): Model {
@@ -106,9 +110,9 @@ const heldOut = (rows: readonly Row[]): { row: Row; chance: number }[] =>
     return rows.filter(({ group }) => group % folds === fold).map((row) => ({ row, chance: chance(model, row) }));
   }).flat();
 
-/** The least chance above which at most this share was wrong, of readings that nothing speaks against. */
+/** The least chance above which at most this share was wrong. */
 function threshold(judged: readonly { row: Row; chance: number }[], wrongAtMost: number): number {
-  const sorted = judged.filter(({ row }) => !row.doubtful).toSorted((a, b) => b.chance - a.chance);
+  const sorted = judged.toSorted((a, b) => b.chance - a.chance);
   let [wrong, least] = [0, 1];
   sorted.forEach((each, i) => {
     wrong += Number(!each.row.right);
@@ -116,12 +120,13 @@ function threshold(judged: readonly { row: Row; chance: number }[], wrongAtMost:
   });
   const taken = sorted.filter((each) => each.chance >= least);
   console.log(
-    `sure from ${least.toFixed(4)}: ${((100 * taken.length) / judged.length).toFixed(1)} % of ${judged.length}, wrong ${taken.filter(({ row }) => !row.right).length}`,
+    `from ${least.toFixed(4)}: ${taken.length} of ${judged.length}, wrong ${taken.filter(({ row }) => !row.right).length}`,
   );
   return least;
 }
 
-const args = process.argv.slice(2);
+const penOnly = process.argv.includes('--pen');
+const args = process.argv.slice(2).filter((each) => each !== '--pen');
 const rows: Row[] = [];
 for (let i = 0; i + 1 < args.length; i += 2) {
   const [folder = '', file = ''] = args.slice(i, i + 2);
@@ -131,26 +136,60 @@ for (let i = 0; i + 1 < args.length; i += 2) {
     rows.push(...rowsOf(truth, words, rows.length === 0 ? 0 : (rows.at(-1)?.group ?? 0) + 1));
   }
 }
-const judged = heldOut(rows);
-for (let from = 0; from < 1; from += 0.1) {
-  const inside = judged.filter(({ chance }) => chance >= from && chance < from + 0.1);
-  const right = inside.filter(({ row }) => row.right).length;
-  console.log(
-    `chance ${from.toFixed(1)}: right ${((100 * right) / Math.max(1, inside.length)).toFixed(1)} % of ${inside.length}`,
-  );
-}
-const least = threshold(judged, 0.003);
-const { slopes, offsets } = fitted(rows);
 const number = (value: number): string => String(Number(value.toFixed(4)));
+
+/** Chances of one kind of readings by models that never saw their packets, as they are told and as they came true. */
+function judgedOf(kind: 'print' | 'pen'): { row: Row; chance: number }[] {
+  const judged = heldOut(rowsBy(kind));
+  for (let from = 0; from < 1; from += 0.1) {
+    const inside = judged.filter(({ chance }) => chance >= from && chance < from + 0.1);
+    const right = inside.filter(({ row }) => row.right).length;
+    const share = ((100 * right) / Math.max(1, inside.length)).toFixed(1);
+    console.log(`${kind} chance ${from.toFixed(1)}: right ${share} % of ${inside.length}`);
+  }
+  return judged;
+}
+
+const rowsBy = (kind: 'print' | 'pen'): Row[] => rows.filter(({ pen }) => pen === (kind === 'pen'));
+const asBefore = (): Model => ({
+  slopes: before.models.print.slopes,
+  offsets: new Map(fieldNames.map((name) => [name, before.models.print.offsets[name]])),
+});
+
+function written(kind: 'print' | 'pen'): string {
+  const { slopes, offsets } = penOnly && kind === 'print' ? asBefore() : fitted(rowsBy(kind));
+  return `  ${kind}: {
+    slopes: [${slopes.map(number).join(', ')}],
+    offsets: {
+${fieldNames.map((name) => `      '${name}': ${number(offsets.get(name) ?? 0)},`).join('\n')}
+    },
+  },`;
+}
+
+// Of print at most this share may be wrong of what is taken unseen, where nothing speaks against it; of handwriting, of
+// what is shown at all.
+const sureOf = (): number =>
+  threshold(
+    judgedOf('print').filter(({ row }) => !row.doubtful),
+    0.003,
+  );
+const sureFrom = penOnly ? before.sureFrom : sureOf();
+const penFrom = threshold(judgedOf('pen'), 0.07);
 writeFileSync(
   new URL('../../src/intake/chance-weights.ts', import.meta.url),
   `import type { FieldName } from '../core/entry.ts';
 
+interface Model {
+  readonly slopes: readonly number[];
+  readonly offsets: Readonly<Record<FieldName, number>>;
+}
+
 /** Written by bench/intake/fit.ts: do not change by hand. */
-export const slopes: readonly number[] = [${slopes.map(number).join(', ')}];
-export const offsets: Readonly<Record<FieldName, number>> = {
-${fieldNames.map((name) => `  '${name}': ${number(offsets.get(name) ?? 0)},`).join('\n')}
+export const models: Readonly<Record<'print' | 'pen', Model>> = {
+${written('print')}
+${written('pen')}
 };
-export const sureFrom = ${number(least)};
+export const sureFrom = ${number(sureFrom)};
+export const penFrom = ${number(penFrom)};
 `,
 );

@@ -9,7 +9,7 @@ import { partedNames } from './name-parts.ts';
 import { above, below, continued, rightOf, under, type LabelledRow } from './nearby.ts';
 import { letterheads, bannerCandidates, proseCandidates } from './prose.ts';
 import { around, heightOf, rowsOf, textOf } from './rows.ts';
-import { readValue } from './read-value.ts';
+import { readValue, textFor, valueIn } from './read-value.ts';
 import * as read from './readers.ts';
 import { candidate, keyOf, type Candidate, type Sheet } from './sheet.ts';
 import { sideBelow, sideOf } from './sides.ts';
@@ -171,7 +171,7 @@ function valueOf(sheet: Sheet, name: FieldName, words: readonly Word[]): Found |
   if (long.has(name)) {
     const whole =
       name === 'service.diagnoses' ? stacked(sheet.rows, words) : continued(sheet.rows, words, sheet.page.width);
-    const value = readValue(name, textOf(whole), sheet.today);
+    const value = readValue(name, textFor(name, whole), sheet.today);
     return value && { ...value, words: whole };
   }
   if (name === 'patient.address' && !/\d{5}/.test(textOf(words))) {
@@ -180,7 +180,7 @@ function valueOf(sheet: Sheet, name: FieldName, words: readonly Word[]): Found |
     const value = read.readAddress(textOf(words) + (next.length > 0 ? ', ' + textOf(next) : ''));
     return value && { ...value, words: both };
   }
-  const value = readValue(name, textOf(words), sheet.today);
+  const value = valueIn(name, words, sheet.today);
   return value && { ...value, words };
 }
 

@@ -1,5 +1,6 @@
 import type { FieldName } from '../core/entry.ts';
-import { offsets, slopes, sureFrom } from './chance-weights.ts';
+import type { Page } from '../core/page.ts';
+import { models, sureFrom } from './chance-weights.ts';
 
 /** What is known of a field's best reading. */
 export interface Evidence {
@@ -16,6 +17,10 @@ export interface Evidence {
   readonly worth: number;
   /** Letters of the value. */
   readonly length: number;
+  /** How sure one engine was of something else than the other read, 0 to 1. */
+  readonly torn: number;
+  /** Written by hand: such readings are judged by what became of others like them, not by print. */
+  readonly pen: boolean;
   readonly page: PageQuality;
 }
 
@@ -27,8 +32,14 @@ export interface PageQuality {
   readonly coarse: boolean;
 }
 
+/** How well a page was read. */
+export const qualityOf = ({ words, cleaning }: Page): PageQuality => ({
+  legible: words.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, words.length),
+  coarse: (cleaning?.ydpi ?? 300) < 150,
+});
+
 /** The evidence as numbers, in the order of `slopes`. */
-export const traits = ({ strength, rival, pages, doubtful, sure, worth, length, page }: Evidence): number[] => {
+export const traits = ({ strength, rival, pages, doubtful, sure, worth, length, torn, page }: Evidence): number[] => {
   const bounded = Math.min(0.995, Math.max(0.02, strength));
   return [
     Math.log(bounded / (1 - bounded)),
@@ -41,12 +52,14 @@ export const traits = ({ strength, rival, pages, doubtful, sure, worth, length, 
     page.legible,
     Number(page.coarse),
     Math.min(length, 40) / 20,
+    torn,
   ];
 };
 
 /** The chance that a reading is right: a logistic model over the evidence with an offset for each field, fitted to
  *  packets whose truth is known (bench/intake/fit.ts). */
 export function chanceOf(name: FieldName, evidence: Evidence): number {
+  const { slopes, offsets } = models[evidence.pen ? 'pen' : 'print'];
   const sum = traits(evidence).reduce((total, trait, at) => total + trait * (slopes[at] ?? 0), offsets[name]);
   return Number((1 / (1 + Math.exp(-sum))).toFixed(4));
 }

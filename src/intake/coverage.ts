@@ -73,6 +73,8 @@ export const payers = [
 export function readPayer(text: string): Value | null {
   const value = text
     .replace(/\b([i1l|]d|member|policy|group|grp|subscriber|plan id)\b.*$/i, '')
+    // "ID" and the number behind it, however that was read.
+    .replace(/ \S{1,3} [A-Z]{0,4}\d{5}.*$/i, '')
     .replace(/[|_~*:]/g, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[\W]+|[\s,;.-]+$/g, '')
@@ -125,8 +127,10 @@ export function readMemberId(printed: string): Value | null {
   const whole = value
     .toUpperCase()
     .replace(/^0(?=[A-Z]{2}\d)/, 'O')
-    .replace(/(?<=^[A-Z]{3})O(?=\d)/, '0');
-  return { value: whole, worth: /[OIl]|^0/.test(value) ? 0.85 : 1 };
+    .replace(/(?<=^[A-Z]{3})O(?=\d)/, '0')
+    // Hardly any number has such a letter among its figures.
+    .replace(/(?<=\d\d)[OISB](?=\d)/g, (letter) => asDigits(letter));
+  return { value: whole, worth: /[OIl]|^0|\d\d[SB]\d/.test(value) ? 0.85 : 1 };
 }
 
 /** The group of an insurance: three to fifteen letters and digits. */

@@ -63,6 +63,13 @@ export function readCode(token: string): Code | null {
   return { code, mended: code.replace('.', '') !== clean.replace('.', ''), dotted: clean.includes('.') };
 }
 
+/** What is left of a code whose letter or a figure was lost, beside another code: the list is short of one. */
+const broken = String.raw`\W?(?:\d\d|[A-Z]\d)\.\d{1,4}(?![\w.])`;
+export const isBrokenCode = (token: string): boolean => new RegExp(String.raw`^${broken}\W*$`).test(token);
+const short = new RegExp(
+  String.raw`(?<![\w.])(?:[A-Z]\d\w(?:\.\w+)?[,;: ]+${broken}|${broken}[,;: ]+[A-Z]\d\w(?:\.\w+)?(?!\w))`,
+);
+
 /** Every code in a text, comma between. `bare`: also codes without a dot, as on a line for diagnoses. */
 export function readDiagnoses(text: string, bare: boolean): Value | null {
   const found = new Map<string, Code>();
@@ -73,7 +80,10 @@ export function readDiagnoses(text: string, bare: boolean): Value | null {
   }
   if (found.size === 0) return null;
   const codes = [...found.values()];
-  return { value: codes.map(({ code }) => code).join(', '), worth: codes.some(({ mended }) => mended) ? 0.75 : 1 };
+  return {
+    value: codes.map(({ code }) => code).join(', '),
+    worth: short.test(text) ? 0.6 : codes.some(({ mended }) => mended) ? 0.75 : 1,
+  };
 }
 
 /** Codes in one piece, and the one that everybody writes without a dot with its letter, where its name follows. */

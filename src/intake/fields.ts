@@ -1,7 +1,8 @@
 import { fieldNames, type Field, type FieldName, type PageKind } from '../core/entry.ts';
 import type { Page } from '../core/page.ts';
 import { keyOf, type Candidate } from './sheet.ts';
-import { handwriting, leastOfHand, toBeTyped } from './hand.ts';
+import { penFrom } from './chance-weights.ts';
+import { toBeTyped } from './hand.ts';
 import { chanceOf, isSure, type Evidence, type PageQuality } from './chance.ts';
 import { around, textOf } from './rows.ts';
 import { dateIn } from './values.ts';
@@ -22,12 +23,6 @@ const weights: Partial<Record<PageKind, number>> = {
   note: 0.9,
   other: 0.85,
 };
-
-/** How well each page was read. */
-export const qualityOf = ({ words, cleaning }: Page): PageQuality => ({
-  legible: words.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, words.length),
-  coarse: (cleaning?.ydpi ?? 300) < 150,
-});
 
 /** The values that win among those that pages offer, and what speaks for them. */
 export interface Won {
@@ -95,7 +90,7 @@ function winner(
   const [first, second] = groups.sort((a, b) => b.strength - a.strength);
   if (!first) return null;
   const { best, strength, pages } = first;
-  const { value, page, doubt, sure, worth } = best;
+  const { value, page, doubt, sure, worth, torn, pen } = best;
   const quality = qualities[page] ?? { legible: 1, coarse: false };
   const rival = second?.strength ?? 0;
   const evidence = {
@@ -106,16 +101,18 @@ function winner(
     sure,
     worth,
     length: value.length,
+    torn,
+    pen,
     page: quality,
   };
   return { name, best, evidence };
 }
 
 function field({ name, best, evidence }: Won): Field | null {
-  const { value, page, words, doubt } = best;
+  const { value, page, words, doubt, pen } = best;
   const confidence = chanceOf(name, evidence);
   const place = words.length === 0 ? null : { page, box: around(words) };
-  if (place && doubt === handwriting && (value === '' || confidence < leastOfHand))
+  if (place && pen && (value === '' || confidence < penFrom))
     return { name, value: '', confidence: 0, place, by: 'reading', doubt: toBeTyped };
   if (confidence < leastOffered) return null;
   const why =

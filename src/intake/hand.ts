@@ -1,30 +1,43 @@
 import type { Word } from '../core/page.ts';
-import type { Candidate, Sheet } from './sheet.ts';
+import { qualityOf } from './chance.ts';
+import { hardToRead, type Candidate, type Sheet } from './sheet.ts';
+import { asWritten } from './written.ts';
 
 const leastValues = 3;
-const leastGap = 0.25;
+/** How much less sure values must be than labels: on average, and as the share of unsure words, at fine resolution and at
+ *  standard, which spoils small print more than large, however it was filled in. */
+const gap = 0.25;
+const shares = { fine: { perhaps: 0.15, surely: 0.2 }, coarse: { perhaps: 0.2, surely: 0.45 } };
 
 /** Whether a form was filled in by pen: its printed labels were read surely, the words beside them were not. A page that
  *  is poor all over is no such form. */
-export function isHandFilled({ rows }: Sheet, candidates: readonly Candidate[]): boolean {
-  const labels = rows.flatMap(({ words, labels }) => labels.flatMap(({ from, to }) => words.slice(from, to)));
+export function filledByHand(sheet: Sheet, candidates: readonly Candidate[]): 'no' | 'perhaps' | 'surely' {
+  const labels = sheet.rows.flatMap(({ words, labels: own }) => own.flatMap(({ from, to }) => words.slice(from, to)));
   const values = candidates.filter(({ words }) => words.length > 0);
-  if (values.length < leastValues || labels.length < leastValues) return false;
-  return surenessOf(labels) - surenessOf(values.flatMap(({ words }) => words)) > leastGap;
+  if (values.length < leastValues || labels.length < leastValues) return 'no';
+  const printed = labels.map(atFirst);
+  const filled = values.flatMap(({ words }) => words.map(atFirst));
+  const share = unsure(filled) - unsure(printed);
+  const { perhaps, surely } = shares[qualityOf(sheet.page).coarse ? 'coarse' : 'fine'];
+  if (mean(printed) - mean(filled) > gap || share > surely) return 'surely';
+  return share > perhaps ? 'perhaps' : 'no';
 }
 
-const surenessOf = (words: readonly Word[]): number =>
-  words.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, words.length);
+/** How sure the engine was that knows print alone: the second one reads pens as well. */
+const atFirst = ({ confidence, twice }: Word): number => twice?.first ?? confidence;
+const mean = (shares: readonly number[]): number =>
+  shares.reduce((sum, each) => sum + each, 0) / Math.max(1, shares.length);
+const unsure = (words: readonly number[]): number => mean(words.map((sure) => Number(sure < 0.9)));
 
-/** What is read of handwriting is for a person to compare with the page: often wrong however sure the engine is. */
+/** What is read of handwriting is for a person to compare with the page, however sure the engine is. */
 export const doubtedAsHand = (candidates: readonly Candidate[]): Candidate[] =>
-  candidates.map((each) => ({ ...each, confidence: each.confidence * 0.6, doubt: handwriting }));
+  candidates.map((each) => asWritten({ ...each, confidence: each.confidence * 0.6, doubt: handwriting, pen: true }));
+
+/** Nothing on a page that may be written by hand is taken unseen: pens make of a nine what both engines take for a four. */
+export const doubted = (candidates: readonly Candidate[]): Candidate[] =>
+  candidates.map((each) => ({ ...each, doubt: each.doubt ?? hardToRead }));
 
 export const handwriting = 'handwriting';
-
-/** Below this a guess at handwriting is not shown: on the sample's forms one in five was right, and people take over what
- *  they are shown. */
-export const leastOfHand = 0.9;
 
 /** What a person is told in its place. */
 export const toBeTyped = 'handwritten: please type what the picture shows';

@@ -5,7 +5,7 @@ import { hashOf } from './copies.ts';
 import { folded } from './lexicon.ts';
 import { connected, continued, under, type LabelledRow } from './nearby.ts';
 import { around, heightOf, textOf } from './rows.ts';
-import { readValue } from './read-value.ts';
+import { valueIn } from './read-value.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 
 /** Share of a form's words that a page must have to be a copy of it: of a form seen once some words are the patient's. */
@@ -123,6 +123,6 @@ function belowWords(rows: readonly LabelledRow[], row: LabelledRow, label: reado
 function valued(sheet: Sheet, { field }: Lesson, first: readonly Word[], trust: number): Candidate | null {
   const long = field === 'service.reason' && first.length > 0;
   const words = long ? continued(sheet.rows, first, sheet.page.width) : first;
-  const value = words.length === 0 ? null : readValue(field, textOf(words), sheet.today);
+  const value = words.length === 0 ? null : valueIn(field, words, sheet.today);
   return value && candidate(field, value, sheet.index, words, trust);
 }

@@ -27,7 +27,9 @@ function thanked({ index }: Sheet, words: readonly Word[], thanks: number): Cand
   const found: Candidate[] = [];
   const first = reasonFrom(words, thanks);
   const sentence = first > 0 ? sentenceFrom(words, first) : [];
-  const reason = readReason(textOf(sentence).replace(/\.$/, ''));
+  const text = textOf(sentence).replace(/\.$/, '');
+  // "…, a patient of this practice, in neurology consultation" is still the thanks.
+  const reason = /\bconsultation$/i.test(text) ? null : readReason(text);
   if (reason) found.push(candidate('service.reason', reason, index, sentence, 0.9));
   const opening = words.slice(thanks, first > 0 ? first : thanks + 30);
   const before = opening.findIndex(({ text }) => /^(consult|evaluation|clinic)/i.test(text));

@@ -4,8 +4,9 @@ import type { Page } from '../core/page.ts';
 import { unturnedBox, upright } from '../core/turn.ts';
 import { candidatesOf, sheetOf, unreadable } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
-import { disagreed, elected, latestDay, qualityOf } from './fields.ts';
-import { doubtedAsHand, isHandFilled } from './hand.ts';
+import { qualityOf } from './chance.ts';
+import { disagreed, elected, latestDay } from './fields.ts';
+import { doubted, doubtedAsHand, filledByHand } from './hand.ts';
 import { identityOf } from './identity.ts';
 import { kindOf } from './kind.ts';
 import { taught } from './lessons.ts';
@@ -66,7 +67,14 @@ function offered(
 ): Candidate[] {
   const sheet = sheetOf(upright(page), index, kind, today);
   const found = taught(sheet, candidatesOf(sheet), forms);
-  return isHandFilled(sheet, found) ? doubtedAsHand([...found, ...unreadable(sheet, found)]) : found;
+  switch (filledByHand(sheet, found)) {
+    case 'surely':
+      return doubtedAsHand([...found, ...unreadable(sheet, found)]);
+    case 'perhaps':
+      return doubted(found);
+    case 'no':
+      return found;
+  }
 }
 
 /** The fields of each part; of pages without a referral those of the whole bundle. */

@@ -1,6 +1,6 @@
 import type { Word } from '../core/page.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
-import { readDiagnoses } from './diagnoses.ts';
+import { isBrokenCode, readDiagnoses } from './diagnoses.ts';
 import { around, heightOf, textOf } from './rows.ts';
 import type { LabelledRow } from './nearby.ts';
 import * as read from './readers.ts';
@@ -59,7 +59,10 @@ function aged({ rows, index }: Sheet): Candidate[] {
 }
 
 function codes({ rows, index }: Sheet, trust: number): Candidate[] {
-  const words = rows.flatMap((row) => row.words).filter(({ text }) => readDiagnoses(text, false) !== null);
+  const isCode = ({ text }: Word): boolean => readDiagnoses(text, false) !== null;
+  const words = rows
+    .filter((row) => row.words.some(isCode))
+    .flatMap((row) => row.words.filter((word) => isCode(word) || isBrokenCode(word.text)));
   const value = readDiagnoses(textOf(words), false);
   return value ? [candidate('service.diagnoses', value, index, words, trust)] : [];
 }

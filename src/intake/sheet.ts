@@ -26,7 +26,13 @@ export interface Candidate {
   /** How surely its least sure word was read, and how far the printed form proves it: 0 to 1. */
   readonly sure: number;
   readonly worth: number;
+  /** How sure one engine was of something else than the other read, 0 to 1. */
+  readonly torn: number;
+  /** Written by hand. */
+  readonly pen: boolean;
 }
+
+export const hardToRead = 'the print is hard to read here, or handwriting';
 
 export function candidate(
   name: FieldName,
@@ -35,15 +41,24 @@ export function candidate(
   words: readonly Word[],
   trust: number,
 ): Candidate {
+  const torn = Math.max(0, ...words.map(contradicted));
   const sure = words.length === 0 ? 1 : Math.min(...words.map(({ confidence }) => confidence));
   const mended = worth < 0.8 ? 'a letter or digit was hard to read and was mended' : null;
-  const doubt = sure < 0.6 ? 'the print is hard to read here, or handwriting' : mended;
-  return { name, value, page, words, confidence: worth * trust * (1 - 0.7 * (1 - sure)), doubt, sure, worth };
+  const hard = sure < 0.6 ? hardToRead : null;
+  const doubt = hard ?? (torn > tornFrom ? 'it was read in two ways' : mended);
+  const confidence = worth * trust * (1 - 0.7 * (1 - sure));
+  return { name, value, page, words, confidence, doubt, sure, worth, torn, pen: false };
 }
+
+const bare = (text: string): string => folded(text).replaceAll(' ', '');
+const contradicted = ({ text, twice }: Word): number =>
+  twice === undefined || bare(twice.said) === bare(text) ? 0 : twice.saidSurely;
+/** An engine that is less sure of something else says little. */
+const tornFrom = 0.3;
 
 /** Two readings of a field say the same. */
 export function keyOf(name: FieldName, value: string): string {
-  if (!name.endsWith('.name')) return folded(value).replace(/ /g, '');
+  if (!name.endsWith('.name')) return bare(value);
   const parts = folded(value).split(' ');
   return `${parts[0] ?? ''} ${parts.at(-1) ?? ''}`;
 }

@@ -252,6 +252,30 @@ describe('what a person must look at', () => {
       });
   });
 
+  test('handwriting: figures where two engines disagree, and names as most people write them', () => {
+    const page = filledIn(0.3);
+    const read: Readonly<Record<string, readonly [text: string, figures: string]>> = {
+      'REED,': ['HERNaNDES,', '5'],
+      ANGELA: ['VIRGNIa', '6'],
+      B: ['', ''],
+      '07-04-1991': ['o7-04-l99l', '07-04-1991'],
+      W334477728: ['w334477728', '334477728'],
+      '2252164282': ['2252164282', '2252164282'],
+    };
+    const words = page.words.flatMap((word) => {
+      const [text = word.text, figures = ''] = read[word.text] ?? [];
+      const twice = { first: 0.3, said: 'scrawl', saidSurely: 0.3, figures };
+      return word.confidence > 0.5 || text === '' ? word : { ...word, text, confidence: 0.99, twice };
+    });
+    const fields = proposeFields([{ ...page, words: words.filter(({ text }) => text !== 'B') }]);
+    const shown = Object.fromEntries(fields.map(({ name, value, sure }) => [name, [value, sure]]));
+    expect(shown).toMatchObject({
+      'patient.birthDate': ['1991-07-04', undefined],
+      'coverage.memberId': ['W334477728', undefined],
+      'referrer.npi': ['2252164282', undefined],
+    });
+  });
+
   test('nothing is sure when pages of one referral name two patients', () => {
     const other = pageOf(
       'PROGRESS NOTE',

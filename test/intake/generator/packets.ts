@@ -45,14 +45,20 @@ const fieldKeys = [
   'dx',
 ];
 
+interface Mix {
+  readonly senders?: number;
+  readonly resent?: number;
+  readonly penned?: number;
+}
+
 /** Write `count` packets with their truth into a folder, as `packet_0001.tif` and `.json`. The same seed, the same files.
  *  `senders`: how many they come from, each with a form of its own; `resent`: the share of packets that came before,
- *  faxed anew, besides the one in nine that is so anyhow. */
+ *  faxed anew, besides the one in nine that is so anyhow; `penned`: the share of senders who fill in their forms by hand. */
 export async function writePackets(
   folder: string,
   seed: number,
   count: number,
-  { senders: many = 8, resent = 0 }: { readonly senders?: number; readonly resent?: number } = {},
+  { senders: many = 8, resent = 0, penned }: Mix = {},
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({
@@ -61,7 +67,10 @@ export async function writePackets(
   });
   try {
     const page = await browser.newPage({ viewport: { width: 800, height: 1035 }, deviceScaleFactor: 2.16 });
-    const senders = Array.from({ length: many }, (_, at) => senderOf(chanceOf(seed * 97 + at), at));
+    const senders = Array.from({ length: many }, (_, at) => {
+      const sender = senderOf(chanceOf(seed * 97 + at), at);
+      return penned === undefined ? sender : { ...sender, pen: at < many * penned };
+    });
     const plans: Plan[] = [];
     for (let at = 0; at < count; at++) {
       const chance = chanceOf(seed * 7919 + at);
@@ -257,6 +266,12 @@ function rationals(rows: number): Buffer {
 }
 
 if (import.meta.main) {
-  const [folder = 'packets', seed = '1', count = '40', senders = '8', resent = '0'] = process.argv.slice(2);
-  await writePackets(folder, Number(seed), Number(count), { senders: Number(senders), resent: Number(resent) });
+  const [folder = 'packets', seed = '1', count = '40', senders = '8', resent = '0', penned] = process.argv.slice(2);
+  const mix = { senders: Number(senders), resent: Number(resent) };
+  await writePackets(
+    folder,
+    Number(seed),
+    Number(count),
+    penned === undefined ? mix : { ...mix, penned: Number(penned) },
+  );
 }

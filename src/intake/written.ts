@@ -1,0 +1,54 @@
+import { distance } from 'fastest-levenshtein';
+import { usualName } from './common-names.ts';
+import { payers } from './coverage.ts';
+import { specialties } from './details.ts';
+import { textOf } from './rows.ts';
+import type { Candidate } from './sheet.ts';
+import { readName } from './values.ts';
+
+/** A value in handwriting as it is usually written, worth more the less had to be changed: names, payers and specialties
+ *  are few, and a letter or two of them is easily misread. */
+export function asWritten(candidate: Candidate): Candidate {
+  const { name, value, words } = candidate;
+  const other = words.map(({ text, twice }) => twice?.said ?? text).join(' ');
+  if (name === 'patient.name' || name === 'referrer.name') {
+    const names = [value, readName(other)?.value ?? ''].filter(Boolean).map((each) => nameOf(candidate, each));
+    return names.toSorted((a, b) => b.worth - a.worth)[0] ?? candidate;
+  }
+  const list = name === 'coverage.payer' ? payers : name === 'service.specialty' ? specialties : [];
+  const like = [value === '' ? textOf(words) : value, other].flatMap((each) => among(list, each) ?? []);
+  const [best] = like.toSorted((a, b) => a.wrong - b.wrong);
+  return best
+    ? { ...candidate, value: best.name, worth: 1 - best.wrong, confidence: Math.max(candidate.confidence, 0.3) }
+    : candidate;
+}
+
+function nameOf(candidate: Candidate, said: string): Candidate {
+  const tokens = said.split(' ');
+  const known = [usual(tokens[0], 'given'), usual(tokens.at(-1), 'family')] as const;
+  const slips = known.reduce((sum, each) => sum + (each?.slips ?? 3), 0);
+  const [given, family] = known.map((each, i) => (each ? capital(each.name) : (tokens.at(-i) ?? '')));
+  const value = [given, ...tokens.slice(1, -1), family].join(' ');
+  const worth = (candidate.value === '' ? 0.9 : candidate.worth) * Math.max(0.2, 1 - slips * 0.15);
+  return { ...candidate, value, worth, confidence: Math.max(candidate.confidence, 0.3) };
+}
+
+const usual = (token = '', kind: 'given' | 'family') => usualName(token.toLowerCase().replace(/[^a-z]/g, ''), kind);
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** Letters that may be wrong, of those of the longer. */
+const mostWrong = 0.3;
+
+/** The one of a list that is most like what was read, and how much of it is not. */
+function among(list: readonly string[], text: string): { readonly name: string; readonly wrong: number } | null {
+  const said = letters(text);
+  if (said.length < 3) return null;
+  const [best, ...others] = list
+    .map((name) => ({ name, wrong: distance(letters(name), said) / Math.max(letters(name).length, said.length) }))
+    .sort((a, b) => a.wrong - b.wrong);
+  const second = others.find(({ name }) => letters(name) !== letters(best?.name ?? ''));
+  if (!best || best.wrong > mostWrong || (second && second.wrong < best.wrong + 0.1 && best.wrong > 0)) return null;
+  return best;
+}
+
+const letters = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');

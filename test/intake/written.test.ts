@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import type { FieldName } from '../../src/core/entry.ts';
+import { candidate } from '../../src/intake/sheet.ts';
+import { asWritten } from '../../src/intake/written.ts';
+
+const written = (name: FieldName, value: string): { readonly value: string; readonly worth: number } => {
+  const text = { text: value, confidence: 0.8, line: 0, box: { x: 0, y: 0, width: 9, height: 9 } };
+  return asWritten(candidate(name, { value, worth: 1 }, 0, [text], 1));
+};
+
+test('handwriting as it is usually written, worth the less the more had to be changed', () => {
+  expect(written('patient.name', 'Danel Eduards')).toMatchObject({ value: 'Daniel Edwards', worth: 0.7 });
+  expect(written('patient.name', 'Virginia P Hernandez')).toMatchObject({ value: 'Virginia P Hernandez', worth: 1 });
+  expect(written('coverage.payer', 'MOLNa HEaLTHcarE')).toMatchObject({ value: 'Molina Healthcare' });
+  expect(written('coverage.payer', 'UnitedtteaHhcare')).toMatchObject({ value: 'UnitedHealthcare' });
+  expect(written('service.specialty', 'NEPHIROLOGN')).toMatchObject({ value: 'Nephrology' });
+});
+
+test('what is like nothing usual stays as it was read, and a rare name is worth little', () => {
+  const rare = written('referrer.name', 'Adaeze Okonkwo');
+  expect([rare.value, rare.worth < 0.3]).toEqual(['Adaeze Okonkwo', true]);
+  expect(written('coverage.payer', 'Lakeside Farmers Mutual')).toMatchObject({
+    value: 'Lakeside Farmers Mutual',
+    worth: 1,
+  });
+  expect(written('patient.mrn', '7190519')).toMatchObject({ value: '7190519', worth: 1 });
+});
