@@ -56,15 +56,16 @@ function labelAt(words: readonly Word[], from: number): Label | null {
 /** A colon ends a label: in "Patient: Ada Lee" the name is no part of it. */
 const closesEarly = (part: readonly Word[]): boolean => part.slice(0, -1).some(({ text }) => text.endsWith(':'));
 
-/** The number of an item, as forms for the public print it before a label: "7.", "12)", "b.". */
 /** Specks and bits of ruled lines are read as letters, unsurely. */
 const noise = 0.4;
+/** The number of an item, as forms for the public print it before a label: "7.", "12)", "b.". */
 export const itemNumber = /^\W*(\d{1,2}[a-z]?\W*|[a-z][.)])$/i;
 
 /** Without a colon a label begins with a capital, unless its item's number says that it is one. */
 function opensHere(words: readonly Word[], from: number, height: number): boolean {
   const capital = /^[\W_]*[\p{Lu}\d]/u.test(words[from]?.text ?? '');
-  return begins(words, from, height) && (capital || /^(\W+|\W*\d{1,2}[a-z]?\W*)$/i.test(words[from - 1]?.text ?? ''));
+  const before = words[from - 1]?.text ?? '';
+  return begins(words, from, height) && (capital || /^\W+$/.test(before) || itemNumber.test(before));
 }
 
 /** A label begins a row, stands apart from what is left of it, or has its item's number before it. */

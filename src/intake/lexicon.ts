@@ -61,7 +61,7 @@ section(
   'refer to|referred to provider|receiving provider|specialist information|consultant information|recipient',
 );
 
-const patients = 'patient|patients|pt|client|member|child|childs|veteran|resident|participant|parent';
+const patients = 'patient|patients|pt|client|member|child|childs|veteran|resident|participant';
 const referrers =
   'referring provider|referring physician|referring md|referring dr|referring doctor|referring clinician|referring office|referring practice|referring clinic|referring facility|referring practitioner|referring|ordering provider|ordering physician|requesting provider|requesting physician|provider|physician|doctor|dr|practitioner|clinician|office|practice|clinic';
 const telephone =
@@ -70,7 +70,12 @@ const numbered = 'id|id number|id no|number|no|identification number';
 
 add('patient.name', 'patient', 1, each(patients, 'name|full name|legal name|name last first|name last first mi'));
 add('patient.birthDate', 'patient', 1, each(patients, 'dob|date of birth|birth date|birthdate'));
-add('patient.phone', 'patient', 1, each(`${patients}|home|cell|cellular|mobile|daytime|primary|preferred`, telephone));
+add(
+  'patient.phone',
+  'patient',
+  1,
+  each(`${patients}|parent|guardian|mother|father|home|cell|cellular|mobile|daytime|primary|preferred`, telephone),
+);
 add(
   'patient.mrn',
   'patient',
@@ -253,6 +258,17 @@ add(
 );
 add(null, null, 1, 'last name|family name|surname|first name|given name|middle name|middle initial|mi|m i');
 add(null, 'patient', 1, each(patients, 'last name|family name|first name|given name|middle name|middle initial|mi'));
+// Somebody else's, and the patient's never.
+add(
+  null,
+  'other',
+  1,
+  each(
+    'subscriber|policy holder|policyholder|insured|guarantor|parent|guardian|mother|father|spouse',
+    'dob|date of birth|birth date|birthdate|sex|gender',
+  ),
+);
+add(null, 'other', 1, each('parent|guardian|mother|father|spouse|guarantor', 'name|full name'));
 add(null, 'referrer', 1, each(referrers, 'last name|first name'));
 
 add(

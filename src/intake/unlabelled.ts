@@ -12,9 +12,10 @@ export const unlabelled = (sheet: Sheet): Candidate[] =>
 
 /** "RE: Ada Lee, born 08/14/2019", and sex in words behind a birth date: "DOB: 3/7/1961  Female". */
 function born({ rows, index, today }: Sheet): Candidate[] {
-  return rows.flatMap(({ words }) => {
+  return rows.flatMap(({ words, labels }) => {
     const at = words.findIndex(({ text }) => /^\W*(born|dob|d\.o\.b|birthdate)\W*$/i.test(text));
-    if (at < 0) return [];
+    const ofOthers = labels.some(({ from, to, field }) => from <= at && at < to && field !== 'patient.birthDate');
+    if (at < 0 || ofOthers) return [];
     const after = words.slice(at + 1, at + 5);
     const date = read.readBirthDate(textOf(after.slice(0, 3)), today);
     if (!date) return [];

@@ -177,6 +177,17 @@ test('figures in cells of their own are one number, and a list to choose from na
   expect(read).toMatchObject({ 'referrer.name': 'Kwame Ofori', 'referrer.npi': '1508877127' });
 });
 
+test("a parent's or subscriber's name and birth date are not the patient's", () => {
+  const read = proposed(
+    'REFERRAL REQUEST     Date: 11/18/2026',
+    'Child name: Oona Bergstrom     Parent name: Lars Bergstrom',
+    'Subscriber DOB: 03/03/1985     Parent phone: 701-555-0125',
+    'Insurance: Sanford Health Plan',
+  );
+  expect(read).toMatchObject({ 'patient.name': 'Oona Bergstrom', 'patient.phone': '+17015550125' });
+  expect(read['patient.birthDate']).toBeUndefined();
+});
+
 test('a letter asks for a visit in its own words', () => {
   const lines = [
     'Pinecrest Pediatrics',
