@@ -4,12 +4,13 @@ import type { Answer } from '../core/box.ts';
 import { afterItsTime, standBehind } from './behind.ts';
 import type { Layout, SeenWord } from './protocol.ts';
 
-/** Reads one page image (PNG, 300 dpi). Boxes are fractions of it. */
+/** Reads one page image (PNG, 300 dpi). Boxes are fractions of it. Null: the program failed on its own account, as when
+ *  it is being replaced; the page may be read otherwise. */
 export type Recognise = (
   png: Uint8Array,
   layout: Layout,
   signal: AbortSignal | undefined,
-) => Promise<Answer<SeenWord[]>>;
+) => Promise<Answer<SeenWord[]> | null>;
 
 /** Page segmentation modes of tesseract. */
 export const modes = { column: '4', scattered: '11', block: '6' } as const;
@@ -25,9 +26,11 @@ export async function nativeTesseract(patience: number): Promise<Recognise | nul
   return (png, layout, signal) => recognised(png, layout, patience, signal);
 }
 
+const env = { PATH: '/usr/local/bin:/usr/bin:/bin', OMP_THREAD_LIMIT: '1' };
+
 /** Empty when it cannot be asked. */
 const saidBy = (question: string): Promise<string> =>
-  run('tesseract', [question], { encoding: 'latin1' }).then(
+  run('tesseract', [question], { encoding: 'latin1', env }).then(
     ({ stdout }) => stdout,
     () => '',
   );
@@ -39,18 +42,18 @@ function recognised(
   layout: Layout,
   patience: number,
   signal: AbortSignal | undefined,
-): Promise<Answer<SeenWord[]>> {
+): Promise<Answer<SeenWord[]> | null> {
   const words = ['-', '-', '-l', 'eng', '--oem', '1', '--psm', modes[layout], '--dpi', '300', 'tsv'];
   // The shell sets the limit on memory, and that no core is dumped, then is gone.
   const script = `ulimit -v ${memoryKilobytes}; ulimit -c 0; exec tesseract "$@"`;
   const child = spawn('sh', ['-c', script, 'sh', ...words], {
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', OMP_THREAD_LIMIT: '1' },
+    env,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   standBehind(child.pid);
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
-    const end = (answer: Answer<SeenWord[]>): void => {
+    const end = (answer: Answer<SeenWord[]> | null): void => {
       forget();
       signal?.removeEventListener('abort', stop);
       child.kill('SIGKILL');
@@ -65,11 +68,10 @@ function recognised(
     signal?.addEventListener('abort', stop, { once: true });
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.once('error', () => {
-      end({ ok: false, problem: 'the program that reads text did not start' });
+      end(null);
     });
     child.once('close', (code) => {
-      if (code === 0) end({ ok: true, value: seenWords(Buffer.concat(parts).toString('utf8')) });
-      else end({ ok: false, problem: 'the program that reads text failed' });
+      end(code === 0 ? { ok: true, value: seenWords(Buffer.concat(parts).toString('utf8')) } : null);
     });
     // What it does not take it has answered by its exit code.
     child.stdin.on('error', () => undefined);

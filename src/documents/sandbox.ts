@@ -115,7 +115,9 @@ export function openSandbox({
     const { task } = request;
     if (task.op === 'recognise') {
       const recognise = await (engine ??= nativeTesseract(patience));
-      if (recognise) return recognise(task.png, task.layout, signal);
+      const read = await recognise?.(task.png, task.layout, signal);
+      if (read) return read;
+      if (recognise) log.warn('reader.ended', { reason: 'native' });
     }
     if (lane.done >= tasksPerProcess) await lane.reader?.stop();
     if (!lane.reader?.alive())

@@ -19,7 +19,8 @@ const cover: Cover = {
   at: Date.UTC(2026, 10, 23, 12),
 };
 
-const sandbox = openSandbox({ log: keptLog().log });
+const { log, lines: said } = keptLog();
+const sandbox = openSandbox({ log });
 const press = openPress(sandbox);
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-press-'));
 
@@ -124,7 +125,9 @@ test('a cover sheet that does not fit on its page is refused, as what it must sa
 test("a practice's own cover sheet, and the Spanish one", async () => {
   const first = async (more: Partial<Cover>): Promise<string> => {
     const { tiff } = await press.fax({ ...cover, ...more }, [printed('note.txt', bytesOf('A note'))]);
-    return (await read(sandbox, 'fax.tif', tiff)).pages[0]?.page.text.replace(/\s+/g, ' ') ?? '';
+    const { pages, warnings } = await read(sandbox, 'fax.tif', tiff);
+    expect({ warnings, said }).toEqual({ warnings: [], said: [] });
+    return pages[0]?.page.text.replace(/\s+/g, ' ') ?? '';
   };
   const template =
     '# Oakwood Clinic\nTelephone: {phone}\nFax number: {fax}\n## {alert}\n{pages} {urgency}\n{misdirected}';

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { bytesOf, fixture, keptLog, read, readers } from './tools.ts';
@@ -29,6 +30,23 @@ test('a reader that dies costs the file it was reading; the next file is read by
   expect(lines.join(' ')).toContain('"crash"');
   expect((await read(sandbox, 'note.txt', note)).pages).toHaveLength(1);
   expect(readers().map(({ pid }) => pid)).not.toContain(first?.pid);
+  await sandbox.close();
+});
+
+test('where the tesseract of the system dies, the one of the package reads', async () => {
+  const { log, lines } = keptLog();
+  const sandbox = openSandbox({ log });
+  const reading = read(sandbox, 'scan.tif', fixture('fax/ehr-standard-clean.tif'));
+  let program: { readonly pid: number } | undefined;
+  while (!program) {
+    await setTimeout(5);
+    program = readers('tesseract').find(({ command }) => /^tesseract.*--psm/.test(command));
+  }
+  process.kill(program.pid, 'SIGKILL');
+  const { pages, warnings } = await reading;
+  expect(warnings).toEqual([]);
+  expect(pages[0]?.page.words.length).toBeGreaterThan(50);
+  expect(lines).toEqual(['reader.ended {"reason":"native"}']);
   await sandbox.close();
 });
 
