@@ -53,6 +53,7 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
     name: 'direct',
     capabilities: {
       address: directAddress,
+      addressLike: 'desk@direct.clinic.org',
       mediaTypes,
       // Base64 inside and outside the envelope: 4/3 × 4/3 and their line ends.
       maxBytes: Math.floor(messageBytes / 1.9),

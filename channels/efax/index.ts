@@ -28,6 +28,7 @@ const maxBytes = 50_000_000;
 
 const capabilities = ({ width, callsPerMinute, lines, confirmFirstUse, accounts }: Config): Capabilities => ({
   address: /^\+[1-9]\d{7,14}$/,
+  addressLike: '+12125550199',
   mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/plain', 'application/xml', 'text/xml'],
   maxBytes,
   proof: 'receipt',
@@ -47,6 +48,7 @@ function create(settings: Config, tools: Tools): Channel {
   return {
     name: 'efax',
     capabilities: capabilities(settings),
+    objection: ({ address }) => objection(address, []),
     ways: (practice) => lines.filter(({ account }) => account.practice === practice).map(({ name }) => name),
     lane: (_endpoint, practice, way) => lineOf(lines, practice, way)?.name ?? 'no account',
     async send(parcel, signal) {

@@ -12,9 +12,10 @@ const barredExchange = /^\+1\d{3}(?:976|[2-9]11)\d{4}$/;
 export function objection(number: string, own: readonly string[]): string | null {
   const parsed = parsePhoneNumberFromString(number);
   if (!parsed || parsed.number !== number || parsed.ext !== undefined || !parsed.isValid()) {
-    return 'not a telephone number in E.164 form';
+    return 'no telephone number has this form: +, country code, area code, number';
   }
   if (own.includes(number)) return 'our own number';
-  if (barred.includes(parsed.getType()) || barredExchange.test(number)) return 'premium or special number';
+  if (barred.includes(parsed.getType()) || barredExchange.test(number))
+    return 'a premium or special number, which is never dialled';
   return null;
 }

@@ -57,6 +57,7 @@ function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools
     name: 'portal',
     capabilities: {
       address: /^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]{1,255}$/,
+      addressLike: 'desk@clinic.org',
       mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/xml', 'text/plain'],
       maxBytes: 100 * 1024 * 1024,
       proof: 'receipt',

@@ -90,7 +90,7 @@ function readKey(file: string): string {
 
 function told(status: number, { title = `answer ${status}`, detail, fields = {} }: Problem): string {
   const faults = Object.entries(fields).map(([name, fault]) => `${name}: ${fault}`);
-  return [title, ...(faults.length > 0 ? faults : [detail])].filter(Boolean).join('; ');
+  return [...(faults.length > 0 ? [detail ?? title] : [title, detail]), ...faults].filter(Boolean).join('; ');
 }
 
 /** Print for a program or for a person. */

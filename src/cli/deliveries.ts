@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { DeliveryLine, DeliveryView, Explanation, Listed, MessageView, ReferralView } from '../http/shapes.ts';
 import { connect, Failure, show, table, type Client } from './client.ts';
 
@@ -42,7 +42,17 @@ interface LogOptions {
 export function logCommand(): Command {
   return new Command('log')
     .description('the delivery log, newest first')
-    .option('--state <state>', 'pending, sending, sent, delivered, failed, held or cancelled')
+    .addOption(
+      new Option('--state <state>', 'what is known of it').choices([
+        'pending',
+        'sending',
+        'sent',
+        'delivered',
+        'failed',
+        'held',
+        'cancelled',
+      ]),
+    )
     .option('--channel <channel>', 'direct, efax, portal or intake')
     .option('--follow', 'go on with what happens, line by line')
     .option('--json', 'print JSON')

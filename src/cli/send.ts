@@ -46,10 +46,7 @@ export function sendCommand(): Command {
 
 async function send(options: Options): Promise<void> {
   const form = new FormData();
-  const patient =
-    options.patient === undefined
-      ? null
-      : (JSON.parse(Buffer.from(await readOrFail(options.patient)).toString()) as unknown);
+  const patient = options.patient === undefined ? null : await readPatient(options.patient);
   const recipient = whom(options.to);
   form.set('referral', JSON.stringify({ patient, recipient, urgency: options.urgency }));
   for (const file of options.document) form.append('document', new File([await readOrFail(file)], basename(file)));
@@ -67,7 +64,8 @@ async function send(options: Options): Promise<void> {
       : `accepted ${submitted.referral} (${submitted.message})\n${submitted.deliveries.map(({ id, state }) => `${id}  ${state}`).join('\n')}`,
   );
   if (message?.deliveries.some(({ state }) => state !== 'delivered')) {
-    throw new Failure(1, `not delivered; see: npx loopgate show ${submitted.message}`);
+    const last = message.timeline.findLast(({ tone }) => tone !== 'plain')?.text;
+    throw new Failure(1, `not delivered${last ? `: ${last}` : ''} See: npx loopgate show ${submitted.message}`);
   }
 }
 
@@ -95,10 +93,12 @@ function endpoint(text: string): Endpoint {
   if (text.startsWith('portal:')) return { channel: 'portal', address: text.slice('portal:'.length) };
   if (text.includes('@')) return { channel: 'direct', address: text };
   const number = parsePhoneNumberFromString(text, 'US');
-  if (number?.isValid() && !/^\d{10}$/.test(text)) return { channel: 'efax', address: number.number };
+  if (number?.isPossible() && !/^\d{10}$/.test(text)) return { channel: 'efax', address: number.number };
   throw new Failure(
     2,
-    `${text} is no NPI, no id of a recipient (rcp_…), no Direct address, no fax number with + or punctuation, and no portal:<e-mail>`,
+    /^[\d\s()+.-]+$/.test(text)
+      ? `${text} is no fax number: one looks like +12125550199, with country and area code; nothing was sent`
+      : `${text} is no NPI, no id of a recipient (rcp_…), no Direct address, no fax number and no portal:<e-mail>; nothing was sent`,
   );
 }
 
@@ -108,6 +108,16 @@ async function settled(client: Client, id: string): Promise<MessageView> {
     if (message.deliveries.every(({ state }) => ['delivered', 'failed', 'held', 'cancelled'].includes(state)))
       return message;
     await sleep(500);
+  }
+}
+
+/** Its words are the patient's: what is wrong with them is not quoted. */
+async function readPatient(file: string): Promise<unknown> {
+  const text = Buffer.from(await readOrFail(file)).toString();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure(2, `${file} is not JSON; nothing was sent`);
   }
 }
 

@@ -14,6 +14,9 @@ export interface Channel {
   readonly name: string;
   readonly capabilities: Capabilities;
 
+  /** Why nothing ever goes to an address of the right form (a premium number), in words for whoever typed it. Null: it may. */
+  objection?(endpoint: Endpoint): string | null;
+
   /** What an attempt shares its fate by: the far host, or the account that carries it; never a person's address.
    *  Absent: all of the channel is one lane. */
   lane?(endpoint: Endpoint, practice: PracticeId, way?: string): string;
@@ -69,6 +72,8 @@ export type Notice = 'processed' | 'delivered' | 'failed' | 'unanswered' | 'undi
 /** Data, not behaviour: the router ranks by it and the console shows it. */
 export interface Capabilities {
   readonly address: RegExp;
+  /** What one looks like, for whoever typed something else. */
+  readonly addressLike?: string;
   readonly mediaTypes: readonly string[];
   readonly maxBytes: number;
   readonly proof: 'acceptance' | 'processed' | 'receipt';

@@ -76,10 +76,14 @@ const barWords: Readonly<Partial<Record<RejectedBecause, string>>> = {
 function heldSentence({ routes, rejected, unresolved, gap }: Delivery): string {
   if (gap && unresolved.length === 0) return 'Waits for a person.';
   const bars = new Set(rejected.flatMap(({ reason }) => barWords[reason] ?? []));
-  if (routes.length === 0)
-    return `Waits for a person: ${bars.size === 0 ? 'there is no usable way to this recipient' : [...bars].join('; ')}.`;
+  if (routes.length === 0) return `Waits for a person: ${bars.size === 0 ? noWay(rejected) : [...bars].join('; ')}.`;
   if (unresolved.length > 0) return 'In doubt, and waits for a person: it may have arrived, but no proof came.';
   return 'Waits for a person.';
+}
+
+function noWay(rejected: Delivery['rejected']): string {
+  const reasons = new Set(rejected.map(({ channel, reason }) => `${channelName(channel)}: ${reason}`));
+  return `there is no usable way to this recipient${reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`}`;
 }
 
 /** Why a delivery waits for a person, without looking at its attempts. */

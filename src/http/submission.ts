@@ -1,5 +1,7 @@
 import type { z } from '@hono/zod-openapi';
+import type { Channel } from '../core/channel.ts';
 import { Invalid } from '../errors.ts';
+import { addressFaults } from './addresses.ts';
 import type { Submission } from './actions.ts';
 import { strictJson } from './json.ts';
 import type { Part } from './multipart.ts';
@@ -30,7 +32,10 @@ export const submissionBody = {
 };
 
 /** @throws Invalid with the parts and fields at fault */
-export function submission(parts: readonly Part[]): Pick<Submission, 'referral' | 'documents'> {
+export function submission(
+  parts: readonly Part[],
+  channels: ReadonlyMap<string, Channel>,
+): Pick<Submission, 'referral' | 'documents'> {
   const fields: Record<string, string> = {};
   const referrals = parts.filter(({ name }) => name === 'referral');
   const files = parts.filter(({ name }) => name === 'document');
@@ -38,9 +43,12 @@ export function submission(parts: readonly Part[]): Pick<Submission, 'referral' 
   if (referrals.length !== 1) fields['referral'] = referrals.length === 0 ? 'is missing' : 'is given twice';
   if (files.length === 0) fields['document'] = 'at least one file is needed';
   if (files.length > maxFiles) fields['document'] = `at most ${maxFiles} files in one referral`;
-  if (Object.keys(fields).length > 0) throw new Invalid('Some parts are wrong.', fields);
+  if (Object.keys(fields).length > 0) throw new Invalid('some parts are wrong; nothing was sent', fields);
+  const referral = parsedReferral(Buffer.from(referrals[0]?.bytes ?? []).toString('utf8'));
+  const faults = addressFaults(channels, referral.recipient.endpoints, 'referral.recipient.endpoints');
+  if (Object.keys(faults).length > 0) throw new Invalid('it cannot go there; nothing was sent', faults);
   return {
-    referral: parsedReferral(Buffer.from(referrals[0]?.bytes ?? []).toString('utf8')),
+    referral,
     documents: files.map(({ fileName, mediaType, bytes }) => ({ name: fileName ?? '', mediaType, bytes })),
   };
 }
@@ -49,5 +57,5 @@ function parsedReferral(text: string): z.infer<typeof referralRequest> {
   const result = referralRequest.safeParse(strictJson(text));
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ path, message }) => [['referral', ...path].map(String).join('.'), message]);
-  throw new Invalid('Some fields are wrong.', Object.fromEntries(fields) as Record<string, string>);
+  throw new Invalid('some fields are wrong; nothing was sent', Object.fromEntries(fields) as Record<string, string>);
 }

@@ -68,6 +68,18 @@ describe('the command line', () => {
       status: 1,
       stderr: expect.stringMatching(/recipient\.npi: no recipient of yours has this NPI: keep him first.*\n$/),
     });
+    expect(await loopgate(['send', '--to', '+15550', '--document', letter])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/\+15550 is no fax number: .*nothing was sent\n$/),
+    });
+    expect(await loopgate(['send', '--to', 'desk@', '--document', letter])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/nothing was sent; .*0\.address: no address for Direct mail; one looks like .*\n$/),
+    });
+    const patient = join(town.folder, 'patient.json');
+    writeFileSync(patient, 'Rosa Delgado');
+    const { stderr } = await loopgate(['send', '--to', 'x@far.example', '--document', letter, '--patient', patient]);
+    expect(stderr).toMatch(/patient\.json is not JSON; nothing was sent\n$/);
     expect((await loopgate(['frobnicate'])).status).toBe(2);
     expect(await loopgate(['show', 'msg_unknown'])).toMatchObject({
       status: 1,

@@ -79,30 +79,23 @@ const sound = (town: HostileTown, more: object): string =>
   JSON.stringify({ recipient: { endpoints: endpoints(town) }, ...more });
 const address = (text: string): string =>
   JSON.stringify({ recipient: { endpoints: [{ channel: 'direct', address: text }] } });
+const faxTo = (number: string): string =>
+  JSON.stringify({ recipient: { endpoints: [{ channel: 'efax', address: number }] } });
+const unreachable = /^400 invalid it cannot go there; nothing was sent referral\.recipient\.endpoints\.0\.address: /;
 
 const requests: readonly Case[] = [
   {
     name: '71: faxes to emergency, information and premium numbers',
     async act(town) {
       const numbers = ['911', '+1911', '+12129111234', '+19005550123'];
-      const messages = await Promise.all(numbers.map((number) => town.submit('efax', number, 'Not for you')));
-      const end = async (message: string): Promise<string> => {
-        const { state, attempts } = await until('it has ended', async () => {
-          const [delivery] = (await town.story(message)).deliveries;
-          return delivery && !['pending', 'sending'].includes(delivery.state) && delivery;
-        });
-        return `${state} after ${attempts.length}`;
+      const answers = await Promise.all(numbers.map((number) => submit(town, faxTo(number))));
+      const calls = readFileSync(town.ledgers.fax, 'utf8');
+      const called = numbers.filter((number) => calls.includes(number));
+      return {
+        answer: `${answers.filter((answer) => unreachable.test(answer)).length} refused, called: ${called.join()}`,
       };
-      const look = async (): Promise<string> => {
-        const ended = [...new Set(await Promise.all(messages.map(end)))].join();
-        const calls = readFileSync(town.ledgers.fax, 'utf8');
-        return `${ended} called: ${numbers.filter((number) => calls.includes(number)).join()}`;
-      };
-      return { answer: `${messages.length} taken`, look };
     },
-    answer: /^4 taken$/,
-    // The premium number looks like any other to all but the fax channel, which refuses it before it calls anybody.
-    found: /^held after 0,failed after 1 called: $/,
+    answer: /^4 refused, called: $/,
   },
   json(
     '58: JSON with __proto__',

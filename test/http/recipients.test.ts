@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Channel } from '../../src/core/channel.ts';
 import { fax, otherPractice, request, scripted } from '../harness.ts';
 import { form, house, post, send, type House } from './house.ts';
 
@@ -7,7 +8,11 @@ let sender: string;
 let stranger: string;
 beforeAll(async () => {
   const dialled = fax();
-  const strict = { ...dialled, capabilities: { ...dialled.capabilities, address: /^\+\d{8,15}$/ } };
+  const strict: Channel = {
+    ...dialled,
+    capabilities: { ...dialled.capabilities, address: /^\+\d{8,15}$/, addressLike: '+12125550199' },
+    objection: ({ address }) => (address.startsWith('+1900') ? 'never dialled' : null),
+  };
   at = house({ channels: new Map([scripted('direct'), strict].map((each) => [each.name, each])) });
   sender = await at.addKey('api-client', 'main');
   stranger = await at.addKey('api-client', otherPractice.id);
@@ -89,6 +94,21 @@ test('nobody, or more than one, is told as what it is, and nothing is sent', asy
   for (const { id } of two) expect(said).toContain(id);
 });
 
+test('a referral to an address that nothing can reach is refused at once, and nothing of it is kept', async () => {
+  const before = await at.store.lastEvent();
+  const recipient = { endpoints: [direct, { channel: 'efax', address: '+19005550123' }] };
+  const body = form({ ...request(), recipient });
+  const answer = await at.as(sender, '/api/v1/referrals', { method: 'POST', body });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    {
+      detail: 'it cannot go there; nothing was sent',
+      fields: { 'referral.recipient.endpoints.1.address': 'never dialled' },
+    },
+  ]);
+  expect(await at.store.lastEvent()).toBe(before);
+});
+
 test('found by beginnings of words, page by page, and only by one’s own', async () => {
   for (const name of ['Zoë Zimmer', 'Åsa Zink', 'Zebra Imaging']) await keep({ name, endpoints: [direct] });
   expect(await names('q=z')).toEqual(['Åsa Zink', 'Zebra Imaging', 'Zoë Zimmer']);
@@ -105,14 +125,16 @@ test('what cannot be reached, or was changed by somebody else, is refused; what 
     endpoints: [
       { channel: 'efax', address: 'hearts' },
       { channel: 'pigeon', address: 'x' },
+      { channel: 'efax', address: '+19005550123' },
     ],
   };
   expect(await ask(list, post(wrong, 'PUT'))).toMatchObject({
     status: 400,
     body: {
       fields: {
-        'endpoints.0.address': 'no address for efax',
+        'endpoints.0.address': 'no address for fax; one looks like +12125550199',
         'endpoints.1.channel': 'no such channel is switched on',
+        'endpoints.2.address': 'never dialled',
       },
     },
   });

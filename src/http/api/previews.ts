@@ -43,7 +43,7 @@ const cover = createRoute({
 });
 
 export function previewRoutes(deps: HttpDeps) {
-  const { actions } = deps;
+  const { actions, channels } = deps;
   const count = quota(deps.submissionsPerMinute, deps.now);
   const inTurn = turns(deps.hurried);
   return resource()
@@ -54,7 +54,7 @@ export function previewRoutes(deps: HttpDeps) {
       const practice = practiceOf(deps, caller, query.practice);
       count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
-      const draft = submission(multipart(c.req.header('content-type') ?? '', body));
+      const draft = submission(multipart(c.req.header('content-type') ?? '', body), channels);
       const { pages, ...rest } = await inTurn(body, () => actions.preview({ practice, ...draft }));
       const shown = pages.map(({ ours, png, warnings: codes }, index) => ({
         number: index + 1,

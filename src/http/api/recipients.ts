@@ -3,6 +3,7 @@ import type { RecipientId } from '../../core/message.ts';
 import type { KnownRecipient } from '../../core/recipient.ts';
 import { Invalid } from '../../errors.ts';
 import { own, practiceOf, require } from '../access.ts';
+import { addressFaults } from '../addresses.ts';
 import type { HttpDeps } from '../deps.ts';
 import { keptRecipient, limit } from '../requests.ts';
 import { list, time } from '../shapes.ts';
@@ -92,13 +93,11 @@ export function recipientRoutes(deps: HttpDeps) {
 
   /** @throws Invalid for an address that no channel could reach. */
   function checked({ version, ...kept }: z.infer<typeof keptRecipient>) {
-    const faults = kept.endpoints.flatMap(({ channel, address }, at) => {
-      const capabilities = channels.get(channel)?.capabilities;
-      if (!capabilities) return [[`endpoints.${at}.channel`, 'no such channel is switched on']];
-      return capabilities.address.test(address) ? [] : [[`endpoints.${at}.address`, `no address for ${channel}`]];
-    });
-    if (faults.length > 0)
-      throw new Invalid('Some fields are wrong.', Object.fromEntries(faults) as Record<string, string>);
+    const off = kept.endpoints.flatMap(({ channel }, at) =>
+      channels.has(channel) ? [] : [[`endpoints.${at}.channel`, 'no such channel is switched on'] as const],
+    );
+    const faults = { ...Object.fromEntries(off), ...addressFaults(channels, kept.endpoints, 'endpoints') };
+    if (Object.keys(faults).length > 0) throw new Invalid('some fields are wrong; nothing was kept', faults);
     return { version, recipient: kept };
   }
 

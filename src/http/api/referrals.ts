@@ -61,7 +61,7 @@ const status = createRoute({
 });
 
 export function referralRoutes(deps: HttpDeps) {
-  const { store, actions } = deps;
+  const { store, actions, channels } = deps;
   const seen = listViews(deps);
   const count = quota(deps.submissionsPerMinute, deps.now);
   const inTurn = turns(deps.hurried);
@@ -74,7 +74,7 @@ export function referralRoutes(deps: HttpDeps) {
       const practice = practiceOf(deps, caller, c.req.valid('query').practice);
       count(practice);
       const body = new Uint8Array(await c.req.arrayBuffer());
-      const offered = submission(multipart(c.req.header('content-type') ?? '', body));
+      const offered = submission(multipart(c.req.header('content-type') ?? '', body), channels);
       const key = c.req.valid('header')['idempotency-key'] ?? null;
       const submit = () => actions.submit({ practice, who: caller.who, key, ...offered });
       const taken = await inTurn(body, submit, offered.referral.urgency !== 'routine');
