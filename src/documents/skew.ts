@@ -7,12 +7,11 @@ const least = 0.1;
 /** How far lines of print run off level, degrees clockwise, at most 3 either way; 0 below a tenth of a degree. Searched
  *  by the sharpness of the row profile: rows of print stand out most when the page is level (Postl 1986). */
 export function skewOf({ data, width, height }: Raster): number {
-  const points: [x: number, y: number][] = [];
+  const points: number[] = [];
   for (let y = 0; y < height; y++)
-    for (let x = (y * 3) % 8; x < width; x += 8)
-      if ((data[y * width + x] ?? 255) < dark) points.push([x - width / 2, y]);
+    for (let x = (y * 3) % 8; x < width; x += 8) if ((data[y * width + x] as number) < dark) points.push(y * width + x);
   if (points.length < 500) return 0;
-  const kept = points.length > 60_000 ? points.filter((_, i) => i % Math.ceil(points.length / 60_000) === 0) : points;
+  const kept = pointsOf(points, Math.ceil(points.length / 60_000), width);
   // Coarse rows first: with fine ones the peak is so narrow that wide steps walk past it.
   const near = sharpest(kept, height, { from: -most, to: most, step: 0.2, row: 12 });
   const best = sharpest(kept, height, { from: near - 0.25, to: near + 0.25, step: 0.04, row: 3 });
@@ -36,15 +35,28 @@ function sharpest(points: Points, height: number, { from, to, step, row }: Searc
   return best;
 }
 
-type Points = readonly (readonly [x: number, y: number])[];
+/** Pixels from the middle column, and from the top. */
+interface Points {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
 
-function sharpness(points: Points, angle: number, height: number, row: number): number {
+/** Every so many of these places in a raster. */
+function pointsOf(places: readonly number[], every: number, width: number): Points {
+  const kept = places.filter((_, i) => i % every === 0);
+  return {
+    x: Float64Array.from(kept, (at) => (at % width) - width / 2),
+    y: Float64Array.from(kept, (at) => Math.floor(at / width)),
+  };
+}
+
+function sharpness({ x, y }: Points, angle: number, height: number, row: number): number {
   const slope = Math.tan((angle * Math.PI) / 180);
   const margin = 240;
   const rows = new Float64Array(Math.ceil((height + 2 * margin) / row));
-  for (const [x, y] of points) {
-    const at = Math.floor((y - x * slope + margin) / row);
-    if (at >= 0 && at < rows.length) rows[at] = (rows[at] ?? 0) + 1;
+  for (let i = 0; i < x.length; i++) {
+    const at = Math.floor(((y[i] as number) - (x[i] as number) * slope + margin) / row);
+    if (at >= 0 && at < rows.length) rows[at] = (rows[at] as number) + 1;
   }
   let total = 0;
   for (let i = 1; i < rows.length; i++) total += ((rows[i] ?? 0) - (rows[i - 1] ?? 0)) ** 2;
