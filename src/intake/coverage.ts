@@ -138,6 +138,7 @@ export function readGroup(text: string): Value | null {
   if (emptyWords.test(text)) return null;
   const value = /^[\W]*([A-Z0-9][A-Z0-9l-]{2,14})\b/.exec(text)?.[1];
   if (value === undefined || !/\d/.test(value)) return null;
-  const whole = value.replace(/(?<=^[A-Z]{2,3})[\dOIlSB]+$/, (tail) => asDigits(tail));
+  // "CAB0032": a B behind two letters may be the third.
+  const whole = value.replace(/(?<=^[A-Z]{3})[\dOIlSB]+$|(?<=^[A-Z]{2})[\dIl][\dOIlSB]*$/, (tail) => asDigits(tail));
   return { value: whole, worth: whole === value ? 0.95 : 0.8 };
 }

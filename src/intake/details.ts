@@ -18,7 +18,10 @@ export function readSex(printed: string): Value | null {
 
 const states =
   'AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|PR';
-const addressShape = new RegExp(`(\\d{1,6}|P\\.? ?O\\.? Box) .{3,70}?,? (${states})\\b,? +(\\d{5})(-\\d{4})?`, 'i');
+const addressShape = new RegExp(
+  `((?:(?:RR|HC) )?\\d{1,6}|P\\.? ?O\\.? Box) .{3,70}?,? (${states})\\b,? +(\\d{5})(-\\d{4})?`,
+  'i',
+);
 
 /** A street address of the United States, from house number to ZIP. */
 export function readAddress(text: string): Value | null {
@@ -34,9 +37,9 @@ export function readAddress(text: string): Value | null {
   return street && /[a-z]{3}/i.test(street) ? { value: street, worth: 0.5 } : null;
 }
 
-/** A chart number: four to twelve letters and digits, mostly digits. */
+/** A chart number: four to twelve letters and digits, mostly digits; up to three may end it ("8831-A"). */
 export function readMrn(text: string): Value | null {
-  const value = /^\W*([A-Z]{0,4}-?\d[\dOIlSB-]{2,12}\d)\b/i.exec(text)?.[1];
+  const value = /^\W*([A-Z]{0,4}-?\d[\dOIlSB-]{2,12}\d(?:-[A-Z0-9]{1,3}(?![\w-]))?)\b/i.exec(text)?.[1];
   if (value === undefined || dateIn(text, null) !== null || /^\W*\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}/.test(text))
     return null;
   const digits = value.replace(/(?<=\d)[OIlSB](?=\d|$)/g, (letter) => misread[letter] ?? letter);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page, Word } from '../../src/core/page.ts';
 import { clinicalFields } from '../../src/intake/ccda.ts';
 import { readDiagnoses } from '../../src/intake/diagnoses.ts';
-import { readMemberId } from '../../src/intake/readers.ts';
+import { readAddress, readGroup, readMemberId, readMrn } from '../../src/intake/readers.ts';
 import { readBirthDate, readName, readNpi, readPhone } from '../../src/intake/values.ts';
 import { pageOf, proposed, proposeFields } from './drawn.ts';
 
@@ -99,6 +99,16 @@ test('codes and member numbers are mended where only one thing may stand', () =>
   expect(readDiagnoses('C61 Malignant neoplasm 110 Essential (primary) hypertension', true)?.value).toBe('C61, I10');
   expect(readDiagnoses('110 Maple St', true)).toBeNull();
   expect(readMemberId('YRPO49M98811')).toEqual({ value: 'YRP049M98811', worth: 0.85 });
+  expect(['CAB0032', 'CABO032', 'GR1O3'].map((each) => readGroup(each)?.value)).toEqual([
+    'CAB0032',
+    'CAB0032',
+    'GR103',
+  ]);
+});
+
+test('a chart number and a rural address are taken whole', () => {
+  expect([readMrn('8831-A')?.value, readMrn('8831-A22')?.value]).toEqual(['8831-A', '8831-A22']);
+  expect(readAddress('RR 2 BOX 118, OKMULGEE OK 74447')?.value).toBe('RR 2 BOX 118, OKMULGEE OK 74447');
 });
 
 describe('values are checked and made canonical', () => {
