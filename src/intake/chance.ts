@@ -19,7 +19,7 @@ export interface Evidence {
   readonly length: number;
   /** How sure one engine was of something else than the other read, 0 to 1. */
   readonly torn: number;
-  /** Written by hand: such readings are judged by what became of others like them, not by print. */
+  /** Written by hand, perhaps: such readings are judged by what became of others like them, not by print. */
   readonly pen: boolean;
   readonly page: PageQuality;
 }

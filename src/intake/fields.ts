@@ -134,4 +134,4 @@ function field({ name, best, evidence }: Won): Field | null {
 /** The doubt of a field that pages say differently. */
 export const disagreed = 'the pages disagree';
 
-const leastOffered = 0.15;
+const leastOffered = 0.4;

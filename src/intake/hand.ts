@@ -1,41 +1,68 @@
 import type { Word } from '../core/page.ts';
-import { qualityOf } from './chance.ts';
-import { hardToRead, type Candidate, type Sheet } from './sheet.ts';
+import { base, from, slopes } from './hand-weights.ts';
+import { contradicted, hardToRead, type Candidate, type Sheet } from './sheet.ts';
 import { asWritten } from './written.ts';
 
 const leastValues = 3;
-/** How much less sure values must be than labels: on average, and as the share of unsure words, at fine resolution and at
- *  standard, which spoils small print more than large, however it was filled in. */
-const gap = 0.25;
-const shares = { fine: { perhaps: 0.15, surely: 0.2 }, coarse: { perhaps: 0.2, surely: 0.45 } };
 
 /** Whether a form was filled in by pen: its printed labels were read surely, the words beside them were not. A page that
  *  is poor all over is no such form. */
 export function filledByHand(sheet: Sheet, candidates: readonly Candidate[]): 'no' | 'perhaps' | 'surely' {
+  const traits = handTraits(sheet, candidates);
+  if (!traits) return 'no';
+  const sum = traits.reduce((total, trait, at) => total + trait * (slopes[at] ?? 0), base);
+  const chance = 1 / (1 + Math.exp(-sum));
+  if (chance >= from.surely) return 'surely';
+  return chance >= from.perhaps ? 'perhaps' : 'no';
+}
+
+/** What speaks for a pen, in the order of `slopes`: of the figures beside labels those that two engines read differently, of
+ *  the other words those that were hardly read, of the figures those that were read surely, and the same of the labels.
+ *  Null: too little stands there. */
+export function handTraits(sheet: Sheet, candidates: readonly Candidate[]): number[] | null {
   const labels = sheet.rows.flatMap(({ words, labels: own }) => own.flatMap(({ from, to }) => words.slice(from, to)));
   const values = candidates.filter(({ words }) => words.length > 0);
-  if (values.length < leastValues || labels.length < leastValues) return 'no';
-  const printed = labels.map(atFirst);
-  const filled = values.flatMap(({ words }) => words.map(atFirst));
-  const share = unsure(filled) - unsure(printed);
-  const { perhaps, surely } = shares[qualityOf(sheet.page).coarse ? 'coarse' : 'fine'];
-  if (mean(printed) - mean(filled) > gap || share > surely) return 'surely';
-  return share > perhaps ? 'perhaps' : 'no';
+  if (values.length < leastValues || labels.length < leastValues) return null;
+  const filled = [...new Set(values.flatMap(({ words }) => words))].filter(
+    (word) => !labels.includes(word) && telling(word),
+  );
+  const [figures, letters] = [filled.filter(isFigure), filled.filter((word) => !isFigure(word))];
+  return [
+    share(figures, (word) => unsettled(word, filled), 0.03),
+    share(letters, (word) => hardlyRead(word, filled), 0.05),
+    share(figures, surelyRead, 0.5),
+    share([...new Set(labels)].filter(telling), surelyRead, 0.8),
+  ];
 }
 
 /** How sure the engine was that knows print alone: the second one reads pens as well. */
 const atFirst = ({ confidence, twice }: Word): number => twice?.first ?? confidence;
-const mean = (shares: readonly number[]): number =>
-  shares.reduce((sum, each) => sum + each, 0) / Math.max(1, shares.length);
-const unsure = (words: readonly number[]): number => mean(words.map((sure) => Number(sure < 0.9)));
+const surelyRead = (word: Word): boolean => atFirst(word) >= 0.95;
+/** Two engines differ, or one was unsure and the other never asked. */
+const unsettled = (word: Word, beside: readonly Word[]): boolean =>
+  contradicted(word, beside) > 0 || (word.twice === undefined && atFirst(word) < 0.7);
+const hardlyRead = (word: Word, beside: readonly Word[]): boolean =>
+  atFirst(word) < 0.9 && (contradicted(word, beside) > 0 || word.confidence <= 0.95);
+const isFigure = ({ text }: Word): boolean => /\d/.test(text);
+
+/** Neither a stroke nor a comb, whose lines between the figures are read as all kinds of strokes, nor on a dotted line. */
+const telling = ({ text, twice }: Word): boolean =>
+  (text.match(/[\p{L}\p{N}]/gu) ?? []).length > 1 &&
+  [text, twice?.said ?? ''].every((each) => strokes(each) < 3 && !/\.{4}/.test(each));
+const strokes = (text: string): number => (text.match(/[|\][(){}/\\]/g) ?? []).length;
+
+/** Few words say little: three of the usual share are added. */
+const share = (words: readonly Word[], is: (word: Word) => boolean, usual: number): number =>
+  (words.filter(is).length + 3 * usual) / (words.length + 3);
 
 /** What is read of handwriting is for a person to compare with the page, however sure the engine is. */
 export const doubtedAsHand = (candidates: readonly Candidate[]): Candidate[] =>
   candidates.map((each) => asWritten({ ...each, confidence: each.confidence * 0.6, doubt: handwriting, pen: true }));
 
-/** Nothing on a page that may be written by hand is taken unseen: pens make of a nine what both engines take for a four. */
+/** What may be written by hand is offered by the same measure, and never taken unseen: pens make of a nine what both
+ *  engines take for a four. */
 export const doubted = (candidates: readonly Candidate[]): Candidate[] =>
-  candidates.map((each) => ({ ...each, doubt: each.doubt ?? hardToRead }));
+  candidates.map((each) => ({ ...each, doubt: each.doubt ?? hardToRead, pen: true }));
 
 export const handwriting = 'handwriting';
 

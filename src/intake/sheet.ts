@@ -28,7 +28,7 @@ export interface Candidate {
   readonly worth: number;
   /** How sure one engine was of something else than the other read, 0 to 1. */
   readonly torn: number;
-  /** Written by hand. */
+  /** Written by hand, perhaps. */
   readonly pen: boolean;
 }
 
@@ -41,7 +41,7 @@ export function candidate(
   words: readonly Word[],
   trust: number,
 ): Candidate {
-  const torn = Math.max(0, ...words.map(contradicted));
+  const torn = Math.max(0, ...words.map((word) => contradicted(word, words)));
   const sure = words.length === 0 ? 1 : Math.min(...words.map(({ confidence }) => confidence));
   const mended = worth < 0.8 ? 'a letter or digit was hard to read and was mended' : null;
   const hard = sure < 0.6 ? hardToRead : null;
@@ -51,8 +51,14 @@ export function candidate(
 }
 
 const bare = (text: string): string => folded(text).replaceAll(' ', '');
-const contradicted = ({ text, twice }: Word): number =>
-  twice === undefined || bare(twice.said) === bare(text) ? 0 : twice.saidSurely;
+/** How sure one engine was of something else than the other read, 0 to 1. One may read as a word what the other reads as
+ *  several: that is nothing else. */
+export function contradicted({ text, twice }: Word, beside: readonly Word[]): number {
+  if (twice === undefined) return 0;
+  const [own, other] = [bare(text), bare(twice.said)];
+  const joined = other.includes(own) && bare(beside.map((word) => word.text).join('')).includes(other);
+  return own === other || joined ? 0 : twice.saidSurely;
+}
 /** An engine that is less sure of something else says little. */
 const tornFrom = 0.3;
 

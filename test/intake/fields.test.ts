@@ -247,6 +247,23 @@ describe('what a person must look at', () => {
     expect(proposeFields([filledIn(0.95)]).filter(({ doubt }) => doubt?.startsWith('hand'))).toEqual([]);
   });
 
+  test('figures that two engines read alike, or in a comb, are no handwriting', () => {
+    const page = filledIn(0.95);
+    const said: Readonly<Record<string, readonly [text: string, said: string, confidence: number]>> = {
+      '07-04-1991': ['|0|7]0[4|1|9]9|1|', '0|7|0/4]1|9/9|1', 0.3],
+      W334477728: ['W334477728', 'W334477728', 0.99],
+      '2252164282': ['2252164282', '2252164282', 0.99],
+    };
+    const words = page.words.map((word) => {
+      const [text, other, confidence] = said[word.text] ?? [];
+      const twice = { first: 0.5, said: other ?? '', saidSurely: 0.5, figures: '' };
+      return text === undefined ? word : { ...word, text, confidence: confidence ?? 0, twice };
+    });
+    const fields = proposeFields([{ ...page, words }]);
+    expect(fields.find(({ name }) => name === 'coverage.memberId')).toMatchObject({ value: 'W334477728', sure: true });
+    expect(fields.filter(({ value, doubt }) => value === '' || doubt?.startsWith('handwr'))).toEqual([]);
+  });
+
   test('handwriting that is hardly made out is shown as its place alone, and so is what is no value at all', () => {
     const poor = filledIn(0.3);
     const scrawl = {
