@@ -1,26 +1,41 @@
 import type { Stage } from '../core/change.ts';
-import { channelOf, routineShare, type Lane, type Widths } from '../core/lane.ts';
+import type { Lane } from '../core/lane.ts';
 import type { Db, Row, Statement } from './db.ts';
 import { deadAfter } from './dead-letters.ts';
 import { held, lease } from './leases.ts';
 import { text } from './lists.ts';
 import type { Leased, Store } from './store.ts';
+import { trafficNow, type WidthsOf } from './traffic.ts';
 import { turns } from './write.ts';
-
-export type WidthsOf = (lane: Lane) => Widths;
 
 /** Who gets a turn. What is due stands in one queue, urgent first. A row that its lane has no room for is parked once, in
  *  the lane's own line, and taken from there when there is room: 10,000 rows for one dead host are not looked at again
  *  by those who look for something else. */
 export function claims(db: Db, now: () => number, widthsOf: WidthsOf): Store['claim'] {
   let turn = 0;
+  const known = new Map<string, Texts>();
+  const textsFor = (stages: readonly Stage[]): Texts => {
+    const key = stages.join();
+    const texts = known.get(key) ?? textsOf(stages, db.skipLocked);
+    known.set(key, texts);
+    return texts;
+  };
 
   return async (stages, limit, leaseMs, only) => {
     if (limit < 1) return [];
     const at = now();
     const taken: Leased[] = [];
     turn += 1;
-    const terms = { db, stages, at, until: at + leaseMs, widthsOf, turn, taken, left: () => limit - taken.length };
+    const terms: Terms = {
+      db,
+      texts: textsFor(stages),
+      at,
+      until: at + leaseMs,
+      widthsOf,
+      turn,
+      taken,
+      left: () => limit - taken.length,
+    };
     const ranks = await ranksDue(terms);
     const lines = stages.includes('deliver') ? await standing(terms) : [];
     for (const rank of ranks) if (rank < 2) await fromQueue(terms, rank);
@@ -37,7 +52,7 @@ export function claims(db: Db, now: () => number, widthsOf: WidthsOf): Store['cl
 
 interface Terms {
   readonly db: Db;
-  readonly stages: readonly Stage[];
+  readonly texts: Texts;
   readonly at: number;
   readonly until: number;
   readonly widthsOf: WidthsOf;
@@ -59,24 +74,39 @@ const free = `(number = '' or (not exists (
      and other.leased_until > $1)))`;
 
 /** Which turns have anything due. Reading costs little: an idle gateway writes nothing. */
-async function ranksDue({ db, stages, at }: Terms): Promise<number[]> {
-  const due = (rank: number): string => `(select 1 from work where ${dueNow(stages, rank)} limit 1) as rank${rank}`;
-  const [row] = await db.all(`select ${ranks.map(due).join(', ')}`, [at]);
+async function ranksDue({ db, texts, at }: Terms): Promise<Rank[]> {
+  const [row] = await db.all(texts.ranksDue, [at]);
   return ranks.filter((rank) => row?.[`rank${rank}`] === 1);
 }
 
-const ranks = [0, 1, 2];
+const ranks = [0, 1, 2] as const;
+type Rank = (typeof ranks)[number];
 
 const dueNow = (stages: readonly Stage[], rank: number): string =>
   `parked = '' and urgency = ${rank} and due_at <= $1 and stage in (${stages.map((stage) => `'${stage}'`).join(', ')})
    and leased_until <= $1 and claims < ${deadAfter} and ${free}`;
 
-async function fromQueue(terms: Terms, rank: number): Promise<void> {
-  const { db, stages, at, until, taken, left } = terms;
-  const first = `select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3 ${db.skipLocked}`;
+/** Made once for each pool: to put one together takes longer than SQLite needs to say that nothing is due. */
+interface Texts {
+  readonly ranksDue: string;
+  /** By rank. */
+  readonly take: readonly [string, string, string];
+}
+
+function textsOf(stages: readonly Stage[], skipLocked: Db['skipLocked']): Texts {
+  const due = (rank: number): string => `(select 1 from work where ${dueNow(stages, rank)} limit 1) as rank${rank}`;
   // Materialized: a plan that looked twice would take more than it was asked to.
-  const sql = `with due as materialized (${first}) update work set leased_until = $2, claims = claims + 1
-    where (stage, subject) in (select stage, subject from due) returning *`;
+  const take = (rank: number): string =>
+    `with due as materialized (
+       select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3 ${skipLocked})
+     update work set leased_until = $2, claims = claims + 1
+     where (stage, subject) in (select stage, subject from due) returning *`;
+  return { ranksDue: `select ${ranks.map(due).join(', ')}`, take: [take(0), take(1), take(2)] };
+}
+
+async function fromQueue(terms: Terms, rank: Rank): Promise<void> {
+  const { db, texts, at, until, taken, left } = terms;
+  const sql = texts.take[rank];
   for (let round = 0; round < rounds && left() > 0; round++) {
     const rows = await alone(terms, (await db.apply([{ sql, params: [at, until, left()] }])).map(asTaken).sort(byTurn));
     const { mine, crowded } = await sifted(terms, rows);
@@ -110,52 +140,6 @@ async function sifted(terms: Terms, rows: readonly Taken[]): Promise<{ mine: Tak
     (goes ? mine : crowded).push(work);
   }
   return { mine, crowded };
-}
-
-interface Traffic {
-  room(lane: Lane, urgent: boolean): number;
-  closed(lane: Lane): boolean;
-  add(lane: Lane, n: number, rings: boolean): void;
-}
-
-async function trafficNow({ db, at, widthsOf }: Terms): Promise<Traffic> {
-  const rows = await db.all(
-    `select lane, count(*) as n, 'leased' as what from work where leased_until > $1 and lane > '' group by lane
-     union all select lane, 0 as n, 'closed' as what from lanes where until > $1
-     union all select lane, count(*) as n, 'calls' as what from (
-       select lane, subject from work where leased_until > $1 and number > ''
-       union select lane, delivery as subject from calls) as ringing group by lane`,
-    [at],
-  );
-  const running = new Map<string, number>();
-  const closed = new Set(rows.filter((row) => row['what'] === 'closed').map((row) => text(row['lane'])));
-  const count = (key: string, n: number): void => void running.set(key, (running.get(key) ?? 0) + n);
-  const callsOf = (lane: Lane): string => `${lane} calls`;
-  const lease = (lane: Lane, n: number): void => {
-    count(lane, n);
-    count(`${channelOf(lane)} *`, n);
-  };
-  for (const row of rows) {
-    const [lane, n] = [text(row['lane']), row['n'] as number];
-    if (row['what'] === 'calls') count(callsOf(lane), n);
-    else lease(lane, n);
-  }
-  return {
-    add(lane, n, rings) {
-      lease(lane, n);
-      if (rings) count(callsOf(lane), n);
-    },
-    closed: (lane) => closed.has(lane),
-    room(lane, isUrgent) {
-      const widths = widthsOf(lane);
-      const share = (width: number): number => (isUrgent ? width : routineShare(width));
-      const ofLane = share(widths.lane) - (running.get(lane) ?? 0);
-      const ofChannel = share(widths.channel) - (running.get(`${channelOf(lane)} *`) ?? 0);
-      // A line of a telephone is free again within minutes: none is kept for urgent work.
-      const ofCalls = (widths.calls ?? Infinity) - (running.get(callsOf(lane)) ?? 0);
-      return Math.max(0, Math.min(ofLane, ofChannel, ofCalls));
-    },
-  };
 }
 
 /** Into their lanes' lines, and what stands behind them in the queue for the same lanes too. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { WidthsOf } from './claims.ts';
+import type { WidthsOf } from './traffic.ts';
 import type { Db, Statement } from './db.ts';
 import { keyFile as keysIn } from './key-file.ts';
 import { sqlStore } from './sql-store.ts';

@@ -3,7 +3,7 @@ import type { Delivery, DeliveryState, Route } from '../../src/core/delivery.ts'
 import { workFor } from '../../src/core/change.ts';
 import type { Message } from '../../src/core/message.ts';
 import { learn, unknownEndpoint } from '../../src/core/standing.ts';
-import type { WidthsOf } from '../../src/store/claims.ts';
+import type { WidthsOf } from '../../src/store/traffic.ts';
 import type { Leased, Store } from '../../src/store/store.ts';
 
 /** Two calls at once from each account. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pause } from '../../src/core/pause.ts';
 import type { KnownRecipient } from '../../src/core/recipient.ts';
-import type { WidthsOf } from '../../src/store/claims.ts';
+import type { WidthsOf } from '../../src/store/traffic.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const widthsOf: WidthsOf = () => ({ lane: 4, channel: 8 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../src/core/change.ts';
 import type { Delivery } from '../../src/core/delivery.ts';
 import type { Document, Message, Urgency } from '../../src/core/message.ts';
-import type { WidthsOf } from '../../src/store/claims.ts';
+import type { WidthsOf } from '../../src/store/traffic.ts';
 import type { Leased, Store } from '../../src/store/store.ts';
 
 /** Four to one lane, three of them routine; eight to a channel, six of them routine. */
