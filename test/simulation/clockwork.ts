@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Chance } from './chance.ts';
 
+const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
 /** Who a waiting step belongs to: a process of the gateway, which can die or freeze, or the world, which cannot. */
 export interface Owner {
   readonly name: string;
@@ -93,10 +95,11 @@ export class Clockwork {
   /** Until nothing waits and nothing is due, or the time or the steps are over. */
   async run(until: number, maxSteps: number): Promise<'rest' | 'time' | 'steps'> {
     for (;;) {
-      // Whatever the last step set free has run when the event loop turns.
-      do await turn();
-      while (this.away > 0);
-      const next = this.choose();
+      // Whatever the last step set free has run when its ticks are over. The event loop turns for what is abroad, and
+      // when nobody can go on: to turn it after each step takes a fifth of a run.
+      await tick();
+      while (this.away > 0) await turn();
+      const next = this.choose() ?? (await turn().then(() => this.choose()));
       if (next) {
         if (++this.steps > maxSteps) return 'steps';
         this.step(next);

@@ -25,7 +25,8 @@ export function watch(engine: Engine, violate: (what: string) => void): (written
   return (written) => {
     // Most of all writes claim work, and move nothing.
     if (written.every(({ sql }) => /^\s*(with due as|update work)/.test(sql))) return;
-    for (const row of engine.all('select id, state, version from deliveries', [])) {
+    const moved = written.some(({ sql }) => sql.includes('deliveries'));
+    for (const row of moved ? engine.all('select id, state, version from deliveries', []) : []) {
       const { id, state, version } = row as unknown as { id: string; state: DeliveryState; version: number };
       const before = seen.get(id);
       if (before && before.version !== version) {

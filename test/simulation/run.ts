@@ -67,9 +67,9 @@ export async function play({
   const dice = chance(seed);
   const logged: string[] = [];
   const counts = noCounts();
-  const hash = createHash('sha256');
+  const said: string[] = [];
   const say = (text: string): void => {
-    hash.update(text);
+    said.push(text);
     line(text);
   };
   const clockwork = new Clockwork(start, chance(seed ^ 0x5eed), {
@@ -105,7 +105,8 @@ export async function play({
   });
   if (end === 'steps') violations.push(`I12 busy: ${maxSteps} steps were not enough`);
   if (ledgers.promised.length !== messages) violations.push('I12 unanswered: a sender never heard a yes');
-  return { seed, violations, hash: hash.digest('hex'), counts, span: clockwork.now() - start };
+  const hash = createHash('sha256').update(said.join('')).digest('hex');
+  return { seed, violations, hash, counts, span: clockwork.now() - start };
 }
 
 let engine: Engine | null = null;
