@@ -19,7 +19,7 @@ html{background:Canvas;color:CanvasText}
 body{margin:0 auto;max-width:46rem;padding:1.25rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}
 label{display:block;margin:.75rem 0;font-weight:600}
-label.choice{font-weight:400;min-height:2rem}
+label.choice{display:flex;gap:.6rem;align-items:baseline;font-weight:400;min-height:2rem}
 input[type=text],input[type=date],textarea,input[type=file]{display:block;box-sizing:border-box;width:100%;max-width:24rem;font:inherit;padding:.6rem;border:1px solid GrayText;border-radius:.4rem;margin-top:.25rem}
 input[name=code]{font-size:1.6rem;letter-spacing:.3em;max-width:12rem}
 button,a.save{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.4rem;background:#0b5cad;color:#fff;text-decoration:none;cursor:pointer}
@@ -77,21 +77,24 @@ export const waitPage = (lang: Language, minutes: number): Page => {
   );
 };
 
+export const codeDigits = 6;
+
 interface Asked {
   readonly lang: Language;
   readonly here: string;
   readonly from: string;
   readonly phone: string;
-  readonly wrong: boolean;
+  /** What was wrong with the code. */
+  readonly note: string | null;
 }
 
-export const codePage = ({ lang, here, from, phone, wrong }: Asked): Page => {
+export const codePage = ({ lang, here, from, phone, note }: Asked): Page => {
   const say = words[lang];
   return layout(
     lang,
     say.documentsFrom(from),
     html`<h1>${say.hasDocuments(from)}</h1>
-      ${wrong ? html`<p class="note" role="alert">${say.wrong}</p>` : ''}
+      ${note === null ? '' : html`<p class="note" role="alert">${note}</p>`}
       <p>${say.enter(from)}</p>
       <form method="post" action="${here}?lang=${lang}">
         <label
@@ -112,14 +115,20 @@ export const codePage = ({ lang, here, from, phone, wrong }: Asked): Page => {
   );
 };
 
+/** What was chosen without what it needs, as it was typed. */
+export interface Incomplete {
+  readonly kind: string;
+  readonly on: string;
+  readonly reason: string;
+}
+
 interface Shown {
   readonly lang: Language;
   readonly from: string;
   readonly base: string;
   readonly documents: readonly (Document & { readonly pages: readonly number[] })[];
   readonly answer: Answer | null;
-  /** The kind that was chosen without what it needs. */
-  readonly incomplete: string | null;
+  readonly incomplete: Incomplete | null;
   /** Why a report was not taken, in the reader's language. */
   readonly notTaken?: string;
 }
@@ -134,21 +143,21 @@ export const messagePage = ({ lang, from, base, documents, answer, incomplete, n
     say.documentsFrom(from),
     html`<h1>${say.documentsFrom(from)}</h1>
       ${documents.map((each) => documentPart(lang, base, each))}
-      <h2>${say.yourAnswer(from)}</h2>
+      <h2 id="answer">${say.yourAnswer(from)}</h2>
       ${answer ? html`<p>${say.youSaid(say[answer.kind])}</p>` : ''}
       ${incomplete === null ? '' : html`<p class="note" role="alert">${say.incomplete}</p>`}
-      <form method="post" action="${base}/answer?lang=${lang}">
+      <form method="post" action="${base}/answer?lang=${lang}#answer">
         ${kinds.map(
           (kind) =>
             html`<label class="choice"
-              ><input type="radio" name="kind" value="${kind}" required ${kind === incomplete ? 'checked' : ''} />
-              ${say[kind]}</label
+              ><input type="radio" name="kind" value="${kind}" required ${kind === incomplete?.kind ? 'checked' : ''} />
+              <span>${say[kind]}</span></label
             >`,
         )}
-        <label>${say.day} <input type="date" name="on" /></label>
+        <label>${say.day} <input type="date" name="on" value="${incomplete?.on ?? ''}" /></label>
         <label
           >${say.reason}
-          <textarea name="reason" rows="3" maxlength="500"></textarea>
+          <textarea name="reason" rows="3" maxlength="500">${incomplete?.reason ?? ''}</textarea>
         </label>
         <button>${say.send}</button>
       </form>
@@ -161,7 +170,7 @@ const reportForm = (lang: Language, base: string, notTaken: string | undefined):
   const say = words[lang];
   return html`<h2 id="report">${say.attach}</h2>
     ${notTaken === undefined ? '' : html`<p class="note" role="alert">${notTaken}</p>`}
-    <form method="post" action="${base}/report?lang=${lang}" enctype="multipart/form-data">
+    <form method="post" action="${base}/report?lang=${lang}#report" enctype="multipart/form-data">
       <p id="report-what">${say.attachWhat(size(maxReportBytes))}</p>
       <label
         >${say.files}
@@ -191,14 +200,16 @@ const documentPart = (lang: Language, base: string, { id, name, bytes, pages }: 
     )}
   </article>`;
 
-export const answerPage = (lang: Language, kind: Answer['kind']): Page => {
+/** @param here where the documents are, to answer again or bring the report later */
+export const answerPage = (lang: Language, kind: Answer['kind'], here: string): Page => {
   const say = words[lang];
   return layout(
     lang,
     say.thanks,
     html`<h1>${say.thanks}</h1>
       <p><strong>${say[kind]}</strong></p>
-      <p>${kind === 'report' ? say.reported : say.recorded}</p>`,
+      <p>${kind === 'report' ? say.reported : say.recorded}</p>
+      <p><a href="${here}?lang=${lang}">${say.back}</a></p>`,
   );
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { linkState, reportTries, type Link } from '../core/link.ts';
 import type { DocumentId, Message } from '../core/message.ts';
 import { Conflict, Denied, Invalid, NotFound } from '../errors.ts';
@@ -9,8 +9,10 @@ import { fileResponse, imageResponse } from './files.ts';
 import { multipart } from './multipart.ts';
 import {
   answerPage,
+  codeDigits,
   codePage,
   deadPage,
+  type Incomplete,
   maxReportBytes,
   messagePage,
   portalPolicy,
@@ -61,13 +63,15 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
     await viewed(deps, { who: 'portal' }, message.id, document.id, 'page', { page });
     return imageResponse(png);
   });
+  // Mail programs break long links: who follows a part of one is told so, not shown JSON.
+  routes.get('/portal/*', (c) => page(c, deadPage(language(c)), 404));
   return routes;
 }
 
 async function show(c: Portal, desk: Reception): Promise<Response> {
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }));
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), note: null }));
   return page(c, await messagePageOf(c, desk, found));
 }
 
@@ -77,6 +81,9 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
   if (found instanceof Response) return found;
   const form = await c.req.parseBody();
   const code = typeof form['code'] === 'string' ? form['code'].replace(/\D/g, '').slice(0, 12) : '';
+  // No code at all, so nothing was guessed.
+  if (code.length !== codeDigits)
+    return page(c, codePage({ ...asked(c, desk, found), note: words[language(c)].sixDigits }), 400);
   const opening = await guess(desk, found, code);
   if (typeof opening === 'object') {
     desk.visits.start(c, found, desk.deps.publicUrl.startsWith('https:'));
@@ -84,7 +91,7 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
     return c.redirect(`${hereOf(c)}${lang}`, 303);
   }
   desk.misses.miss(addressOf(c));
-  if (opening === 'wrong') return page(c, codePage({ ...asked(c, desk, found), wrong: true }), 403);
+  if (opening === 'wrong') return page(c, codePage({ ...asked(c, desk, found), note: words[language(c)].wrong }), 403);
   return page(c, deadPage(language(c)), 404);
 }
 
@@ -102,15 +109,16 @@ async function takeAnswer(c: Portal, desk: Reception): Promise<Response> {
   fromOurPage(c);
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }), 403);
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), note: null }), 403);
   const form = await c.req.parseBody();
   const answer = worded(form);
   if (!answer) {
-    const chosen = typeof form['kind'] === 'string' ? form['kind'] : '';
-    return page(c, await messagePageOf(c, desk, found, { incomplete: chosen }), 400);
+    const text = (name: string): string => (typeof form[name] === 'string' ? form[name].slice(0, 500) : '');
+    const incomplete = { kind: text('kind'), on: text('on'), reason: text('reason') };
+    return page(c, await messagePageOf(c, desk, found, { incomplete }), 400);
   }
   await desk.deps.actions.answerLink({ token: found.token, answer });
-  return page(c, answerPage(language(c), answer.kind));
+  return page(c, answerPage(language(c), answer.kind, hereOf(c)));
 }
 
 /** Files are read only once the visit is known; what is in them, only in the sandbox. */
@@ -118,7 +126,7 @@ async function takeReport(c: Portal, desk: Reception): Promise<Response> {
   fromOurPage(c);
   const found = await usable(c, desk);
   if (found instanceof Response) return found;
-  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), wrong: false }), 403);
+  if (!desk.visits.has(c, found)) return page(c, codePage({ ...asked(c, desk, found), note: null }), 403);
   const say = words[language(c)];
   const no = async (notTaken: string, status: 400 | 409 | 413): Promise<Response> =>
     page(c, await messagePageOf(c, desk, found, { notTaken }), status);
@@ -137,7 +145,7 @@ async function takeReport(c: Portal, desk: Reception): Promise<Response> {
     const enough = (found.reports ?? 0) >= reportTries;
     return no(enough ? say.attachEnough(sender(desk, found).from) : say.attachBusy, 409);
   }
-  return page(c, answerPage(language(c), 'report'));
+  return page(c, answerPage(language(c), 'report', hereOf(c)));
 }
 
 /** What a form adds to its files. */
@@ -176,7 +184,7 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
-const language = (c: Portal): Language => languageOf(c.req.query('lang'), c.req.header('accept-language'));
+const language = (c: Context<Env>): Language => languageOf(c.req.query('lang'), c.req.header('accept-language'));
 
 const hereOf = (c: Portal): string => `/portal/${c.req.param('token')}`;
 
@@ -187,7 +195,7 @@ const asked = (c: Portal, desk: Reception, link: Link) => ({
 });
 
 interface Trouble {
-  readonly incomplete?: string;
+  readonly incomplete?: Incomplete;
   readonly notTaken?: string;
 }
 
@@ -248,7 +256,7 @@ function sender({ deps }: Reception, { practice }: Link): { readonly from: strin
 }
 
 function page(
-  c: Portal,
+  c: Context<Env>,
   body: ReturnType<typeof deadPage>,
   status: 200 | 400 | 403 | 404 | 409 | 413 | 429 = 200,
 ): Response | Promise<Response> {

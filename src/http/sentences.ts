@@ -83,7 +83,8 @@ function heldSentence({ routes, rejected, unresolved, gap }: Delivery): string {
 
 function noWay(rejected: Delivery['rejected']): string {
   const reasons = new Set(rejected.map(({ channel, reason }) => `${channelName(channel)}: ${reason}`));
-  return `there is no usable way to this recipient${reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`}`;
+  const why = reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`;
+  return `there is no usable way to this recipient${why}; nothing was sent`;
 }
 
 /** Why a delivery waits for a person, without looking at its attempts. */

@@ -53,6 +53,7 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /healthz': { needs: 'public' },
   'GET /readyz': { needs: 'public' },
   'ALL /webhooks/:channel/:account/*': { needs: 'public' },
+  'GET /portal/*': { needs: 'public' },
   'GET /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
   'POST /portal/:token{[A-Za-z0-9_-]{43}}': { needs: 'public' },
   'POST /portal/:token{[A-Za-z0-9_-]{43}}/answer': { needs: 'public' },

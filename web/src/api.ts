@@ -50,9 +50,13 @@ export async function ask<T>(
   if (answer.ok) return (await answer.json()) as T;
   const problem = (await answer.json().catch(() => null)) as Partial<ProblemView> | null;
   if (answer.status === 401) signedOut();
-  const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
-  throw new Problem(answer.status, words || 'Something went wrong.', problem?.fields);
+  const { title, detail, code, fields } = problem ?? {};
+  const told = code === 'invalid' && detail ? [detail] : [title, detail].filter((each) => each !== undefined);
+  throw new Problem(answer.status, told.map(sentence).join(' ') || 'Something went wrong.', fields);
 }
+
+export const sentence = (words: string): string =>
+  `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?…]$/.test(words) ? '' : '.'}`;
 
 /** The sign-in is shown, and nothing of what was seen stays for whoever signs in next. */
 export function signedOut(): void {

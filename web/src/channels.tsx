@@ -90,7 +90,9 @@ function ChannelCard({ channel, may }: { readonly channel: Channel; readonly may
         </div>
         <div>
           <dt>At most</dt>
-          <dd>{Math.round(capabilities.maxBytes / 1024 / 1024)} MB</dd>
+          <dd>
+            {capabilities.maxBytes > 0 ? `${Math.round(capabilities.maxBytes / 1024 / 1024)} MB` : 'all that arrives'}
+          </dd>
         </div>
       </dl>
       <Title order={3} size="h5" mt="xs">

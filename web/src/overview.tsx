@@ -97,7 +97,7 @@ function Needs({ needs, me }: { readonly needs: OverviewView['needs']; readonly 
   return (
     <>
       {calm && <Text>✓ Nothing. All that was sent is proven or on its way.</Text>}
-      <SimpleGrid cols={{ base: 2, xs: 3, lg: shown.length }} spacing="sm">
+      <SimpleGrid cols={{ base: 2, xs: 3, lg: Math.min(4, shown.length), xl: shown.length }} spacing="sm">
         {shown.map(({ name, count, to, means }) => (
           <Card key={name} withBorder padding="sm" className={count > 0 ? 'need some' : 'need'}>
             <Go to={to} className="cover" fw={600} c="var(--mantine-color-text)">
@@ -123,7 +123,7 @@ function Figures({ view }: { readonly view: OverviewView }) {
   if (view.channels.length === 0) {
     return (
       <Empty title="Nothing arrived in this time">
-        Send a referral by the API or `loopgate send`: how each channel does shows up here.
+        <Go to="/send">Send a referral</Go>, here or by the API: how each channel does shows up then.
       </Empty>
     );
   }

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import type { OverviewView, WorklistKind, WorklistLine } from '../../src/http/desk-shapes.ts';
 import type { Me } from '../../src/http/people-shapes.ts';
 import type { Listed } from '../../src/http/shapes.ts';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { ask, client } from './api.ts';
 import { Emergencies } from './emergency.tsx';
 import { DeadLetters } from './dead-letters.tsx';
@@ -51,17 +51,41 @@ export function WorklistPage({ me }: { readonly me: Me }) {
   const place = usePlace();
   const asked = place.searchParams.get('kind');
   const other = others.find(({ kind, right }) => kind === asked && me.rights.includes(right));
-  const kind = isKind(asked) ? asked : 'doubt';
+  const first = useFirst(me);
+  const kind = isKind(asked) ? asked : first;
   return (
     <Stack>
       <Title order={1} size="h3">
         Worklist
       </Title>
       <Kinds kind={other?.kind ?? kind} place={place} me={me} />
-      {other ? other.list(me) : <Waiting kind={kind} place={place} me={me} />}
+      {other && other.list(me)}
+      {!other && (kind ? <Waiting kind={kind} place={place} me={me} /> : <Loading />)}
     </Stack>
   );
 }
+
+/** The kind to begin with: the first that has something. It stays when the counts change, so that no list is taken from
+ *  under the hand. Null: not known yet. */
+function useFirst(me: Me): WorklistKind | null {
+  const [first, setFirst] = useState<WorklistKind | null>(null);
+  const { data, isPending } = useNeeds();
+  if (first === null && !isPending) {
+    const offered = kindsFor(me);
+    setFirst(offered.find((each) => (data?.needs[each] ?? 0) > 0) ?? 'doubt');
+  }
+  return first;
+}
+
+const useNeeds = () =>
+  useQuery({
+    queryKey: ['overview', 'day'],
+    queryFn: () => ask<OverviewView>('overview?span=day'),
+    staleTime: 10_000,
+  });
+
+const kindsFor = (me: Me): WorklistKind[] =>
+  (Object.keys(kinds) as WorklistKind[]).filter((each) => each !== 'intake' || me.rights.includes('intake'));
 
 function Waiting({ kind, place, me }: { readonly kind: WorklistKind; readonly place: URL; readonly me: Me }) {
   const query = new URLSearchParams({ kind, limit: '100' });
@@ -90,17 +114,11 @@ function Waiting({ kind, place, me }: { readonly kind: WorklistKind; readonly pl
   );
 }
 
-function Kinds({ kind, place, me }: { readonly kind: string; readonly place: URL; readonly me: Me }) {
-  const { data } = useQuery({
-    queryKey: ['overview', 'day'],
-    queryFn: () => ask<OverviewView>('overview?span=day'),
-    staleTime: 10_000,
-  });
+function Kinds({ kind, place, me }: { readonly kind: string | null; readonly place: URL; readonly me: Me }) {
+  const { data } = useNeeds();
   const needs = data?.needs;
   const offered = [
-    ...(Object.keys(kinds) as WorklistKind[])
-      .filter((each) => each !== 'intake' || me.rights.includes('intake'))
-      .map((each) => ({ kind: each, name: kinds[each].name, count: needs?.[each] })),
+    ...kindsFor(me).map((each) => ({ kind: each, name: kinds[each].name, count: needs?.[each] })),
     ...others
       .filter(({ right }) => me.rights.includes(right))
       .map(({ kind, name, count }) => ({ kind, name, count: count === null ? undefined : needs?.[count] })),

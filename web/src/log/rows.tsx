@@ -229,6 +229,7 @@ interface CellsProps {
 /** Drawn once while it scrolls by. */
 const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
   const to = row.recipient ?? row.address ?? 'no address';
+  const read = row.direction === 'incoming' && row.state === 'pending' && row.channel === null;
   return (
     <>
       {chosen !== null && (
@@ -250,7 +251,7 @@ const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
         {row.direction === 'incoming' && <Tag tone="gray">incoming</Tag>}
       </div>
       <div role="cell">
-        <State of={row.state} byWord={row.byWord} />
+        {read ? <Tag tone="gray">being read</Tag> : <State of={row.state} byWord={row.byWord} />}
         {row.inDoubt && (
           <Text size="xs" c="dimmed">
             may have arrived
@@ -258,7 +259,13 @@ const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
         )}
       </div>
       <div role="cell">
-        {row.channel ? channelName(row.channel) : row.state === 'pending' ? 'being read' : 'no way found'}
+        {row.channel
+          ? channelName(row.channel)
+          : read
+            ? '–'
+            : row.state === 'pending'
+              ? 'not chosen yet'
+              : 'no way found'}
         {row.recipient && row.address && (
           <Text size="sm" c="dimmed" className="address">
             {row.address}
@@ -280,7 +287,9 @@ const isOpen = ({ state }: DeliveryLine): boolean => !['delivered', 'cancelled',
 function Nothing({ filter, onDrop }: { readonly filter: Filter; readonly onDrop: () => void }) {
   if (Object.keys(filter).length === 0) {
     return (
-      <Empty title="No deliveries yet">Send a referral by the API or `loopgate send`; it shows up here at once.</Empty>
+      <Empty title="No deliveries yet">
+        <Go to="/send">Send a referral</Go>, here or by the API; it shows up at once.
+      </Empty>
     );
   }
   return (

@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { RecipientView } from '../../../src/http/api/recipients.ts';
+import { sentence } from '../api.ts';
 
 /** A referral as somebody types it, and what the gateway is told of it. */
 
@@ -201,7 +202,8 @@ const fields: Readonly<Record<string, string>> = {
 /** The fields that the gateway complains of, as this page calls them. */
 export function faultsHere(told: Readonly<Record<string, string>>, draft: Draft): Faults {
   return Object.fromEntries(
-    Object.entries(told).map(([path, words]) => {
+    Object.entries(told).map(([path, fault]) => {
+      const words = sentence(fault);
       const name = path.replace(/^referral\./, '');
       const [, file] = /^document\[(\d+)\]$/.exec(name) ?? [];
       if (file !== undefined) return [`file ${file}`, words];
