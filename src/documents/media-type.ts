@@ -60,7 +60,8 @@ function explanation(bytes: Uint8Array, claimed: string | null): string {
   return `${but}${claimed ? 'it ' : ''}is of a kind that we cannot read (PDF, TIFF, PNG, JPEG, C-CDA and plain text are read)`;
 }
 
-function claim(name: string, declared: string): string | null {
+/** What a file says it is, in words; null: nothing that has a form of its own. */
+export function claim(name: string, declared: string): string | null {
   const hint = `${declared} .${name.slice(name.lastIndexOf('.') + 1)}`.toLowerCase();
   if (hint.includes('pdf')) return 'a PDF';
   if (hint.includes('tif')) return 'a TIFF';

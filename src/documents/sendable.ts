@@ -1,5 +1,5 @@
 import { maxPages } from './limits.ts';
-import { acceptable, type ReadableType } from './media-type.ts';
+import { acceptable, claim, type ReadableType } from './media-type.ts';
 import { directories } from './tiff.ts';
 
 /** What to call an offered file on its way out, or in plain words why we will not carry it. Stricter than what we
@@ -12,6 +12,10 @@ export function sendable(
 ): { readonly mediaType: ReadableType } | { readonly problem: string } {
   const verdict = acceptable(name, declared, bytes);
   if ('problem' in verdict) return verdict;
+  const claimed = claim(name, declared);
+  // Who opens it at the other end would be told that it is damaged.
+  if (verdict.mediaType === 'text/plain' && claimed !== null)
+    return { problem: `the file calls itself ${claimed}, but it is plain text` };
   if (verdict.mediaType === 'image/tiff') {
     const problem = tiffProblem(bytes);
     if (problem !== null) return { problem };

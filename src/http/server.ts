@@ -50,13 +50,21 @@ import { webhookRoutes } from './webhooks.ts';
 
 const maxJsonBytes = 1024 * 1024;
 
+/** For a person who mistyped an address. */
+const noPage =
+  '<!doctype html><title>No such page</title><p>There is no page at this address. <a href="/">To the start</a></p>';
+
 /** Everything that answers over HTTP. A test asks it with `app.request`; the gateway puts it on a port. */
 export function createApp(deps: HttpDeps): Hono<Env> {
   const app = new Hono<Env>();
   app.use(observed(deps.seen));
   app.use(hardened(deps.publicUrl));
   app.onError((error) => problemResponse(asOurs(error), deps.log));
-  app.notFound(() => problemResponse(new NotFound('no such address'), deps.log));
+  app.notFound((c) =>
+    c.req.header('accept')?.includes('text/html')
+      ? c.html(noPage, 404)
+      : problemResponse(new NotFound('no such address'), deps.log),
+  );
   app.use('/webhooks/*', upTo(deps.maxUploadBytes));
   app.use('/portal/*', smallForms);
   app.route('/', healthRoutes(deps.ready));

@@ -129,7 +129,9 @@ function requestOf(entry: Entry, part: number, message: Message): ReferralReques
   const value = (name: FieldName): string | null => own.find((field) => field.name === name)?.value ?? null;
   const name = value('patient.name');
   if (name === null)
-    throw new Invalid('a referral needs a patient', { 'patient.name': 'type the name that the pages show' });
+    throw new Invalid('a referral needs a patient; nothing was accepted', {
+      'patient.name': 'type the name that the pages show',
+    });
   const words = name.split(/\s+/);
   const referrer = value('referrer.name');
   const [chart, payer] = [value('patient.mrn'), value('coverage.payer')];

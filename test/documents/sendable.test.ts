@@ -20,6 +20,13 @@ test.each(tiffs)('%s is sent when whole, and refused when its end is missing', (
   });
 });
 
+test('plain text is sent as such, and refused under the name of a picture or a PDF', () => {
+  const text = Buffer.from('Rosa Delgado, referred for chest pain');
+  expect(sendable('a.txt', 'text/plain', text)).toEqual({ mediaType: 'text/plain' });
+  expect(sendable('a.PDF', '', text)).toEqual({ problem: 'the file calls itself a PDF, but it is plain text' });
+  expect(sendable('a', 'image/png', text)).toEqual({ problem: 'the file calls itself an image, but it is plain text' });
+});
+
 test('a TIFF whose pages run in a circle is refused', () => {
   const ring = Buffer.alloc(40);
   ring.write('II*\0', 'latin1');

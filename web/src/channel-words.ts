@@ -1,4 +1,11 @@
-const names: Readonly<Record<string, string>> = { direct: 'Direct', efax: 'Fax', portal: 'Portal', intake: 'Intake' };
+const names: Readonly<Record<string, string>> = {
+  direct: 'Direct',
+  efax: 'Fax',
+  portal: 'Portal',
+  intake: 'Intake',
+  api: 'API',
+  edge: 'Own mail',
+};
 
 /** What people call it; another channel by its own name. */
 export const channelName = (channel: string): string => names[channel] ?? channel;

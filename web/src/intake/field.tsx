@@ -85,7 +85,7 @@ interface ConfidenceProps {
 
 function Confidence({ field, typed, confirmed, asked }: ConfidenceProps) {
   if (typed || field?.by === 'person') return <>✎ typed by a person</>;
-  if (confirmed) return <>✓ confirmed by you</>;
+  if (confirmed) return field?.value ? <>✓ confirmed by you</> : <>– left empty by you</>;
   if (!field) return <>✕ missing: not found on the pages</>;
   if (field.value === '') return <>✎ handwritten: type what the picture shows</>;
   if (field.confidence < sureFrom) return <>! check it against the page: the reading is doubtful</>;

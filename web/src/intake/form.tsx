@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { client, Problem } from '../api.ts';
 import { ReasonDialog, Trouble } from '../parts.tsx';
 import { Matches } from './matches.tsx';
@@ -26,6 +26,9 @@ export function Form({ read, review, picked, onFocus }: FormProps) {
     if (picked && open) type(here.current, picked.text);
     // Once for each marking.
   }, [picked]);
+  useEffect(() => {
+    if (decide.error) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [decide.error]);
   return (
     <>
       <form
@@ -67,11 +70,11 @@ export function Form({ read, review, picked, onFocus }: FormProps) {
               }}
             />
           ))}
-          {decide.error && !rejecting && <Refused error={decide.error} entry={entry.id} />}
           {open ? (
             <Buttons
               busy={decide.isPending}
               waiting={waiting}
+              refused={!rejecting && decide.error && <Refused error={decide.error} entry={entry.id} />}
               onReject={() => {
                 decide.reset();
                 setRejecting(true);
@@ -108,7 +111,9 @@ function nextOf(from: Name, waiting: readonly Name[]): Name | null {
 
 function stepTo(form: HTMLFormElement | null, name: Name | null): void {
   const stop = form?.querySelector<HTMLElement>(name ? `[name="${name}"]` : 'button[type=submit]');
-  stop?.focus();
+  stop?.focus({ preventScroll: true });
+  // Not merely in sight: the words of the page stand above it, and the buttons lie over the lower end.
+  stop?.scrollIntoView({ block: 'center' });
   if (stop instanceof HTMLInputElement) stop.select();
 }
 
@@ -124,11 +129,13 @@ function Refused({ error, entry }: { readonly error: Error; readonly entry: stri
 interface ButtonsProps {
   readonly busy: boolean;
   readonly waiting: readonly Name[];
+  readonly refused: ReactNode;
   readonly onReject: () => void;
 }
 
-const Buttons = ({ busy, waiting, onReject }: ButtonsProps) => (
+const Buttons = ({ busy, waiting, refused, onReject }: ButtonsProps) => (
   <Stack gap={6} className="verdict">
+    {refused}
     <Text size="sm" role="status">
       {waiting.length === 0
         ? '✓ Looked through: accept it.'

@@ -56,7 +56,7 @@ function Review({ entry }: { readonly entry: EntryView }) {
       <Leaving typed={review.unsaved}>The arrival is not accepted yet, and what you typed over it is not kept.</Leaving>
       <Group justify="space-between">
         <Title order={1} size="h3">
-          {channelName(entry.channel)} from {entry.from ?? 'an unknown sender'}
+          {channelName(entry.channel)} from {entry.from?.replace(/^(?:key|user):/, '') ?? 'an unknown sender'}
         </Title>
         <Text size="sm" c="dimmed">
           Arrived <When at={entry.arrivedAt} exact /> · <Go to={`/messages/${entry.message}`}>Its story</Go>

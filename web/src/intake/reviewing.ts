@@ -24,7 +24,8 @@ export function useReviewing(read: Read, onDecided: (verb: Decided) => void) {
   const was = (name: Name): string => fieldOf(read, name)?.value ?? '';
   const value = (name: Name): string => typed[key(name)] ?? was(name);
   // What is read anew, because pages moved, has to be looked at anew.
-  const isConfirmed = (name: Name): boolean => confirmed[key(name)] === value(name);
+  const isConfirmed = (name: Name): boolean =>
+    confirmed[key(name)] === value(name) && !(name === 'patient.name' && value(name).trim() === '');
   const isOpen = (one: number): boolean => entry.state === 'waiting' && !isAccepted(entry, one);
   const open = isOpen(part);
   const isUnsaved = ([at, next]: readonly [string, string]): boolean => {

@@ -228,7 +228,7 @@ interface CellsProps {
 
 /** Drawn once while it scrolls by. */
 const Cells = memo(function Cells({ row, chosen, onToggle }: CellsProps) {
-  const to = row.recipient ?? row.address ?? 'no address';
+  const to = row.recipient ?? row.address ?? 'Recipient not named';
   const read = row.direction === 'incoming' && row.state === 'pending' && row.channel === null;
   return (
     <>
