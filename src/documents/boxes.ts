@@ -25,8 +25,9 @@ interface Square {
 }
 
 /** Empty or marked squares on a page at 300 dpi. Only the four sides are asked for, with small gaps: a mark may overshoot
- *  them, and noise breaks thin lines. */
-export function boxesOn(raster: Raster): BoxSeen[] {
+ *  them, and noise breaks thin lines.
+ *  @param coarse it came with fewer than 150 lines an inch: of thin level lines little but dashes is left */
+export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
   const { data, width, height } = raster;
   const inked = (x: number, y: number): boolean => (data[y * width + x] ?? 255) < dark;
   const found: Square[] = [];
@@ -35,7 +36,7 @@ export function boxesOn(raster: Raster): BoxSeen[] {
     for (let x = 2; x < width - smallest; x++) {
       if ((data[y * width + x] as number) >= dark || (data[y * width + x - 1] as number) < dark) continue;
       if (found.some((each) => near(each, x, y))) continue;
-      const square = squareAt(inked, x, y);
+      const square = squareAt(inked, x, y) ?? (coarse ? uprightsAt(inked, x, y) : null);
       if (square) found.push(square);
     }
   return found.map(({ x, y, side, tall }) => ({
@@ -68,11 +69,34 @@ function squareAt(inked: Inked, x: number, y: number): Square | null {
   if (bottom === null) return null;
   const tall = bottom - top;
   if (tall < smallest || tall > largest) return null;
-  const side = widthOf(inked, x, top, tall);
+  const side = widthOf(inked, { x, y: top, tall }, 0.8);
   if (side === 0 || isBlot(inked, { x, y: top, side, tall })) return null;
   const square = { x, y: top, side, tall };
   return isNoLetter(inked, square) && lonely(inked, x, top, side, tall) ? square : null;
 }
+
+/** What is left of a box when its level sides are dashes: two strokes as high as they are apart, with white behind them,
+ *  nothing close by, and something of the level sides between their ends. No letter is like that. */
+function uprightsAt(inked: Inked, x: number, y: number): Square | null {
+  const beside = (at: number): boolean => inked(x, at) || inked(x + 1, at) || inked(x + 2, at);
+  const top = reach(y, -1, beside);
+  const tall = reach(y, 1, beside) - top;
+  if (tall < smallest || tall > largest) return null;
+  const side = widthOf(inked, { x, y: top, tall }, 0);
+  const square = { x, y: top, side, tall };
+  const near = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 3));
+  if (side === 0 || Math.abs(side - tall) > side * 0.1 || near > 0.05) return null;
+  const left = dashes(inked, square, top) + dashes(inked, square, top + tall);
+  const ends = [-8, -6, -4, tall + 4, tall + 6, tall + 8].some(
+    (off) => share(side + 3, (i) => inked(x + i, top + off)) > 0.1,
+  );
+  const plain = thinSides(inked, square) === 4 && openSides(inked, square) === 4 && cornersOf(inked, square) > 0;
+  return left > 0.3 && !ends && plain && lonely(inked, x, top, side, tall) ? square : null;
+}
+
+/** How much of a level side is there. */
+const dashes = (inked: Inked, { x, side }: Square, row: number): number =>
+  share(side - 6, (i) => around.some((off) => inked(x + 3 + i, row + off)));
 
 /** The last place that a stroke reaches from here. */
 function reach(from: number, step: number, stroke: (at: number) => boolean): number {
@@ -93,12 +117,13 @@ function sideFrom(inked: Inked, x: number, end: number, step: number): number | 
   return null;
 }
 
-/** Where the right side stands, or 0. */
-function widthOf(inked: Inked, x: number, y: number, tall: number): number {
+/** Where the right side stands, or 0.
+ *  @param least how much of the level sides must be there, 0 to 1 */
+function widthOf(inked: Inked, { x, y, tall }: Omit<Square, 'side'>, least: number): number {
   const upright = (at: number): boolean =>
     share(tall, (i) => inked(at, y + i) || inked(at - 1, y + i) || inked(at - 2, y + i)) > 0.85;
   const level = (at: number, row: number, step: number): boolean =>
-    share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) > 0.8;
+    share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) >= least;
   let width = 0;
   for (let side = Math.floor(tall * 0.8); side <= Math.ceil(tall * 1.25) + 1; side++)
     if (upright(x + side)) width = side;

@@ -101,7 +101,7 @@ async function recognised(png: Uint8Array, layout: Layout): Promise<SeenWord[]> 
 
 async function scan(from: Sight, turn: Turn): Promise<Scan> {
   const { raster, ruled, blank, cleaning } = await from.cleaned(turn);
-  const boxes = boxesOn(ruled);
+  const boxes = boxesOn(ruled, cleaning.ydpi < 150);
   return {
     shown: await asPng(sheared(await turned(await from.square(), turn), cleaning.skew)),
     ready: await forEngine(without(raster, boxes)),

@@ -66,6 +66,22 @@ test('a box is found filled, crossed beyond its corners, and with a broken side;
   ]);
 });
 
+test('on a standard fax a box is found whose level sides are dashes; a zero is none', () => {
+  const [width, height] = [400, 200];
+  const data = new Uint8Array(width * height).fill(255);
+  const fill = (x: number, y: number, wide: number, tall: number): void => {
+    for (let row = y; row < y + tall; row++) data.fill(0, row * width + x, row * width + x + wide);
+  };
+  for (const x of [50, 87]) fill(x, 60, 4, 40);
+  for (const x of [54, 70, 82]) fill(x, 96, 6, 4);
+  // A zero: two strokes, and arcs beyond their ends.
+  for (const x of [200, 232]) fill(x, 60, 4, 34);
+  for (const y of [54, 96]) fill(206, y, 24, 4);
+  const page = { data, width, height, xdpi: 300, ydpi: 300 };
+  expect(boxesOn(page, true).map(({ x, ink }) => [Math.round(x * width), ink])).toEqual([[50, 0]]);
+  expect(boxesOn(page)).toEqual([]);
+});
+
 test('enlarging keeps even ground even, and a step a step', () => {
   const data = new Uint8Array(8 * 4).map((_, i) => (i % 8 < 4 ? 0 : 255));
   const large = enlarged({ data, width: 8, height: 4 }, 16, 12);
