@@ -164,7 +164,7 @@ function routing(message: Entity, { from, sender }: Senders, { mailFrom, rcpts }
   const strangers = (rcpts ?? []).filter((rcpt) => !recipients.includes(normalAddress(rcpt) ?? ''));
   const envelope = mailFrom === null ? null : normalAddress(mailFrom);
   // Notifications may come with the empty reverse-path (RFC 5321 §4.5.5): nobody can bounce them.
-  const unreturnable = mailFrom === '' && readNotification(message) !== null;
+  const unreturnable = mailFrom === '' && isNotification(message);
   return [
     ...(from === null ? [{ rule: 'sender-mismatch', text: 'From is not exactly one plain address' } as const] : []),
     ...(mailFrom !== null && !unreturnable && (envelope === null || ![from, sender].includes(envelope))

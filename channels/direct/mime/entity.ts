@@ -1,5 +1,5 @@
 import { Malformed } from '../cms/der.ts';
-import { fromBase64 } from './decode.ts';
+import { fromBase64, uudecode } from './decode.ts';
 
 /** A MIME entity: header fields and a body. The bytes are those that came, because signatures are over them. */
 export interface Entity {
@@ -132,14 +132,19 @@ export function splitParts(entity: Entity, maxParts = 1_000): { parts: Buffer[];
   return { parts, tail: null };
 }
 
-/** A boundary stands at the start of a line, and only blanks follow it. */
+/** A boundary stands at the start of a line, and only blanks follow it. A body may be full of what looks like one. */
 function delimiter(body: Buffer, at: number, length: number): { next: number; closing: boolean } | null {
   if (at > 0 && body[at - 1] !== 0x0a) return null;
-  const feed = body.indexOf(0x0a, at + length);
-  const next = feed < 0 ? body.length : feed + 1;
-  if (next - at > length + 80) return null;
-  const rest = body.toString('latin1', at + length, next).trim();
-  return rest === '' || rest === '--' ? { next, closing: rest === '--' } : null;
+  const from = afterBlanks(body, at + length);
+  const closing = body[from] === 0x2d && body[from + 1] === 0x2d;
+  const end = closing ? afterBlanks(body, from + 2) : from;
+  return end >= body.length || body[end] === 0x0a ? { next: Math.min(end + 1, body.length), closing } : null;
+}
+
+function afterBlanks(body: Buffer, from: number): number {
+  let at = from;
+  while (at < from + 80 && (body[at] === 0x20 || body[at] === 0x09 || body[at] === 0x0d)) at++;
+  return at;
 }
 
 function beforeBreak(body: Buffer, at: number): number {
@@ -157,20 +162,6 @@ export function decodedBody(entity: Entity): Buffer {
 
 /** The encoding of before MIME, as .NET still offers it. */
 export const isUuencode = (encoding: string): boolean => /^(x-)?uu(e|encode)?$/.test(encoding);
-
-/** Lines between `begin` and `end`: how many bytes, then four letters for every three of them. */
-function uudecode(body: Buffer): Buffer {
-  const pieces: Buffer[] = [];
-  for (const line of body.toString('latin1').split(/\r?\n/)) {
-    if (/^(begin [0-7]{3,4} |`|end$|$)/.test(line)) continue;
-    const six = (at: number): number => (line.charCodeAt(at) - 0x20) & 0x3f;
-    const bytes = Buffer.alloc(Math.ceil(six(0) / 3) * 3);
-    for (let to = 0, at = 1; to < bytes.length && at < line.length; to += 3, at += 4)
-      bytes.writeUIntBE((six(at) << 18) | (six(at + 1) << 12) | (six(at + 2) << 6) | six(at + 3), to, 3);
-    pieces.push(bytes.subarray(0, six(0)));
-  }
-  return Buffer.concat(pieces);
-}
 
 function unquotePrintable(body: Buffer): Buffer {
   const out = Buffer.alloc(body.length);

@@ -1,3 +1,4 @@
+import { Malformed } from '../cms/der.ts';
 import {
   decodedBody,
   firstOf,
@@ -28,12 +29,21 @@ export function readNotification(message: Entity): Notification | null {
   const parts = type.startsWith('multipart/') ? partsOf(message).map((part) => readEntity(part)) : [message];
   const report = parts.find((part) => reports.has(mediaTypeOf(part).type));
   if (!report) return type === 'multipart/report' && parameters.has('report-type') ? empty(message) : null;
-  const fields = [...report.fields, ...readFields(decodedBody(report).toString('latin1'))];
+  const fields = [...report.fields, ...readFields(textOf(report))];
   const about = originals(fields, message, parts);
   const finalRecipient = firstOf({ fields }, 'final-recipient');
   const mdn = mediaTypeOf(report).type === 'message/disposition-notification';
   const read = mdn ? readDisposition(fields) : readStatus(fields);
   return { type: mdn ? 'mdn' : 'dsn', ...read, about, finalRecipient };
+}
+
+/** Nobody honest has more to report. */
+const maxReport = 1 << 20;
+
+function textOf(report: Entity): string {
+  const body = decodedBody(report);
+  if (body.length > maxReport) throw new Malformed('the report is too large');
+  return body.toString('latin1');
 }
 
 const reports: ReadonlySet<string> = new Set([

@@ -13,7 +13,8 @@ import {
   readValue,
   sequence,
 } from '../../../channels/direct/cms/der.ts';
-import { base64Lines, bytesOf } from '../../../channels/direct/mime/encode.ts';
+import { base64Lines, bytesOf, type Bytes } from '../../../channels/direct/mime/encode.ts';
+import { sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { mailboxes } from '../../../channels/direct/mime/address.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
@@ -63,6 +64,46 @@ describe('bombs', () => {
     }
   });
 
+  test('megabytes that promise more, or look like something else, are refused within two seconds', async () => {
+    const megabytes = (text: string): Buffer => Buffer.alloc(8 << 20, text);
+    const outer = (encoding: string, body: Buffer): Buffer =>
+      Buffer.concat([block(['Content-Type: application/pkcs7-mime', `Content-Transfer-Encoding: ${encoding}`]), body]);
+    const to = [{ certificate: bob.cert, transport: 'oaep' as const }];
+    const inner = (type: string, body: Buffer): Buffer =>
+      enveloped(wholly(sealEnvelope([block([`Content-Type: ${type}`]), body], to)));
+    const bombs: Record<string, Buffer> = {
+      'lines of one byte': outer('uuencode', megabytes('!a\n')),
+      'lines without their bytes': outer('uuencode', megabytes('_\n')),
+      'blanks before junk': inner('application/pkcs7-mime', Buffer.concat([megabytes(' '), Buffer.from('!')])),
+      'what looks like boundaries': inner('multipart/signed; boundary=B', megabytes('\n--Bx')),
+    };
+    const rules = new Set<string>();
+    for (const bomb of Object.values(bombs)) {
+      expect(await timed(async () => rules.add((await judge(bomb, bob, [ca])).rule))).toBeLessThan(2_000);
+    }
+    expect([...rules]).toEqual(['malformed', 'undecryptable']);
+  });
+
+  test('a report of megabytes, or of 2,000 parts, is malformed and no exception', async () => {
+    const type = 'Content-Type: multipart/report; report-type=disposition-notification; boundary=r';
+    const report = ['--r', 'Content-Type: message/disposition-notification', '', ''];
+    const bombs = [
+      crlf([type, '', ...report, 'a: b\r\n'.repeat(300_000), '--r--']),
+      crlf([type, '', ...Array.from({ length: 2_000 }, () => '--r\r\n\r\nx'), '--r--']),
+    ];
+    for (const bomb of bombs) {
+      const message = [crlf([`From: ${alice.address}`, `To: ${bob.address}`, '']), bomb];
+      const people = { from: alice.address, to: [bob.address], identity: alice.own };
+      const raw = await seal({
+        message,
+        ...people,
+        recipients: [{ certificate: bob.cert, transport: 'oaep' }],
+        at: now,
+      });
+      expect(await judge(raw, bob, [ca], { mailFrom: '' })).toMatchObject({ accepted: false });
+    }
+  });
+
   test('an address list with 10,000 groups and comments is read in no time', async () => {
     const field = '('.repeat(50_000) + 'a:'.repeat(10_000) + '"'.repeat(9_999) + '<'.repeat(10_000);
     expect(await timed(() => mailboxes(field))).toBeLessThan(200);
@@ -95,6 +136,8 @@ function nested(depth: number): Buffer[] {
   }
   return heads;
 }
+
+const wholly = ({ pieces }: Bytes): Buffer => Buffer.concat([...pieces]);
 
 const enveloped = (cms: Buffer): Buffer =>
   base64Lines(bytesOf(cms), block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']));
