@@ -5,16 +5,7 @@ import { childOf, Malformed, oidOf, readValue, type Value } from './cms/der.ts';
 import { oids } from './cms/algorithms.ts';
 import type { Certificate } from './trust/certificate.ts';
 import { fromBase64 } from './mime/decode.ts';
-import {
-  allOf,
-  decodedBody,
-  firstOf,
-  mediaTypeOf,
-  partsOf,
-  readEntity,
-  splitParts,
-  type Entity,
-} from './mime/entity.ts';
+import { allOf, decodedBody, firstOf, mediaTypeOf, readEntity, splitParts, type Entity } from './mime/entity.ts';
 
 /** Why a message is turned away; the first that applies names the case. */
 export type Rule =
@@ -60,7 +51,7 @@ export function unseal(
 
 function take(raw: Buffer, identities: readonly Identity[], known: readonly Certificate[]): Unsealed | Refusal {
   const outer = readEntity(raw);
-  const info = isPkcs7(outer) ? contentInfoOf(outer) : null;
+  const info = isPkcs7(outer) ? contentInfoOf(outer, room) : null;
   if (!info) return { rule: 'not-encrypted', text: 'the message is not encrypted' };
   const type = oidOf(childOf(info, 0));
   if (type === oids.signedData) return { rule: 'not-encrypted', text: 'the message is signed but not encrypted' };
@@ -82,11 +73,19 @@ function take(raw: Buffer, identities: readonly Identity[], known: readonly Cert
   };
 }
 
+/** What came out of an envelope. */
+interface Inner {
+  readonly entity: Entity;
+  /** Those of `multipart/signed`. */
+  readonly parts: readonly Buffer[];
+}
+
 /** Read what came out of the envelope, be it sense or garbage: null when it is not one whole entity. */
-function wholeOf(content: Buffer): Entity | null {
+function wholeOf(content: Buffer): Inner | null {
   try {
-    const inner = readEntity(content);
-    return isWhole(inner) ? inner : null;
+    const entity = readEntity(content);
+    const parts = wholePartsOf(entity);
+    return parts && { entity, parts };
   } catch (cause) {
     // Garbage may look like a header of megabytes, or ten thousand parts: another answer to that would be an oracle.
     if (cause instanceof Malformed) return null;
@@ -94,15 +93,16 @@ function wholeOf(content: Buffer): Entity | null {
   }
 }
 
-/** Random bytes that happen to end in right padding must look like every other failure. And nothing may hang on behind
+/** The parts of `multipart/signed`, of others none; null when the entity is not whole.
+ *  Random bytes that happen to end in right padding must look like every other failure. And nothing may hang on behind
  *  what is signed: were it let pass, whoever appends blocks to the ciphertext would learn from our answer whether their
  *  padding was right, and so the plaintext of any block (Vaudenay). */
-function isWhole(inner: Entity): boolean {
-  if (firstOf(inner, 'content-type') === null) return false;
-  if (isPkcs7(inner)) return isCms(inner.body.toString('latin1'));
-  if (mediaTypeOf(inner).type !== 'multipart/signed') return true;
-  const { tail } = splitParts(inner);
-  return tail !== null && /^\s*$/.test(tail.toString('latin1'));
+function wholePartsOf(entity: Entity): Buffer[] | null {
+  if (firstOf(entity, 'content-type') === null) return null;
+  if (isPkcs7(entity)) return isCms(entity.body.toString('latin1')) ? [] : null;
+  if (mediaTypeOf(entity).type !== 'multipart/signed') return [];
+  const { parts, tail } = splitParts(entity);
+  return tail !== null && /^\s*$/.test(tail.toString('latin1')) ? parts : null;
 }
 
 /** DER, or base64 and nothing behind it. In two steps: one expression for both would try every blank before junk as either,
@@ -114,20 +114,24 @@ function isCms(text: string): boolean {
 
 const isPkcs7 = (entity: Entity): boolean => /^application\/(x-)?pkcs7-mime$/.test(mediaTypeOf(entity).type);
 
+/** For the envelope out of its base64: what is inside comes out by decryption, elsewhere. Messages above it are rare, and
+ *  take memory of their own. */
+const room = Buffer.allocUnsafeSlow(4 << 20);
+
 /** The CMS bytes of an entity, which is base64 unless it plainly is not. */
-function contentInfoOf(entity: Entity): Value {
-  const body = decodedBody(entity);
+function contentInfoOf(entity: Entity, within: Buffer | null = null): Value {
+  const body = decodedBody(entity, within);
   const binary = body[0] === 0x30 && ((body[1] ?? 0) & 0x80) !== 0;
   return readValue(binary ? body : fromBase64(body));
 }
 
-function verify(inner: Entity, known: readonly Certificate[]): SignedContent | Refusal {
-  if (isPkcs7(inner)) {
-    const info = contentInfoOf(inner);
+function verify({ entity, parts }: Inner, known: readonly Certificate[]): SignedContent | Refusal {
+  if (isPkcs7(entity)) {
+    const info = contentInfoOf(entity);
     if (oidOf(childOf(info, 0)) === oids.signedData) return signedOr(() => readSigned(info, null, known));
   }
-  if (mediaTypeOf(inner).type !== 'multipart/signed') return { rule: 'not-signed', text: 'the message is not signed' };
-  const [content, last, ...more] = partsOf(inner);
+  if (mediaTypeOf(entity).type !== 'multipart/signed') return { rule: 'not-signed', text: 'the message is not signed' };
+  const [content, last, ...more] = parts;
   if (!content || !last || more.length > 0) {
     return { rule: 'bad-signature', text: 'the signed message is not content and signature' };
   }
@@ -135,7 +139,7 @@ function verify(inner: Entity, known: readonly Certificate[]): SignedContent | R
   if (!/^application\/(x-)?pkcs7-(signature|mime)$/.test(mediaTypeOf(signature).type)) {
     return { rule: 'not-signed', text: 'the signature is of another type' };
   }
-  const micalg = mediaTypeOf(inner).parameters.get('micalg') ?? null;
+  const micalg = mediaTypeOf(entity).parameters.get('micalg') ?? null;
   return signedOr(() => readSigned(contentInfoOf(signature), { content, micalg }, known));
 }
 

@@ -73,8 +73,10 @@ function unpadOaep(
 ): Buffer | null {
   const labelHash = hash(digest, label, 'buffer');
   const size = labelHash.length;
-  const seed = xor(block.subarray(1, 1 + size), mgf1(block.subarray(1 + size), size, mask));
-  const data = xor(block.subarray(1 + size), mgf1(seed, block.length - size - 1, mask));
+  const seed = block.subarray(1, 1 + size);
+  const data = block.subarray(1 + size);
+  unmask(seed, data, mask);
+  unmask(data, seed, mask);
   let wrong = block[0] ?? 1;
   for (let i = 0; i < size; i++) wrong |= (data[i] ?? 0) ^ (labelHash[i] ?? 0);
   let start = 0;
@@ -88,19 +90,14 @@ function unpadOaep(
   return wrong === 0 && start > 0 ? data.subarray(start) : null;
 }
 
-function mgf1(seed: Buffer, length: number, digest: string): Buffer {
-  const blocks: Buffer[] = [];
+/** Take MGF1 of a seed (RFC 8017 §B.2.1) off a target, in place. */
+function unmask(target: Buffer, seed: Buffer, digest: string): void {
   const counted = Buffer.concat([seed, Buffer.alloc(4)]);
-  for (let made = 0; made < length;) {
-    const block = hash(digest, counted, 'buffer');
-    made += block.length;
-    counted.writeUInt32BE(blocks.push(block), seed.length);
+  for (let at = 0, count = 0; at < target.length; count++) {
+    counted.writeUInt32BE(count, seed.length);
+    // As text: a buffer for each of nine pieces would cost more than the hashing.
+    const piece = hash(digest, counted, 'latin1');
+    for (let i = 0; i < piece.length && at < target.length; i++, at++)
+      target[at] = (target[at] ?? 0) ^ piece.charCodeAt(i);
   }
-  return Buffer.concat(blocks, length);
-}
-
-function xor(a: Buffer, b: Buffer): Buffer {
-  const both = Buffer.allocUnsafe(a.length);
-  for (let i = 0; i < a.length; i++) both[i] = (a[i] ?? 0) ^ (b[i] ?? 0);
-  return both;
 }

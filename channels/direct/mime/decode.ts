@@ -1,36 +1,34 @@
 import { Malformed } from '../cms/der.ts';
 
 /** So much text is read at once: one string of it all would cost more than the decoding. */
-const stepBytes = 16_384;
+const stepBytes = 32_768;
 
 /** The bytes of base64, whatever junk stands between its letters. Lines of one length, as nearly everybody sends them, are
- *  read piece by piece, to the same effect in less than half the time. */
-export function fromBase64(text: Buffer): Buffer {
+ *  read piece by piece, to the same effect in a third of the time.
+ *  @param room where the bytes may be put, if they find room there: fresh memory costs as much as the decoding */
+export function fromBase64(text: Buffer, room: Buffer | null = null): Buffer {
   const stride = text.indexOf(0x0a) + 1;
   const letters = stride - (text[stride - 2] === 0x0d ? 2 : 1);
   if (letters < 4 || letters % 4 !== 0 || stride > 1_000) return wholly(text);
-  const out = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4));
+  const size = Math.ceil((text.length * 3) / 4);
+  const out = room && room.length >= size ? room : Buffer.allocUnsafe(size);
   const step = Math.floor(stepBytes / stride) * stride;
+  const bytes = (((step / stride) * letters) / 4) * 3;
   let to = 0;
   let at = 0;
-  for (; at + step + stride < text.length && isEven(text, at, at + step, stride, letters); at += step) {
-    const written = out.write(text.toString('latin1', at, at + step), to, 'base64');
-    // Fewer: there was junk, and the next piece would start within a group of four.
-    if (written !== (((step / stride) * letters) / 4) * 3) return wholly(text);
-    to += written;
+  for (; startsWithLetters(text, at + step); at += step) {
+    // Three letters of the next line tell whether the lines before it hold whole groups of four, and no junk: two bytes
+    // more than theirs come out then, and else never.
+    if (out.write(text.toString('latin1', at, at + step + 3), to, 'base64') !== bytes + 2) return wholly(text);
+    to += bytes;
   }
   return out.subarray(0, to + out.write(text.toString('latin1', at), to, 'base64'));
 }
 
 const wholly = (text: Buffer): Buffer => Buffer.from(text.toString('latin1'), 'base64');
 
-/** Does every line of that piece end where the first one does? */
-function isEven(text: Buffer, from: number, to: number, stride: number, letters: number): boolean {
-  for (let line = from; line < to; line += stride) {
-    if (text[line + stride - 1] !== 0x0a || text[line + letters] !== text[letters]) return false;
-  }
-  return true;
-}
+const startsWithLetters = (text: Buffer, at: number): boolean =>
+  at + 3 <= text.length && /^[A-Za-z0-9+/]{3}$/.test(text.toString('latin1', at, at + 3));
 
 /** Uuencoded lines: how many bytes, then four letters for every three of them. Blanks that got lost at the end of a line
  *  stand for zeros.

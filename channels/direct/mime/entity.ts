@@ -88,20 +88,18 @@ function readMediaType(entity: Pick<Entity, 'fields'>): MediaType {
 
 function splitUnquoted(text: string): string[] {
   const parts: string[] = [];
-  let part = '';
+  let start = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const letter = text.charAt(i);
-    if (letter === ';' && !quoted) {
-      parts.push(part);
-      part = '';
-      continue;
-    }
     if (letter === '"') quoted = !quoted;
-    part += letter;
-    if (quoted && letter === '\\') part += text.charAt(++i);
+    else if (letter === '\\' && quoted) i++;
+    else if (letter === ';' && !quoted) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
   }
-  return [...parts, part];
+  return [...parts, text.slice(start)];
 }
 
 const unquote = (text: string): string =>
@@ -152,10 +150,11 @@ function beforeBreak(body: Buffer, at: number): number {
   return body[at - 2] === 0x0d ? at - 2 : at - 1;
 }
 
-/** The body with its transfer encoding taken off. Base64 is read with junk between; unknown encodings as they stand. */
-export function decodedBody(entity: Entity): Buffer {
+/** The body with its transfer encoding taken off. Base64 is read with junk between; unknown encodings as they stand.
+ *  @param room as fromBase64 has it */
+export function decodedBody(entity: Entity, room: Buffer | null = null): Buffer {
   const encoding = (firstOf(entity, 'content-transfer-encoding') ?? '').toLowerCase().trim();
-  if (encoding === 'base64') return fromBase64(entity.body);
+  if (encoding === 'base64') return fromBase64(entity.body, room);
   if (isUuencode(encoding)) return uudecode(entity.body);
   return encoding === 'quoted-printable' ? unquotePrintable(entity.body) : entity.body;
 }
