@@ -38,7 +38,7 @@ async function run(): Promise<void> {
   writeFileSync(environment.LOOPGATE_CONFIG, `export default ${JSON.stringify(own)};`, { mode: 0o600 });
 
   const config = await loadConfig(environment);
-  const gateway = await createGateway(config);
+  const gateway = await createGateway(config, { reread: () => loadConfig(environment) });
   const signIn = await makeSignIn(config, gateway.store, Date.now());
   await gateway.start();
   process.stdout.write(`ready ${gateway.url}\n`);

@@ -38,6 +38,7 @@ export function addMakingVerbs(command: Command): void {
       const { key, request } = requestFor(options.for);
       await writeSecret(options.key, key);
       await writeFile(options.out, request);
+      process.stdout.write(`${options.out}: send it to your authority\n${options.key}: keep it secret, and here\n`);
     });
   command
     .command('export')

@@ -51,6 +51,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Invalid('not JSON');
+    throw new Invalid('this is not JSON; nothing was kept');
   }
 }

@@ -67,7 +67,12 @@ export function problemOf(error: unknown): Problem {
     return { status: 409, code: 'no-passkeys', title: 'No passkeys here', detail: error.message };
   if (error instanceof Duplicate) return { status: 409, code: 'duplicate', title: 'It is here already' };
   if (error instanceof TooLarge)
-    return { status: 413, code: 'too-large', title: 'Too large', detail: `At most ${megabytes(error.limit)} MB.` };
+    return {
+      status: 413,
+      code: 'too-large',
+      title: 'Too large',
+      detail: `At most ${megabytes(error.limit)} MB; nothing was kept.`,
+    };
   if (error instanceof TooMany)
     return { status: 429, code: 'too-many', title: 'Too many requests', detail: `Wait ${error.seconds} seconds.` };
   if (error instanceof StorageFull)

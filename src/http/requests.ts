@@ -23,7 +23,7 @@ const endpoint = z.strictObject({ channel: line(40).min(1), address: line(320).m
 const name = z.strictObject({ family: line(200).min(1), given: z.array(line(200)).max(10).default([]) });
 const patient = z.strictObject({
   name,
-  birthDate: maybe(z.iso.date()),
+  birthDate: maybe(z.iso.date('a date like 1961-04-09')),
   sex: maybe(line(40)),
   phone: maybe(line(40)),
   identifiers: z

@@ -99,7 +99,9 @@ export function submit(deps: Omit<ReceiveDeps, 'channels'>) {
 async function acceptedBefore(store: Store, token: string, fingerprint: string): Promise<Accepted> {
   const first = await store.messageByToken('api', token);
   if (!first?.referral || first.origin.details['fingerprint'] !== fingerprint) {
-    throw new Conflict('this Idempotency-Key was used for another referral: use a new key');
+    throw new Conflict(
+      'this Idempotency-Key was used for another referral, which stands; nothing of this one was sent: use a new key',
+    );
   }
   const deliveries = await store.deliveriesOf(first.id);
   return {

@@ -139,7 +139,7 @@ describe('a referral', () => {
     const big = new File([new Uint8Array(6 * 1024 * 1024)], 'big.pdf', { type: 'application/pdf' });
     const answer = await at.as(key, '/api/v1/referrals', { method: 'POST', body: form(request(), [big]) });
     expect(answer.status).toBe(413);
-    expect(await answer.json()).toMatchObject({ code: 'too-large', detail: 'At most 5 MB.' });
+    expect(await answer.json()).toMatchObject({ code: 'too-large', detail: 'At most 5 MB; nothing was kept.' });
   });
 
   test('cut off in the middle is refused', async () => {

@@ -132,6 +132,9 @@ describe('the console in a browser', () => {
     await patient.fill(name);
     await page.keyboard.press('Enter');
     await page.locator('input[name="patient.birthDate"]:focus').waitFor();
+    const buttonsBelow = `document.querySelector('.verdict').getBoundingClientRect().top -
+      document.activeElement.getBoundingClientRect().bottom`;
+    expect(await page.evaluate<number>(buttonsBelow)).toBeGreaterThan(0);
     await page.keyboard.type('1961-04-10');
     const before = page.url();
     expect(before).not.toMatch(/canary|wilhelmina/i);

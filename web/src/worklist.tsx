@@ -271,7 +271,7 @@ function Choices({ row, me }: { readonly row: WorklistLine; readonly me: Me }) {
     keep.mutate(word);
   };
   return (
-    <Group gap={6} justify="flex-end">
+    <Group gap={6} justify="flex-end" wrap="nowrap">
       <Button
         size="compact-sm"
         variant="default"

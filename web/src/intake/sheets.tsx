@@ -22,8 +22,15 @@ export function Sheets({ entry, part, focused, onPick }: SheetsProps) {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const mark = frame.current?.querySelector('.focused');
-    mark?.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
+    // The frame alone moves: the field that has the focus stays where it is.
+    const view = frame.current?.getBoundingClientRect();
+    const place = frame.current?.querySelector('.focused')?.getBoundingClientRect();
+    if (!view || !place) return;
+    frame.current?.scrollBy({
+      top: place.top + place.height / 2 - (view.top + view.height / 2),
+      left: place.left + place.width / 2 - (view.left + view.width / 2),
+      behavior: calm ? 'auto' : 'smooth',
+    });
   }, [focused, part]);
   if (entry.sheets.length === 0) {
     return (
