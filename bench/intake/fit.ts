@@ -92,7 +92,7 @@ ${fieldNames.map((name) => `      '${name}': ${number(offsets.get(name) ?? 0)},`
 const sureOf = (): number =>
   threshold(
     judgedOf('print').filter(({ row }) => !row.doubtful),
-    0.003,
+    0.004,
   );
 const sureFrom = penOnly ? before.sureFrom : sureOf();
 const penFrom = threshold(judgedOf('pen'), 0.05);

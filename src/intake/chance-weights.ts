@@ -58,5 +58,5 @@ export const models: Readonly<Record<'print' | 'pen', Model>> = {
     },
   },
 };
-export const sureFrom = 0.9859;
+export const sureFrom = 0.9628;
 export const penFrom = 0.8984;

@@ -63,8 +63,9 @@ export function readCode(token: string): Code | null {
   return { code, mended: code.replace('.', '') !== clean.replace('.', ''), dotted: clean.includes('.') };
 }
 
-/** What is left of a code whose letter or a figure was lost, beside another code: the list is short of one. */
-const broken = String.raw`\W?(?:\d\d|[A-Z]\d)\.\d{1,4}(?![\w.])`;
+/** What is left of a code of which a letter or figure was lost or doubled ("MOS5.79"), beside another code: the list is
+ *  short of one. */
+const broken = String.raw`\W?(?:\d\d|[A-Z]\d|[A-Z][A-Z\d]{3})\.\d{1,4}(?![\w.])`;
 export const isBrokenCode = (token: string): boolean => new RegExp(String.raw`^${broken}\W*$`).test(token);
 const short = new RegExp(
   String.raw`(?<![\w.])(?:[A-Z]\d\w(?:\.\w+)?[,;: ]+${broken}|${broken}[,;: ]+[A-Z]\d\w(?:\.\w+)?(?!\w))`,

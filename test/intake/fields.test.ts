@@ -98,6 +98,7 @@ test('codes and member numbers are mended where only one thing may stand', () =>
   expect(readDiagnoses('N18.4, E1L.22.', true)?.value).toBe('N18.4, E11.22');
   expect(readDiagnoses('C61 Malignant neoplasm 110 Essential (primary) hypertension', true)?.value).toBe('C61, I10');
   expect(readDiagnoses('110 Maple St', true)).toBeNull();
+  expect(readDiagnoses('MOS5.79, M25.50', true)).toEqual({ value: 'M25.50', worth: 0.6 });
   expect(readMemberId('YRPO49M98811')).toEqual({ value: 'YRP049M98811', worth: 0.85 });
   expect(['CAB0032', 'CABO032', 'GR1O3'].map((each) => readGroup(each)?.value)).toEqual([
     'CAB0032',
