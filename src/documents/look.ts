@@ -16,10 +16,10 @@ export function sideways({ data, width, height, xdpi, ydpi }: Raster): boolean {
 const changes = (sums: Uint32Array): number =>
   sums.reduce((total, sum, i) => total + (i > 0 ? (sum - (sums[i - 1] as number)) ** 2 : 0), 0);
 
-/** The fifth of a page's height with most ink in it. */
+/** The ninth of a page's height with most ink in it: half a dozen lines. */
 export function fullest(raster: Raster): Raster {
   const { data, width, height } = raster;
-  const tall = Math.max(1, Math.floor(height / 5));
+  const tall = Math.max(1, Math.floor(height / 9));
   const step = Math.max(1, Math.floor(height / 40));
   const ink = Array.from({ length: Math.ceil(height / step) }, (_, band) => {
     let dark = 0;

@@ -6,8 +6,9 @@ import type { Raster } from './raster.ts';
 export const isSure = ({ text, confidence }: Pick<SeenWord, 'text' | 'confidence'>): boolean =>
   confidence >= (/\d/.test(text) ? 0.92 : 0.85);
 
-/** Numbers, dates and codes are read again however sure the first reading is: each figure of them counts. */
-const isNumber = ({ text }: SeenWord): boolean => (text.match(/\d/g) ?? []).length >= 3;
+/** In numbers, dates and codes each figure counts: they are read again unless hardly a doubt is left. */
+const isNumber = ({ text, confidence }: SeenWord): boolean =>
+  confidence < 0.96 && (text.match(/\d/g) ?? []).length >= 3;
 
 const dark = 140;
 /** Pixels of the grid that ink is gathered on, at 300 dpi. */
