@@ -1,8 +1,9 @@
 /** What one message costs, from its 202 to the proof of its delivery, when a thousand, a hundred thousand and a million
  *  are stored already: processor time of the gateway's threads and of the database together, on either engine.
- *  node bench/ages.ts [stored …] */
+ *  node bench/ages.ts [--engine SQLite|PostgreSQL] [stored …] */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { accepted } from '../src/core/outcome.ts';
 import type { Db } from '../src/store/db.ts';
 import { openPostgres } from '../src/store/postgres.ts';
@@ -12,8 +13,8 @@ import { harness, hour, request, scripted, submission, type Harness } from '../t
 import { postgres } from '../test/services/postgres.ts';
 import { median, newFolder, removeFolder, say } from './gateway.ts';
 
-const given = process.argv.slice(2).map(Number);
-const ages = given.length > 0 ? given : [1_000, 100_000, 1_000_000];
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { engine: { type: 'string' } } });
+const ages = positionals.length > 0 ? positionals.map(Number) : [1_000, 100_000, 1_000_000];
 const rounds = 5;
 const each = 200;
 const to = { channel: 'direct', address: 'intake@far.example' };
@@ -58,6 +59,7 @@ async function cost(gateway: Harness, proofs: (() => Promise<void>)[], server: (
 }
 
 for (const [name, open] of Object.entries(engines)) {
+  if (values.engine !== undefined && values.engine !== name) continue;
   const db = await open();
   const own = name === 'SQLite';
   const server = own ? () => Promise.resolve(0) : () => serverMs(db);
