@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { userInfo, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -82,15 +82,20 @@ function privateServer(): Server {
       'INT',
       ...(owner ? [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'] : []),
     ];
+    const log = openSync(join(folder, 'server.log'), 'a');
     const started = spawn('setpriv', [...tied, program('postgres'), '-D', folder, ...words], {
       cwd: folder,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', log],
     });
+    closeSync(log);
     child = started;
     await until(
       'PostgreSQL answers',
       async () => {
-        if (started.exitCode !== null) throw new Error('PostgreSQL ended by itself');
+        if (started.exitCode !== null)
+          throw new Error(
+            `PostgreSQL ended by itself: ${readFileSync(join(folder, 'server.log'), 'utf8').slice(-2_000)}`,
+          );
         return ask(addressOf(port), 'select').then(
           () => true,
           () => false,
@@ -100,15 +105,18 @@ function privateServer(): Server {
     );
   }
 
-  /** Its children notice that it is gone only when they look: they are killed by name. */
+  /** Its children notice that it is gone only when they look: they are killed by name, while it stands still and can
+   *  neither have another nor bury one. */
   async function end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
     const server = child;
     child = null;
     if (server?.pid === undefined || server.exitCode !== null) return;
+    const { pid } = server;
     const gone = new Promise((done) => server.once('exit', done));
-    const family = childrenOf(server.pid);
+    if (signal === 'SIGKILL') await stand(pid);
+    const family = childrenOf(pid);
+    if (signal === 'SIGKILL') for (const child of family) process.kill(child, signal);
     server.kill(signal);
-    if (signal === 'SIGKILL') for (const pid of family) process.kill(pid, signal);
     await gone;
     await until('PostgreSQL is gone', () => family.every((pid) => !alive(pid)));
   }
@@ -171,9 +179,17 @@ function accountOf(name: string): { readonly uid: number; readonly gid: number }
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
+async function stand(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await until('PostgreSQL stands still', () => stateOf(pid) === 'T');
+}
+
+/** One letter, see proc(5). */
+const stateOf = (pid: number): string | undefined => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+
 function alive(pid: number): boolean {
   try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+    return stateOf(pid) !== 'Z';
   } catch {
     return false;
   }

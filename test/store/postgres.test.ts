@@ -17,15 +17,18 @@ import { until } from '../harness.ts';
 import { postgres } from '../services/postgres.ts';
 
 const server = postgres();
+/** For tests that stop it: to recover, a server syncs the whole disk, and one with a database for each of the tests above
+ *  takes a minute for that when others write too. */
+const fragile = postgres();
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-store-'));
 afterAll(async () => {
-  await server.stop();
+  await Promise.all([server.stop(), fragile.stop()]);
   rmSync(folder, { recursive: true });
 });
 
 let count = 0;
-const place = async () => ({
-  url: await server.url(),
+const place = async (on = server) => ({
+  url: await on.url(),
   file: '',
   keyFile: join(folder, `s${count++}-keys`, 'vault.key'),
 });
@@ -234,7 +237,7 @@ test('what a character zero stands in is written and found again', async () => {
 });
 
 test('a server that is killed and comes back has everything that was confirmed, and nobody restarts us', async () => {
-  const here = await place();
+  const here = await place(fragile);
   const store = await opened(here);
   const confirmed: string[] = [];
   const lost: unknown[] = [];
@@ -247,13 +250,12 @@ test('a server that is killed and comes back has everything that was confirmed, 
       );
     }
   });
-  // A server with a database for each of these tests takes its time to recover.
   const goesOn = (before: number) => until('writing goes on', () => confirmed.length > before + 20, 60_000);
   try {
     for (let kills = 0; kills < 3; kills++) {
       await goesOn(confirmed.length);
-      await server.kill();
-      await server.restart();
+      await fragile.kill();
+      await fragile.restart();
     }
     await goesOn(confirmed.length);
   } finally {
@@ -281,23 +283,23 @@ test.each([
   [{ synchronous_commit: 'off' }, /synchronous_commit is off/],
   [{ default_transaction_read_only: 'on' }, /takes no writes/],
 ])('a server set to %j is refused', async (settings, reason) => {
-  const here = await place();
-  await server.restart(settings);
+  const here = await place(fragile);
+  await fragile.restart(settings);
   try {
     await expect(openStore(here, at)).rejects.toThrow(reason);
   } finally {
-    await server.restart();
+    await fragile.restart();
   }
 });
 
 test('a server that is turned careless under us is written to no more', async () => {
-  const here = await place();
+  const here = await place(fragile);
   const store = await opened(here);
-  await server.restart({ fsync: 'off' });
+  await fragile.restart({ fsync: 'off' });
   try {
     await expect(store.commit({ events: [line('a')] })).rejects.toThrow(/fsync is off/);
   } finally {
-    await server.restart();
+    await fragile.restart();
   }
   await until('it is careful again', () => store.commit({ events: [line('b')] }).then(() => true));
 });
