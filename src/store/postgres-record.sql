@@ -26,15 +26,21 @@ create or replace function event_horizon() returns bigint language sql stable as
 $$;
 
 -- The lines of one transaction, each chained to its practice's record. The ends of the chains are held in one order by
--- all, so that nobody waits in a circle; whoever has them keeps the others waiting until his commit.
+-- all, so that nobody waits in a circle; whoever has them keeps the others waiting until his commit. So as little as can
+-- be happens meanwhile: the hashes in memory, then one statement for all lines and one for all ends.
 create or replace function record_lines(
   of_message text[], of_practice text[], of_subject text[], of_what text[], of_who text[], of_at bigint[],
   of_facts text[], of_note bytea[], of_leaf bytea[]
 ) returns void language plpgsql volatile as $$
 declare
   owners text[];
-  line record;
-  chain_end record;
+  chain_of text[];
+  sizes bigint[];
+  ends bytea[];
+  leaves bytea[];
+  nths bigint[];
+  links bytea[];
+  k int;
 begin
   select array_agg(coalesce(messages.practice, given.practice) order by given.nth) into owners
     from unnest(of_message, of_practice) with ordinality as given(message, practice, nth)
@@ -42,16 +48,23 @@ begin
   insert into chains (practice, size, leaf, chain)
     select distinct coalesce(owner, ''), 0, ''::bytea, decode(repeat('00', 32), 'hex') from unnest(owners) as owner order by 1
     on conflict do nothing;
-  perform from chains where practice in (select coalesce(owner, '') from unnest(owners) as owner)
-    order by practice for update;
-  for line in
-    select * from unnest(owners, of_message, of_subject, of_what, of_who, of_at, of_facts, of_note, of_leaf)
-      with ordinality as given(owner, message, subject, what, who, at, facts, note, leaf, nth) order by nth
-  loop
-    update chains set size = size + 1, leaf = line.leaf, chain = chained(chain, line.leaf)
-      where practice = coalesce(line.owner, '') returning * into chain_end;
-    insert into events (practice, message, subject, what, who, at, facts, note, leaf, nth, chain)
-      values (line.owner, line.message, line.subject, line.what, line.who, line.at, line.facts, line.note, line.leaf,
-        chain_end.size - 1, chain_end.chain);
+  select array_agg(practice), array_agg(size), array_agg(chain), array_agg(leaf) into chain_of, sizes, ends, leaves
+    from (select * from chains where practice in (select coalesce(owner, '') from unnest(owners) as owner)
+      order by practice for update) as held;
+  for i in 1 .. array_length(owners, 1) loop
+    k := array_position(chain_of, coalesce(owners[i], ''));
+    nths[i] := sizes[k];
+    links[i] := chained(ends[k], of_leaf[i]);
+    sizes[k] := nths[i] + 1;
+    ends[k] := links[i];
+    leaves[k] := of_leaf[i];
   end loop;
+  insert into events (practice, message, subject, what, who, at, facts, note, leaf, nth, chain)
+    select owner, message, subject, what, who, at, facts, note, leaf, nth, chain
+      from unnest(owners, of_message, of_subject, of_what, of_who, of_at, of_facts, of_note, of_leaf, nths, links)
+        with ordinality as line(owner, message, subject, what, who, at, facts, note, leaf, nth, chain, place)
+      order by place;
+  update chains set size = moved.size, leaf = moved.leaf, chain = moved.chain
+    from unnest(chain_of, sizes, leaves, ends) as moved(practice, size, leaf, chain)
+    where chains.practice = moved.practice;
 end $$;
