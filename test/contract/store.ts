@@ -92,7 +92,8 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
         store.commit({ received: message('msg_2', 'a'), events: [] }),
         store.commit({ received: message('msg_3', 'c'), events: [] }),
       ]);
-      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      // Which of the two comes first is for the engine to say: they may be on their way at once.
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
       expect((await store.message('msg_3')).origin.token).toBe('c');
     });
 
