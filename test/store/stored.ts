@@ -2,10 +2,17 @@ import type { Db, Statement } from '../../src/store/db.ts';
 
 const linesEach = 8;
 
+/** A million rows in one statement would take longer than a statement may. */
+const atOnce = 50_000;
+
 /** What messages leave behind that are over: the numbers from … to, everything sealed a stand-in, their contents waiting
  *  to be erased after `now`.
  *  @param seq SQL for a line's number: below what PostgreSQL gives out itself */
 export async function fill(db: Db, from: number, to: number, now: number, seq = 'i - 1000000000'): Promise<void> {
+  for (let start = from; start < to; start += atOnce) await add(db, start, Math.min(to, start + atOnce), now, seq);
+}
+
+async function add(db: Db, from: number, to: number, now: number, seq: string): Promise<void> {
   const each = (into: string, columns: string, times = 1): Statement => ({
     sql: `insert into ${into} with recursive n(i) as (
         select ${from * times + 1} union all select i + 1 from n where i < ${to * times}
