@@ -1,5 +1,6 @@
 import { constants, createHash, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { canonical } from '../mime/canonical.ts';
 import { readCertificate, type Certificate } from '../trust/certificate.ts';
 import {
   algorithmOf,
@@ -132,13 +133,18 @@ export function readSigned(info: Value, detached: Detached | null, known: readon
   const infos = data.children[data.children.length - 1];
   if (infos?.tag !== tags.set || infos.children.length === 0) throw new Malformed('nobody signed');
   if (infos.children.length > 16 || certificates.length > 64) throw new Malformed('too many signers or certificates');
-  const about = { content, micalg: statedDigests(detached?.micalg ?? null) };
+  const about = {
+    asSent: digestsOf(() => content),
+    inLines: digestsOf(() => canonical(content)),
+    micalg: statedDigests(detached?.micalg ?? null),
+  };
   const signers = infos.children.map((each) => judgeSigner(each, about, [...certificates, ...known]));
   return { content, certificates, signers };
 }
 
 interface About {
-  readonly content: Buffer;
+  readonly asSent: (name: string) => Buffer;
+  readonly inLines: (name: string) => Buffer;
   readonly micalg: readonly string[] | null;
 }
 
@@ -193,7 +199,7 @@ function isNamed(id: Value, certificate: Certificate): boolean {
   );
 }
 
-function signerProblems(info: Value, { content, micalg }: About, certificate: Certificate): Problem[] {
+function signerProblems(info: Value, about: About, certificate: Certificate): Problem[] {
   const digest = digestOf(childOf(info, 2, tags.sequence));
   const signed = info.children[3];
   if (signed?.tag !== 0xa0) return [bad('the signature has no signed attributes')];
@@ -206,8 +212,8 @@ function signerProblems(info: Value, { content, micalg }: About, certificate: Ce
   const good = verifyAttributes(toDer(signed, tags.set), signature, { certificate, algorithm, digest });
   return [
     ...(digest.weak ? [{ rule: 'weak-algorithm', text: `signed with ${digest.name}` } as const] : []),
-    ...(micalg?.includes(digest.name) === false ? [bad('micalg is not the digest of the signature')] : []),
-    ...(matches(content, digest, stated) ? [] : [bad('the content is not what was signed')]),
+    ...(about.micalg?.includes(digest.name) === false ? [bad('micalg is not the digest of the signature')] : []),
+    ...(matches(about, digest, stated) ? [] : [bad('the content is not what was signed')]),
     ...(good ? [] : [bad('the signature does not verify')]),
   ];
 }
@@ -223,32 +229,24 @@ function theOne(attributes: Value, type: string): Value {
 }
 
 /** As it was sent, or in canonical CRLF form: some peers sign the one and send the other (facts M7). */
-function matches(content: Buffer, { name }: Digest, stated: Buffer): boolean {
-  const equal = (bytes: Buffer): boolean => {
-    const actual = createHash(name).update(bytes).digest();
-    return actual.length === stated.length && timingSafeEqual(actual, stated);
+function matches({ asSent, inLines }: About, { name }: Digest, stated: Buffer): boolean {
+  const equal = (actual: Buffer): boolean => actual.length === stated.length && timingSafeEqual(actual, stated);
+  return equal(asSent(name)) || equal(inLines(name));
+}
+
+/** Digests of content by name, each computed once and not before it is asked for: sixteen signers may name the same. */
+function digestsOf(content: () => Buffer): (name: string) => Buffer {
+  const known = new Map<string, Buffer>();
+  let bytes: Buffer | null = null;
+  return (name) => {
+    const digest =
+      known.get(name) ??
+      createHash(name)
+        .update((bytes ??= content()))
+        .digest();
+    known.set(name, digest);
+    return digest;
   };
-  return equal(content) || equal(canonical(content));
-}
-
-/** Every line ends in CRLF. Returns the same buffer when it already is so. */
-export function canonical(bytes: Buffer): Buffer {
-  if (isCanonical(bytes)) return bytes;
-  return Buffer.from(bytes.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n'), 'latin1');
-}
-
-/** So much text is looked at at once: one string of it all would have to be swept up. */
-const stepBytes = 16_384;
-
-function isCanonical(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length;) {
-    const end = Math.min(at + stepBytes, bytes.length);
-    // No step parts CR from LF.
-    const next = bytes[end - 1] === 0x0d && end < bytes.length ? end + 1 : end;
-    if (/(^|[^\r])\n|\r(?!\n)/.test(bytes.toString('latin1', at, next))) return false;
-    at = next;
-  }
-  return true;
 }
 
 /** Signature and digest algorithm must be one pair: else what verifies and what was compared drift apart (facts §6). */

@@ -1,6 +1,6 @@
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { Log } from '../../../src/core/channel.ts';
-import { canonical } from '../cms/signature.ts';
+import { canonical } from '../mime/canonical.ts';
 
 /** An SMTP port of ours: Direct's, for other HISPs, or the edge's, for our own practices' systems. */
 export interface Port {

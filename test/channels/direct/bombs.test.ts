@@ -12,9 +12,13 @@ import {
   rawOf,
   readValue,
   sequence,
+  tags,
+  tlv,
 } from '../../../channels/direct/cms/der.ts';
+import { oids } from '../../../channels/direct/cms/algorithms.ts';
+import { readSigned, signDetached } from '../../../channels/direct/cms/signature.ts';
 import { base64Lines, bytesOf, type Bytes } from '../../../channels/direct/mime/encode.ts';
-import { sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
+import { contentInfo, sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { mailboxes } from '../../../channels/direct/mime/address.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
@@ -82,6 +86,23 @@ describe('bombs', () => {
       expect(await timed(async () => rules.add((await judge(bomb, bob, [ca])).rule))).toBeLessThan(2_000);
     }
     expect([...rules]).toEqual(['malformed', 'undecryptable']);
+  });
+
+  test('sixteen signers of megabytes of bare line ends cost no more than one', async () => {
+    const content = Buffer.concat([block(['Content-Type: text/plain']), Buffer.alloc(8 << 20, '\n')]);
+    const digest = { name: 'sha256' as const, value: randomBytes(32) };
+    const one = readValue(await signDetached(digest, alice.own, now));
+    const signed = childOf(childOf(one, 1), 0);
+    const signer = contentOf(childOf(signed, 4));
+    const signers = tlv(tags.set, ...Array.from({ length: 16 }, () => signer));
+    const many = contentInfo(oids.signedData, sequence(...signed.children.slice(0, 4).map(rawOf), signers));
+    const read = (): string[] =>
+      readSigned(readValue(many), { content, micalg: null }, []).signers.flatMap(({ problems }) =>
+        problems.map(({ text }) => text),
+      );
+    expect(
+      await timed(() => expect(new Set(read())).toEqual(new Set(['the content is not what was signed']))),
+    ).toBeLessThan(1_000);
   });
 
   test('a report of megabytes, or of 2,000 parts, is malformed and no exception', async () => {

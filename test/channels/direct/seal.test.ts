@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { canonical } from '../../../channels/direct/cms/signature.ts';
+import { canonical } from '../../../channels/direct/mime/canonical.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { composeLetter, type Letter } from '../../../channels/direct/mime/compose.ts';
 import { allOf, firstOf, partsOf, readEntity } from '../../../channels/direct/mime/entity.ts';
