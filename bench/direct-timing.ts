@@ -24,12 +24,15 @@ const { publicKey } = bob.certificate;
 const size = 16_384;
 
 /** A message for `to` whose key block and ciphertext are as given. */
-function message(to: Identity, transport: Buffer, wrapped: Buffer, encrypted: Buffer): Buffer {
+function message(to: Identity, transport: Buffer, wrapped: Buffer, encrypted: Buffer, times = 1): Buffer {
   const name = sequence(to.certificate.issuer, to.certificate.serial);
   const recipient = sequence(integer(0), name, transport, octetString(wrapped));
   const cipher = sequence(oid(oids.aes256Cbc), octetString(randomBytes(16)));
   const content = sequence(oid(oids.data), cipher, tlv(0x80, encrypted));
-  const cms = contentInfo(oids.envelopedData, sequence(integer(0), tlv(tags.set, recipient), content));
+  const cms = contentInfo(
+    oids.envelopedData,
+    sequence(integer(0), tlv(tags.set, ...Array.from({ length: times }, () => recipient)), content),
+  );
   return base64Lines(
     bytesOf(cms),
     block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']),
@@ -60,6 +63,11 @@ const ways: Readonly<Record<string, () => Buffer>> = {
   'OAEP: a key that fits nothing': () => message(bob, oaep, byOaep(randomBytes(32)), garbage()),
   'OAEP: a key of another length': () => message(bob, oaep, byOaep(randomBytes(16)), garbage()),
   'OAEP: a block that is no block': () => message(bob, oaep, blockBelow(), garbage()),
+  'four times us: a key that fits nothing': () => message(bob, v15, byV15(randomBytes(32)), garbage(), 4),
+  'four times us: the right key, padding right': () => {
+    const key = randomBytes(32);
+    return message(bob, v15, byV15(key), padded(key), 4);
+  },
 };
 
 /** Bytes that are smaller than any modulus, so that the private operation really runs. */
@@ -97,9 +105,10 @@ function spread(all: readonly number[]): Spread {
 for (const [kind, first] of [
   ['v1.5', names[0]],
   ['OAEP', names[5]],
+  ['four', names[8]],
 ] as const) {
   const base = spread(times.get(first ?? '') ?? []);
-  for (const name of names.filter((each) => each.startsWith(kind) || (kind === 'v1.5' && each.startsWith('for')))) {
+  for (const name of names.filter((each) => each.startsWith(kind) || (kind === 'v1.5' && each.startsWith('for ')))) {
     const here = spread(times.get(name) ?? []);
     const t = (here.mean - base.mean) / Math.sqrt(here.variance / here.n + base.variance / base.n);
     const told = name === first ? 'the measure' : `t ${t.toFixed(1).padStart(6)}`;

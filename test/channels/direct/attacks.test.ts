@@ -1,7 +1,18 @@
 import { constants, createCipheriv, createHash, publicEncrypt, randomBytes, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { integer, nothing, octetString, oid, sequence, setOf, tags, tlv } from '../../../channels/direct/cms/der.ts';
+import {
+  integer,
+  nothing,
+  octetString,
+  oid,
+  readValue,
+  sequence,
+  setOf,
+  tags,
+  tlv,
+} from '../../../channels/direct/cms/der.ts';
 import { contentInfo, sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
+import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { oids, sha256WithRsa } from '../../../channels/direct/cms/algorithms.ts';
 import { base64Lines, bytesOf, type Bytes } from '../../../channels/direct/mime/encode.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
@@ -204,6 +215,33 @@ describe('envelopes', () => {
     ];
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
     expect(results[0]).toMatchObject({ rule: 'undecryptable' });
+  });
+
+  test('named four times, our key works four times, whether the padding is right or not (Vaudenay, by the clock)', () => {
+    const recipient = sequence(
+      integer(0),
+      sequence(bob.cert.issuer, bob.cert.serial),
+      sequence(oid(oids.rsa), nothing),
+      octetString(v15),
+    );
+    const operations = (cipher: Buffer, bytes: Buffer): number => {
+      let count = 0;
+      const counted = {
+        certificate: bob.cert,
+        get key() {
+          count++;
+          return bob.own.key;
+        },
+      };
+      const recipients = tlv(tags.set, ...Array.from({ length: 6 }, () => recipient));
+      const content = sequence(oid(oids.data), cipher, tlv(0x80, bytes));
+      openEnvelope(readValue(contentInfo(oids.envelopedData, sequence(integer(0), recipients, content))), [counted]);
+      return count;
+    };
+    expect(operations(aes, encrypted)).toBe(4);
+    expect(operations(aes, randomBytes(encrypted.length))).toBe(4);
+    const triple = sequence(oid('1.2.840.113549.3.7'), octetString(randomBytes(8)));
+    expect(operations(triple, encrypted)).toBe(1);
   });
 
   test.each([
