@@ -1,3 +1,4 @@
+import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Malformed, tags, tlv } from '../../../channels/direct/cms/der.ts';
 import { readCrl } from '../../../channels/direct/trust/crl.ts';
@@ -124,6 +125,22 @@ describe('paths', () => {
     const leaf = person(authority('Loop'), alice.address).cert;
     const start = performance.now();
     expect(problems(leaf, pool, [])).toContain('no path');
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  test('authorities with keys that take long are not asked', () => {
+    const odd = (bytes: number): string => Buffer.alloc(bytes, 0xff).toString('base64url');
+    const publicKey = createPublicKey({ key: { kty: 'RSA', n: odd(256), e: odd(255) }, format: 'jwk' });
+    const slow = (index: number): Certificate => {
+      const x509 = { fingerprint256: `slow ${index}` } as X509Certificate;
+      return { ...root, publicKey, x509, raw: Buffer.from([index >> 8, index]) };
+    };
+    const leaf = person(authority(), alice.address).cert;
+    const start = performance.now();
+    for (let round = 0; round < 10; round++) {
+      const pool = Array.from({ length: 60 }, (_, index) => slow(round * 60 + index));
+      expect(problems(leaf, pool, [])).toContain('no path');
+    }
     expect(performance.now() - start).toBeLessThan(500);
   });
 
