@@ -33,7 +33,7 @@ export function rowsOf(page: Page, index: number): Row[] {
 function settled(lines: readonly (readonly Word[])[]): Word[][] {
   const levelIn = (line: readonly Word[], word: Word): boolean => {
     const [near] = line
-      .filter((each) => each !== word)
+      .filter((each) => each !== word && /[\p{L}\p{N}]/u.test(each.text))
       .sort((a, b) => Math.abs(a.box.x - word.box.x) - Math.abs(b.box.x - word.box.x));
     return near !== undefined && isLevel(near.box, word.box);
   };

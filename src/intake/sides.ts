@@ -18,7 +18,9 @@ export function sideOf(sheet: Sheet, row: LabelledRow, label: Label): Side | nul
       const place = placeOf(other, each);
       // What stands in the same line is nearer than it looks, unless something stands right over it.
       const across = index === at ? 0.15 : 0.5;
-      const distance = Math.abs(here.y - place.y) + Math.abs(here.x - place.x) * across;
+      const [down, aside] = [Math.abs(here.y - place.y), Math.abs(here.x - place.x)];
+      // What begins right under it is of its column.
+      const distance = down * (aside < here.height ? 0.8 : 1) + aside * across;
       if (distance < nearest) [best, nearest] = [each.side, distance];
     }
     const head = heads.at(-1);

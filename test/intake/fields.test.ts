@@ -37,6 +37,32 @@ describe('labels point to values', () => {
     expect(read).toMatchObject({ 'referrer.name': 'Amy Rodriguez', 'referrer.npi': '2252164282' });
   });
 
+  test("in the column that they stand in, whatever the other column's line says", () => {
+    const read = proposed(
+      'PATIENT INFORMATION                     REFERRING PROVIDER',
+      'Name: Angela Reed                       Name: Esther Hathaway, MD',
+      'DOB: 1-9-1976                           NPI: 1978804932',
+      'Sex: F                                  Practice: Harborview Clinic',
+      'Phone: (925) 885-4934                   Phone: (212) 638-8533',
+      'Chart no: 7030259                       Fax: (505) 919-8059',
+    );
+    expect(read).toMatchObject({ 'patient.phone': '+19258854934', 'referrer.fax': '+15059198059' });
+  });
+
+  test('though a word is taken for too tall', () => {
+    const page = pageOf('Reason for referral | Creatinine rising over six months', 'Diagnoses | N18.32');
+    const drawn: Readonly<Record<string, readonly [down: number, height: number]>> = {
+      Creatinine: [8, 60],
+      '|': [-24, 10],
+    };
+    const words = page.words.map((word) => {
+      const [down, height] = (word.line === 0 ? drawn[word.text] : null) ?? [0, word.box.height];
+      return { ...word, box: { ...word.box, y: word.box.y + down, height } };
+    });
+    const reason = proposeFields([{ ...page, words }]).find(({ name }) => name === 'service.reason');
+    expect(reason?.value).toBe('Creatinine rising over six months');
+  });
+
   test('though letters were misread', () => {
     const read = proposed('Patlent Nane: Angela Reed', 'Dare of Buth: 07-04-1991', 'Today: 11/28/2025');
     expect(read).toMatchObject({ 'patient.name': 'Angela Reed', 'patient.birthDate': '1991-07-04' });
