@@ -15,7 +15,7 @@ export async function fill(db: Db, from: number, to: number, now: number, seq = 
 async function add(db: Db, from: number, to: number, now: number, seq: string): Promise<void> {
   const each = (into: string, columns: string, times = 1): Statement => ({
     sql: `insert into ${into} with recursive n(i) as (
-        select ${from * times + 1} union all select i + 1 from n where i < ${to * times}
+        select cast(${from * times + 1} as bigint) union all select i + 1 from n where i < ${to * times}
       ) select ${columns} from n`,
     params: [],
   });
