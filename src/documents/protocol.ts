@@ -11,7 +11,8 @@ import type { ReadableType } from './media-type.ts';
 export type Task =
   | { readonly op: 'open' }
   | { readonly op: 'view' }
-  | { readonly op: 'image'; readonly page: number; readonly turn: Turn }
+  | { readonly op: 'own'; readonly page: number }
+  | { readonly op: 'image'; readonly page: number }
   | { readonly op: 'sheet'; readonly page: number }
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'strip'; readonly page: number; readonly turn: Turn }
@@ -41,13 +42,16 @@ export interface Opening {
   readonly clinical: ClinicalHeader | null;
 }
 
+/** A page as people see it: PNG with square pixels. */
 export interface PageImage {
   readonly png: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** The page's own text, boxes in the image's pixels; null when it has none and must be read by OCR. */
-  readonly words: readonly Word[] | null;
 }
+
+/** A page with text of its own, boxes in the image's pixels; or the SHA-256 (hex) of the dots of a scan, whose text must
+ *  be read by OCR. */
+export type Own = (PageImage & { readonly words: readonly Word[] }) | { readonly dots: string };
 
 /** How the reader looks for print: in one column, as scattered words, or as one block. */
 export type Layout = 'column' | 'scattered' | 'block';
@@ -75,7 +79,7 @@ export interface Reread {
 /** A scanned page turned by `turn`, straightened and cleaned: what people see and what is read. Boxes on both agree. */
 export interface Scan {
   /** Square pixels in the scan's own density, straight; nothing is taken off. */
-  readonly shown: { readonly png: Uint8Array; readonly width: number; readonly height: number };
+  readonly shown: PageImage;
   /** PNG at 300 dpi for the engine. */
   readonly ready: Uint8Array;
   /** Whether its lines seem to run from top to bottom. */

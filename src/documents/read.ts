@@ -103,24 +103,28 @@ async function readPage(
   care: Care,
   memory: Memory | undefined,
 ): Promise<ReadPage> {
-  const image = await file.image(index, 0);
-  if (!image.ok) return { page: null, problem: image.problem };
-  const own = image.value.words;
-  if (own) return drawn(document, index, image.value, own, 'document', null);
-  if (care === 'draw') return drawn(document, index, image.value, [], 'none', null);
-  const hash = createHash('sha256').update(`${rules}:`).update(image.value.png).digest('hex');
+  const own = await file.own(index);
+  if (!own.ok) return { page: null, problem: own.problem };
+  if ('words' in own.value) return drawn(document, index, own.value, own.value.words, 'document', null);
+  if (care === 'draw') return wordless(file, document, index, null);
+  const hash = createHash('sha256').update(`${rules}:${own.value.dots}`).digest('hex');
   const known = await memory?.recall(hash);
   if (known) {
     const page = { ...known.page, document: document.id, number: index + 1 };
     return { page: { page, png: known.png, hash }, problem: problemOf(page) };
   }
   const reading = await readScan(file, index);
-  if (!reading.ok)
-    return drawn(document, index, image.value, [], 'none', `its text could not be read: ${reading.problem}`);
+  if (!reading.ok) return wordless(file, document, index, `its text could not be read: ${reading.problem}`);
   const read = pageOf(document, index, reading.value);
   const { alone } = reading.value;
   const once = alone === undefined ? null : `what is hard to read on it was read by one engine only: ${alone}`;
   return { page: { ...read, hash }, problem: problemOf(read.page) ?? once };
+}
+
+async function wordless(file: OpenedFile, document: Document, index: number, why: string | null): Promise<ReadPage> {
+  const image = await file.image(index);
+  if (!image.ok) return { page: null, problem: why ?? image.problem };
+  return drawn(document, index, image.value, [], 'none', why);
 }
 
 /** A scan as people see it, with what was read on it. */

@@ -6,7 +6,18 @@ import type { ReadableType } from './media-type.ts';
 import { urgencies, type Urgency } from '../core/message.ts';
 import { nativeTesseract, type Recognise } from './native.ts';
 import type { Turn } from '../core/turn.ts';
-import type { Layout, Opening, PageImage, PagePreview, Request, Reread, Scan, SeenWord, Task } from './protocol.ts';
+import type {
+  Layout,
+  Opening,
+  Own,
+  PageImage,
+  PagePreview,
+  Request,
+  Reread,
+  Scan,
+  SeenWord,
+  Task,
+} from './protocol.ts';
 import { startReader, stopped, type Reader } from './reader.ts';
 
 /** Opens hostile files in processes of their own. What goes wrong there is an answer in plain words. */
@@ -28,7 +39,8 @@ export interface Sandbox {
 export interface OpenedFile extends Opening {
   /** A page of HTML, safe to show; null: the file is read by its pages. */
   view(): Promise<Answer<string | null>>;
-  image(page: number, turn: Turn): Promise<Answer<PageImage>>;
+  own(page: number): Promise<Answer<Own>>;
+  image(page: number): Promise<Answer<PageImage>>;
   /** The answer sheet that the page is, or null. */
   sheet(page: number): Promise<Answer<SheetReading | null>>;
   scan(page: number, turn: Turn): Promise<Answer<Scan>>;
@@ -149,7 +161,8 @@ export function openSandbox({
       const value: OpenedFile = {
         ...opening.value,
         view: () => ask({ op: 'view' }),
-        image: (page, turn) => ask({ op: 'image', page, turn }),
+        own: (page) => ask({ op: 'own', page }),
+        image: (page) => ask({ op: 'image', page }),
         sheet: (page) => ask({ op: 'sheet', page }),
         scan: (page, turn) => ask({ op: 'scan', page, turn }),
         strip: (page, turn) => ask({ op: 'strip', page, turn }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Answer } from '../core/box.ts';
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn, without } from './boxes.ts';
@@ -8,6 +9,7 @@ import type { OwnWord } from './pdfium.ts';
 import type { Turn } from '../core/turn.ts';
 import {
   Unreadable,
+  type Own,
   type PageImage,
   type Layout,
   type Reply,
@@ -66,8 +68,10 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
       return { pages: from.pages, warnings: from.warnings, clinical: from.clinical };
     case 'view':
       return from.view?.() ?? null;
+    case 'own':
+      return own(from, task.page);
     case 'image':
-      return image(from, task.page, task.turn);
+      return asPng(await sightAt(from, task.page).square());
     case 'sheet':
       return readSheet(await sightAt(from, task.page).drawn());
     case 'strip':
@@ -86,11 +90,15 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
   }
 }
 
-async function image(from: OpenFile, page: number, turn: Turn): Promise<PageImage> {
-  const shown = await turned(await sightAt(from, page).square(), turn);
+async function own(from: OpenFile, page: number): Promise<Own> {
   const words = from.words(page);
-  return { ...(await asPng(shown)), words: words && ownWords(words, shown) };
+  if (!words) return { dots: dotsOf(await sightAt(from, page).drawn()) };
+  const shown = await sightAt(from, page).square();
+  return { ...(await asPng(shown)), words: ownWords(words, shown) };
 }
+
+const dotsOf = ({ data, ...size }: Raster): string =>
+  createHash('sha256').update(JSON.stringify(size)).update(data).digest('hex');
 
 async function recognised(png: Uint8Array, layout: Layout): Promise<SeenWord[]> {
   ocr ??= await openOcr();
@@ -113,7 +121,7 @@ async function scan(from: Sight, turn: Turn): Promise<Scan> {
   };
 }
 
-async function asPng(raster: Raster): Promise<Scan['shown']> {
+async function asPng(raster: Raster): Promise<PageImage> {
   const png = await picture(raster).png({ compressionLevel: 6 }).toBuffer();
   return { png, width: raster.width, height: raster.height };
 }

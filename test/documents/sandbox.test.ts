@@ -55,7 +55,7 @@ test('a reader is renewed after fifty pages, unseen', async () => {
   const opened = await sandbox.open('text/plain', note);
   const pids = new Set<number | undefined>();
   for (let i = 0; i < 101; i++) {
-    const image = opened.ok ? await opened.value.image(0, 0) : opened;
+    const image = opened.ok ? await opened.value.image(0) : opened;
     expect(image.ok).toBe(true);
     pids.add(readers()[0]?.pid);
   }

@@ -58,7 +58,7 @@ test.each([
     .tiff({ compression: 'ccittfax4', bitdepth: 1, xres: 204 / 25.4, yres: ydpi / 25.4 })
     .toBuffer();
   const opened = await sandbox.open('image/tiff', new Uint8Array(fax));
-  const image = opened.ok ? await opened.value.image(0, 0) : opened;
+  const image = opened.ok ? await opened.value.image(0) : opened;
   const png = await sharp(image.ok ? image.value.png : undefined)
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -114,7 +114,7 @@ test('the same coded page in a PDF, as fax companies wrap it, looks the same', a
     'application/pdf',
     await wrapped(whole.subarray(offset, offset + count), width, height),
   );
-  const image = opened.ok ? await opened.value.image(0, 0) : opened;
+  const image = opened.ok ? await opened.value.image(0) : opened;
   const { data, info } = await sharp(image.ok ? image.value.png : undefined)
     .resize(width, height, { fit: 'fill' })
     .toColourspace('b-w')
