@@ -142,7 +142,7 @@ function recognition(deps: HttpDeps, cookie: string) {
       return program(key);
     }
     const token = getCookie(c, cookie);
-    const found = token ? await callerOf(hashSecret(token), c.req.header(backgroundHeader) !== undefined) : null;
+    const found = token ? await callerOf(hashSecret(token), asksByItself(c)) : null;
     if (!found) throw new SignedOut('no session');
     sameOrigin(c, publicUrl);
     return found;
@@ -150,6 +150,11 @@ function recognition(deps: HttpDeps, cookie: string) {
 
   return { callerOf, identify };
 }
+
+/** A page asks so whether or not somebody sits before it: what it looks up now and then says so, and browsers open broken
+ *  streams of events anew (EventSource cannot set a header). */
+const asksByItself = (c: Context<Env>): boolean =>
+  c.req.header(backgroundHeader) !== undefined || c.req.header('accept') === 'text/event-stream';
 
 /** Whose role demands a second factor, and who came without one, may do nothing but set one up. In an emergency somebody
  *  sees the content of one practice, and no other practice meanwhile. */

@@ -60,12 +60,15 @@ describe('a session', () => {
   test('ends after fifteen idle minutes; a page that refreshes itself does not keep it alive', async () => {
     const used = cookieOf(await signIn());
     const idle = cookieOf(await signIn());
+    const streaming = cookieOf(await signIn());
     for (let i = 0; i < 3; i++) {
       await at.turn(6 * minute);
       expect((await ask(used)).status).toBe(200);
       await ask(idle, { headers: { 'x-loopgate-background': '1' } });
+      await ask(streaming, { headers: { accept: 'text/event-stream' } });
     }
     expect((await ask(idle)).status).toBe(401);
+    expect((await ask(streaming)).status).toBe(401);
   });
 
   test('ends after twelve hours even in use', async () => {
