@@ -122,6 +122,13 @@ describe('the console in a browser', () => {
     await page.getByText('✓ Same patient').waitFor();
     await page.getByRole('button', { name: 'Use Phone +12125550142' }).click();
     expect(await page.locator('input[name="patient.phone"]').inputValue()).toBe('+12125550142');
+    await page.getByRole('button', { name: /^Ask for what is missing/ }).press('Enter');
+    const asking = page.getByRole('dialog');
+    await asking.getByText('It names no patient').waitFor();
+    for (const box of await asking.getByRole('checkbox').all()) await box.setChecked(false);
+    await asking.getByLabel('Member ID').check();
+    await asking.getByRole('button', { name: 'Send the letter' }).press('Enter');
+    await page.getByText('Asked for Member ID').waitFor();
     const patient = page.locator('input[name="patient.name"]');
     const name = await patient.inputValue();
     await patient.fill('');

@@ -26,6 +26,9 @@ export const labels: Readonly<Record<Name, string>> = {
   'service.diagnoses': 'Diagnoses (ICD-10-CM)',
 };
 
+/** Its name without the form that it takes. */
+export const short = (name: Name): string => labels[name].replace(/ \(.*/, '');
+
 export const names = Object.keys(labels) as Name[];
 
 /** What was read for one of the referrals in an arrival. */

@@ -4,7 +4,8 @@ import { client, Problem } from '../api.ts';
 import { ReasonDialog, Trouble } from '../parts.tsx';
 import { Matches } from './matches.tsx';
 import { FieldInput } from './field.tsx';
-import { labels, names, needsEyes, type Name, type Read } from './fields.ts';
+import { names, needsEyes, short, type Name, type Read } from './fields.ts';
+import { Missing } from './missing.tsx';
 import { isAccepted } from './parts.ts';
 import type { Reviewing } from './reviewing.ts';
 
@@ -70,6 +71,7 @@ export function Form({ read, review, picked, onFocus }: FormProps) {
               }}
             />
           ))}
+          <Missing read={read} values={values} open={open} />
           {open ? (
             <Buttons
               busy={decide.isPending}
@@ -137,9 +139,7 @@ const Buttons = ({ busy, waiting, refused, onReject }: ButtonsProps) => (
   <Stack gap={6} className="verdict">
     {refused}
     <Text size="sm" role="status">
-      {waiting.length === 0
-        ? '✓ Looked through: accept it.'
-        : `To look at: ${waiting.map((name) => labels[name].replace(/ \(.*/, '')).join(', ')}`}
+      {waiting.length === 0 ? '✓ Looked through: accept it.' : `To look at: ${waiting.map(short).join(', ')}`}
     </Text>
     <Group>
       <Button type="submit" loading={busy}>

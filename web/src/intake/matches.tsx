@@ -2,7 +2,7 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { When } from '../parts.tsx';
 import { Go } from '../place.tsx';
-import { labels, type Name, type Read } from './fields.ts';
+import { short, type Name, type Read } from './fields.ts';
 import { isAccepted } from './parts.ts';
 
 type Match = EntryView['matches'][number];
@@ -100,5 +100,3 @@ const Source = ({ match: { referral, at } }: { readonly match: Match }) =>
       <Go to={`/referrals/${referral}`}>a referral that you accepted</Go>, which arrived <When at={at} />
     </>
   );
-
-const short = (name: Name): string => labels[name].replace(/ \(.*/, '');
