@@ -56,12 +56,15 @@ export const traits = ({ strength, rival, pages, doubtful, sure, worth, length, 
   ];
 };
 
+/** Whatever speaks for it, a reading may be wrong. */
+const mostCertain = 0.9999;
+
 /** The chance that a reading is right: a logistic model over the evidence with an offset for each field, fitted to
  *  packets whose truth is known (bench/intake/fit.ts). */
 export function chanceOf(name: FieldName, evidence: Evidence): number {
   const { slopes, offsets } = models[evidence.pen ? 'pen' : 'print'];
   const sum = traits(evidence).reduce((total, trait, at) => total + trait * (slopes[at] ?? 0), offsets[name]);
-  return Number((1 / (1 + Math.exp(-sum))).toFixed(4));
+  return Math.min(mostCertain, Number((1 / (1 + Math.exp(-sum))).toFixed(4)));
 }
 
 /** Sure enough to be taken without a look: of readings like it, at most one in 200 was wrong. */
