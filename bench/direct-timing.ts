@@ -8,7 +8,7 @@ import { integer, nothing, octetString, oid, sequence, tags, tlv } from '../chan
 import { contentInfo, type Identity } from '../channels/direct/cms/envelope.ts';
 import { readIdentities } from '../channels/direct/files.ts';
 import { block } from '../channels/direct/mime/compose.ts';
-import { base64Lines, bytesOf } from '../channels/direct/mime/encode.ts';
+import { base64Lines } from '../channels/direct/mime/encode.ts';
 import { unseal } from '../channels/direct/open.ts';
 
 const rounds = Number(process.argv[2] ?? 2_000);
@@ -33,10 +33,10 @@ function message(to: Identity, transport: Buffer, wrapped: Buffer, encrypted: Bu
     oids.envelopedData,
     sequence(integer(0), tlv(tags.set, ...Array.from({ length: times }, () => recipient)), content),
   );
-  return base64Lines(
-    bytesOf(cms),
+  return Buffer.concat([
     block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']),
-  );
+    ...base64Lines([cms]),
+  ]);
 }
 
 const v15 = sequence(oid(oids.rsa), nothing);

@@ -7,7 +7,7 @@ import { readIdentities } from '../channels/direct/files.ts';
 import { seal } from '../channels/direct/seal.ts';
 import { readCertificates } from '../channels/direct/trust/certificate.ts';
 import { openHouse } from './channels/efax/setup.ts';
-import { run } from './channels/direct/support.ts';
+import { run, whole } from './channels/direct/support.ts';
 import { neighbourhood, type Neighbourhood, type Submitted } from './e2e/neighbourhood.ts';
 import { until } from './harness.ts';
 
@@ -116,14 +116,16 @@ async function sealedMail(): Promise<Buffer> {
     '',
   );
   const [from, to] = ['silent@far.example', ['referrals@riverside.example']];
-  return seal({
-    message: [message],
-    from,
-    to,
-    identity,
-    recipients: [{ certificate, transport: 'oaep' }],
-    at: Date.now(),
-  });
+  return whole(
+    await seal({
+      message: [message],
+      from,
+      to,
+      identity,
+      recipients: [{ certificate, transport: 'oaep' }],
+      at: Date.now(),
+    }),
+  );
 }
 
 /** Over plain SMTP, without a library; resolves when the server has said its last word. */

@@ -138,9 +138,9 @@ async function send(parcel: Parcel, signal: AbortSignal, post: Post): Promise<Ou
   const message = await compose(parcel, { from, to, at, proof: config.proof, peer: partner?.peer ?? null });
   // Outside the same as inside, as others do: a mail server that gives the message back tells us which it was.
   const messageId = nameOf(parcel, from);
-  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
+  const sealed = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
   const urgent = parcel.message.urgency !== 'routine';
-  const transmission = { from, to, raw, urgent, handingOver: () => parcel.handingOver() };
+  const transmission = { from, to, message: sealed, urgent, handingOver: () => parcel.handingOver() };
   return post.transmitter.transmit(host, transmission, signal);
 }
 
@@ -254,6 +254,6 @@ async function report(
   // The same notice given twice bears the same name: it is one notice.
   const messageId = hashedId(`${notice} ${from} ${about}`, from);
   const message = composeReport({ notice, from, to, about, messageId, at });
-  const raw = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
-  return transmitter.transmit(host, { from, to, raw, handingOver: () => Promise.resolve() }, signal);
+  const sealed = await seal({ message, from, to: [to], identity, recipients: [recipient], at, messageId });
+  return transmitter.transmit(host, { from, to, message: sealed, handingOver: () => Promise.resolve() }, signal);
 }

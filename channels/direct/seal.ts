@@ -3,7 +3,7 @@ import type { SealingDigest } from './cms/algorithms.ts';
 import { cipherFor, sealEnvelope, type EnvelopeRecipient, type Identity } from './cms/envelope.ts';
 import { digestFor, signDetached } from './cms/signature.ts';
 import { block, dateOf, newBoundary, newMessageId } from './mime/compose.ts';
-import { base64Lines, bytesOf } from './mime/encode.ts';
+import { base64Lines } from './mime/encode.ts';
 
 export interface Sealing {
   /** The pieces of the whole message, header and body, 7-bit in CRLF lines: as composeLetter makes it, or through `canonical`. It is
@@ -22,14 +22,22 @@ export interface Sealing {
 /** Wrap, sign, encrypt: the message as `message/rfc822` in `multipart/signed` in enveloped-data (AES-256), with digest and
  *  cipher as the recipients read them.
  *  The outer header repeats sender, recipients and date and nothing else: no subject (facts M1–M3, M7–M9).
- *  @returns the raw message, 7-bit with CRLF */
-export async function seal({ message, from, to, identity, recipients, at, messageId }: Sealing): Promise<Buffer> {
+ *  @returns the pieces of the raw message, 7-bit with CRLF. It is encrypted while it is read, once */
+export async function seal({
+  message,
+  from,
+  to,
+  identity,
+  recipients,
+  at,
+  messageId,
+}: Sealing): Promise<Generator<Buffer>> {
   const boundary = newBoundary();
   const wrapped = [block(['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit']), ...message];
   const name = digestFor(identity.key, commonDigest(recipients));
   const hash = createHash(name);
   for (const piece of wrapped) hash.update(piece);
-  const signature = base64Lines(bytesOf(await signDetached({ name, value: hash.digest() }, identity, at)));
+  const signature = await signDetached({ name, value: hash.digest() }, identity, at);
   const signed = [
     block([
       `Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=${name.replace('sha', 'sha-')};`,
@@ -43,7 +51,7 @@ export async function seal({ message, from, to, identity, recipients, at, messag
       'Content-Transfer-Encoding: base64',
       'Content-Disposition: attachment; filename="smime.p7s"',
     ]),
-    signature,
+    ...base64Lines([signature]),
     Buffer.from(`--${boundary}--\r\n`, 'latin1'),
   ];
   const header = block([
@@ -57,7 +65,12 @@ export async function seal({ message, from, to, identity, recipients, at, messag
     'Content-Transfer-Encoding: base64',
     'Content-Disposition: attachment; filename="smime.p7m"',
   ]);
-  return base64Lines(sealEnvelope(signed, recipients), header);
+  return mail(header, sealEnvelope(signed, recipients));
+}
+
+function* mail(header: Buffer, body: Iterable<Buffer>): Generator<Buffer> {
+  yield header;
+  yield* base64Lines(body);
 }
 
 /** RFC 8551 §3.2.2. */

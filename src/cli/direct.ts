@@ -141,7 +141,8 @@ async function sealFiles(files: readonly string[], options: SealOptions): Promis
     documents,
   };
   const recipients = [{ certificate, transport }];
-  process.stdout.write(await seal({ message: composeLetter(letter), from, to: [to], identity, recipients, at }));
+  const sealed = await seal({ message: composeLetter(letter), from, to: [to], identity, recipients, at });
+  for (const piece of sealed) process.stdout.write(piece);
 }
 
 function mediaTypeOf(file: string): string {

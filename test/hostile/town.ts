@@ -114,7 +114,7 @@ export async function hostileTown(
 }
 
 /** A message sealed by somebody whom the gateway trusts. Default: the partner's silent mailbox. */
-export function sealedFor(
+export async function sealedFor(
   town: Neighbourhood,
   message: Buffer,
   as = { from: town.partner.address('silent'), identity: town.partner.identity },
@@ -123,7 +123,8 @@ export function sealedFor(
   const [certificate] = readCertificates(Buffer.from(town.certificate));
   if (!identity || !certificate) throw new Error('the neighbourhood has no keys');
   const recipients = [{ certificate, transport: 'oaep' as const }];
-  return seal({ message: [message], from: as.from, to: [ours], identity, recipients, at: Date.now() });
+  const pieces = await seal({ message: [message], from: as.from, to: [ours], identity, recipients, at: Date.now() });
+  return Buffer.concat([...pieces]);
 }
 
 async function listening(server: Server): Promise<string> {

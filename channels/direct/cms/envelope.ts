@@ -2,7 +2,6 @@ import { createCipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../trust/certificate.ts';
 import { oids, type SealingCipher, type SealingDigest } from './algorithms.ts';
 import { head, integer, octetString, oid, sequence, setOf, tags, tlv } from './der.ts';
-import type { Bytes } from '../mime/encode.ts';
 import { agreeKey } from './key-agreement.ts';
 import { wrapKey, type Transport } from './key-transport.ts';
 
@@ -31,11 +30,11 @@ export const cipherFor = (recipients: readonly Reads[]): SealingCipher =>
   recipients.every(({ cipher }) => cipher === 'aes-256-gcm') ? 'aes-256-gcm' : 'aes-256-cbc';
 
 /** EnvelopedData (RFC 5652 §6) with AES-256-CBC or AuthEnvelopedData (RFC 5083, 5084) with AES-256-GCM, DER, for every
- *  recipient. The content is encrypted while the result is read, in pieces small enough that no second copy of it ever
- *  exists.
+ *  recipient. The content is encrypted while the result is read, once, in pieces small enough that no second copy of it
+ *  ever exists.
  *  @param content pieces of the content, in order
- *  @returns the ContentInfo */
-export function sealEnvelope(content: readonly Buffer[], recipients: readonly EnvelopeRecipient[]): Bytes {
+ *  @returns the pieces of the ContentInfo */
+export function sealEnvelope(content: readonly Buffer[], recipients: readonly EnvelopeRecipient[]): Generator<Buffer> {
   const key = randomBytes(32);
   const { type, algorithm, encrypt, paddedSize, macBytes } = sealing[cipherFor(recipients)](key);
   const size = paddedSize(content.reduce((sum, piece) => sum + piece.length, 0));
@@ -49,7 +48,7 @@ export function sealEnvelope(content: readonly Buffer[], recipients: readonly En
   const explicitHead = head(0xa0, bodyHead.length + bodyParts.length + size + after);
   const parts = Buffer.concat([type, explicitHead, bodyHead, bodyParts]);
   const first = Buffer.concat([head(tags.sequence, parts.length + size + after), parts]);
-  return { size: first.length + size + after, pieces: encrypt(first, content) };
+  return encrypt(first, content);
 }
 
 interface Sealing {

@@ -55,7 +55,7 @@ export async function handOver(
   const transmission = {
     from: '',
     to: endpoint.address,
-    raw: Buffer.concat(pieces),
+    message: pieces,
     handingOver: () => parcel.handingOver(),
   };
   return transmitter.transmit(host, transmission, signal);

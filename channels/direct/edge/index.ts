@@ -154,7 +154,7 @@ async function tellFailure(
     messageId,
     at: post.tools.now(),
   });
-  const transmission = { from: '', to: sender, raw: Buffer.concat(pieces), handingOver: () => Promise.resolve() };
+  const transmission = { from: '', to: sender, message: pieces, handingOver: () => Promise.resolve() };
   return post.transmitter.transmit(post.mailServer, transmission, signal);
 }
 

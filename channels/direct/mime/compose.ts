@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildHeaderParam, encodeWords } from 'nodemailer/lib/mime-funcs';
-import { base64Lines, bytesOf } from './encode.ts';
+import { base64Lines } from './encode.ts';
 
 /** A plain message before it is signed: what its reader sees. */
 export interface Letter {
@@ -29,14 +29,14 @@ export function composeLetter(letter: Letter): Buffer[] {
   const parts: Buffer[] =
     letter.text === ''
       ? []
-      : [part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8'))];
+      : part(boundary, ['Content-Type: text/plain; charset=utf-8'], Buffer.from(letter.text, 'utf8'));
   for (const { name, mediaType, bytes, contentId } of letter.documents) {
     const fields = [
       fold(`Content-Type: ${safeType(mediaType)}`, parameters('name', name)),
       fold('Content-Disposition: attachment', parameters('filename', name)),
       ...(contentId === undefined ? [] : [`Content-ID: <${clean(contentId)}>`]),
     ];
-    parts.push(part(boundary, fields, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+    parts.push(...part(boundary, fields, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
   }
   const header = [...letterFields(letter), `Content-Type: multipart/mixed; boundary="${boundary}"`];
   return [block(header), ...parts, Buffer.from(`--${boundary}--\r\n`, 'latin1')];
@@ -63,9 +63,9 @@ export const dateOf = (at: number): string => new Date(at).toUTCString().replace
 
 export const newBoundary = (): string => `=_${randomUUID()}`;
 
-function part(boundary: string, fields: readonly string[], bytes: Buffer): Buffer {
+function part(boundary: string, fields: readonly string[], bytes: Buffer): Buffer[] {
   const header = block([`--${boundary}`, ...fields, 'Content-Transfer-Encoding: base64']);
-  return base64Lines(bytesOf(bytes), header);
+  return [header, ...base64Lines([bytes])];
 }
 
 /** Everything that could end a line, or hide in one, becomes a blank. */

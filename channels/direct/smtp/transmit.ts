@@ -6,7 +6,8 @@ import type { Replies } from './replies.ts';
 export interface Transmission {
   readonly from: string;
   readonly to: string;
-  readonly raw: Buffer;
+  /** Its pieces, read once. */
+  readonly message: Iterable<Buffer>;
   /** Absent: it is routine. */
   readonly urgent?: boolean;
   /** Awaited before the first byte of the message leaves. */
@@ -114,15 +115,23 @@ function interpret(answer: Answer, { left, ended, unrecorded }: Progress, replie
 
 /** The message, read by the connection only after DATA was answered: the first read is the hand-over. */
 function messageStream(transmission: Transmission, progress: Progress): Readable {
+  const pieces = transmission.message[Symbol.iterator]();
+  const next = (): Buffer | null => {
+    const step = pieces.next();
+    return step.done ? null : step.value;
+  };
   return new Readable({
     read() {
-      if (progress.left || progress.unrecorded) return;
+      if (progress.unrecorded) return;
+      if (progress.left) {
+        this.push(next());
+        return;
+      }
       transmission.handingOver().then(
         () => {
           if (this.destroyed) return;
           progress.left = true;
-          this.push(transmission.raw);
-          this.push(null);
+          this.push(next());
         },
         (cause: unknown) => {
           progress.unrecorded = true;

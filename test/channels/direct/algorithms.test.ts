@@ -8,7 +8,7 @@ import { readEntity } from '../../../channels/direct/mime/entity.ts';
 import { readsOf, unknown } from '../../../channels/direct/recipient.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { openssl, strangersMessage } from './strangers.ts';
-import { authority, judge, letter, now, person, scratch, type Person } from './support.ts';
+import { authority, judge, letter, now, person, scratch, whole, type Person } from './support.ts';
 
 const ca = authority();
 const signers = {
@@ -23,15 +23,17 @@ const recipients = {
   'P-384': person(ca, 'bea@b.example', { key: 'P-384' }),
 };
 
-const sealed = (from: Person, to: Person, reads: Partial<EnvelopeRecipient>): Promise<Buffer> =>
-  seal({
-    message: [letter(from.address, to.address)],
-    from: from.address,
-    to: [to.address],
-    identity: from.own,
-    recipients: [{ certificate: to.cert, transport: 'oaep', ...reads }],
-    at: now,
-  });
+const sealed = async (from: Person, to: Person, reads: Partial<EnvelopeRecipient>): Promise<Buffer> =>
+  whole(
+    await seal({
+      message: [letter(from.address, to.address)],
+      from: from.address,
+      to: [to.address],
+      identity: from.own,
+      recipients: [{ certificate: to.cert, transport: 'oaep', ...reads }],
+      at: now,
+    }),
+  );
 
 const table = Object.entries(signers).flatMap(([signer, from]) =>
   Object.entries(recipients).flatMap(([recipient, to]) =>
@@ -93,7 +95,7 @@ test('one envelope for recipients of different keys, and CBC as soon as one of t
     transport: 'oaep',
     cipher: index === 0 ? 'aes-256-cbc' : 'aes-256-gcm',
   }));
-  const info = readValue(Buffer.concat([...sealEnvelope([Buffer.from('text')], all).pieces]));
+  const info = readValue(whole(sealEnvelope([Buffer.from('text')], all)));
   for (const { own } of Object.values(recipients)) {
     const opened = openEnvelope(info, [own]);
     expect(opened).toMatchObject({ sound: true, cipher: { name: 'aes-256-cbc' } });
@@ -121,9 +123,7 @@ test('bytes that openssl writes without telling lengths first are read', async (
 
 describe('a sender’s point that is not on the curve', () => {
   const to = recipients['P-256'];
-  const info = readValue(
-    Buffer.concat([...sealEnvelope([Buffer.alloc(100)], [{ certificate: to.cert, transport: 'oaep' }]).pieces]),
-  );
+  const info = readValue(whole(sealEnvelope([Buffer.alloc(100)], [{ certificate: to.cert, transport: 'oaep' }])));
   const der = toDer(info);
   const point = pointOf(info);
   const at = der.indexOf(point);

@@ -14,9 +14,9 @@ import {
 import { contentInfo, sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { oids, sha256WithRsa } from '../../../channels/direct/cms/algorithms.ts';
-import { base64Lines, bytesOf, type Bytes } from '../../../channels/direct/mime/encode.ts';
+import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
-import { authority, crlf, judge, letter, person } from './support.ts';
+import { authority, crlf, judge, letter, person, whole } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
@@ -66,20 +66,20 @@ const multipart = (visible: Buffer, p7s: Buffer): Buffer =>
     crlf(['--s1', '']),
     visible,
     block(['\r\n--s1', 'Content-Type: application/pkcs7-signature', 'Content-Transfer-Encoding: base64']),
-    base64Lines(bytesOf(p7s)),
+    whole(base64Lines([p7s])),
     crlf(['--s1--', '']),
   ]);
 
-const enveloped = (cms: Bytes): Buffer =>
-  base64Lines(
-    cms,
+const enveloped = (cms: Iterable<Buffer>): Buffer =>
+  whole([
     block([
       `From: ${alice.address}`,
       `To: ${bob.address}`,
       'Content-Type: application/pkcs7-mime; smime-type=enveloped-data',
       'Content-Transfer-Encoding: base64',
     ]),
-  );
+    ...base64Lines(cms),
+  ]);
 
 const toBob = (inner: Buffer): Buffer =>
   enveloped(sealEnvelope([inner], [{ certificate: bob.cert, transport: 'oaep' }]));
@@ -164,21 +164,19 @@ describe('envelopes', () => {
 
   /** An EnvelopedData of which key transport, cipher and parameters are free. */
   const envelope = (transport: Buffer, wrapped: Buffer, cipher: Buffer, encrypted: Buffer): Buffer =>
-    enveloped(
-      bytesOf(
-        contentInfo(
-          oids.envelopedData,
-          sequence(
-            integer(0),
-            tlv(
-              tags.set,
-              sequence(integer(0), sequence(bob.cert.issuer, bob.cert.serial), transport, octetString(wrapped)),
-            ),
-            sequence(oid(oids.data), cipher, tlv(0x80, encrypted)),
+    enveloped([
+      contentInfo(
+        oids.envelopedData,
+        sequence(
+          integer(0),
+          tlv(
+            tags.set,
+            sequence(integer(0), sequence(bob.cert.issuer, bob.cert.serial), transport, octetString(wrapped)),
           ),
+          sequence(oid(oids.data), cipher, tlv(0x80, encrypted)),
         ),
       ),
-    );
+    ]);
   const key = randomBytes(32);
   const iv = randomBytes(16);
   const cbc = createCipheriv('aes-256-cbc', key, iv);
@@ -265,22 +263,20 @@ describe('envelopes', () => {
     const mac = gcm.getAuthTag().subarray(0, bytes);
     const transport = sequence(oid(oids.rsaOaep), sequence());
     const parameters = sequence(octetString(nonce), ...(bytes === 12 ? [] : [integer(bytes)]));
-    const raw = enveloped(
-      bytesOf(
-        contentInfo(
-          oids.authEnvelopedData,
-          sequence(
-            integer(0),
-            tlv(
-              tags.set,
-              sequence(integer(0), sequence(bob.cert.issuer, bob.cert.serial), transport, octetString(oaepSha1)),
-            ),
-            sequence(oid(oids.data), sequence(oid('2.16.840.1.101.3.4.1.46'), parameters), tlv(0x80, body)),
-            octetString(mac),
+    const raw = enveloped([
+      contentInfo(
+        oids.authEnvelopedData,
+        sequence(
+          integer(0),
+          tlv(
+            tags.set,
+            sequence(integer(0), sequence(bob.cert.issuer, bob.cert.serial), transport, octetString(oaepSha1)),
           ),
+          sequence(oid(oids.data), sequence(oid('2.16.840.1.101.3.4.1.46'), parameters), tlv(0x80, body)),
+          octetString(mac),
         ),
       ),
-    );
+    ]);
     expect(await fate(raw)).toMatchObject({ accepted: bytes >= 12 });
   });
 });

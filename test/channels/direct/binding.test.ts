@@ -3,22 +3,24 @@ import { describe, expect, test } from '@jest/globals';
 import { integer, octetString, oid, sequence, tlv } from '../../../channels/direct/cms/der.ts';
 import { contentInfo, sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
-import { base64Lines, bytesOf } from '../../../channels/direct/mime/encode.ts';
+import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { seal } from '../../../channels/direct/seal.ts';
-import { authority, domainPerson, judge, letter, now, person, type Person } from './support.ts';
+import { authority, domainPerson, judge, letter, now, person, whole, type Person } from './support.ts';
 
 const ca = authority();
 const bob = person(ca, 'bob@b.example');
 
 const fate = async (message: Buffer, signer: Person): Promise<string> => {
-  const raw = await seal({
-    message: [message],
-    from: 'alice@a.example',
-    to: [bob.address],
-    identity: signer.own,
-    recipients: [{ certificate: bob.cert, transport: 'oaep' }],
-    at: now,
-  });
+  const raw = whole(
+    await seal({
+      message: [message],
+      from: 'alice@a.example',
+      to: [bob.address],
+      identity: signer.own,
+      recipients: [{ certificate: bob.cert, transport: 'oaep' }],
+      at: now,
+    }),
+  );
   return (await judge(raw, bob, [ca])).rule;
 };
 
@@ -91,16 +93,16 @@ describe('compressed data', () => {
       sequence(oid('1.2.840.113549.1.7.1'), tlv(0xa0, octetString(bomb))),
     ),
   );
-  const entity = base64Lines(
-    bytesOf(compressed),
+  const entity = whole([
     block(['Content-Type: application/pkcs7-mime; smime-type=compressed-data', 'Content-Transfer-Encoding: base64']),
-  );
+    ...base64Lines([compressed]),
+  ]);
 
   test('is not blown up, outside the envelope or inside', async () => {
-    const inside = base64Lines(
-      sealEnvelope([entity], [{ certificate: bob.cert, transport: 'oaep' }]),
+    const inside = whole([
       block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']),
-    );
+      ...base64Lines(sealEnvelope([entity], [{ certificate: bob.cert, transport: 'oaep' }])),
+    ]);
     const start = performance.now();
     expect((await judge(entity, bob, [ca])).rule).toBe('not-encrypted');
     expect((await judge(inside, bob, [ca])).rule).toBe('not-signed');

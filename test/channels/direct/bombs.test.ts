@@ -17,12 +17,12 @@ import {
 } from '../../../channels/direct/cms/der.ts';
 import { oids } from '../../../channels/direct/cms/algorithms.ts';
 import { readSigned, signDetached } from '../../../channels/direct/cms/signature.ts';
-import { base64Lines, bytesOf, type Bytes } from '../../../channels/direct/mime/encode.ts';
+import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { contentInfo, sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { mailboxes } from '../../../channels/direct/mime/address.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
 import { block } from '../../../channels/direct/mime/compose.ts';
-import { authority, crlf, judge, letter, now, pdf, person } from './support.ts';
+import { authority, crlf, judge, letter, now, pdf, person, whole } from './support.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { policyProblem } from '../../../channels/direct/trust/policies.ts';
 
@@ -74,7 +74,7 @@ describe('bombs', () => {
       Buffer.concat([block(['Content-Type: application/pkcs7-mime', `Content-Transfer-Encoding: ${encoding}`]), body]);
     const to = [{ certificate: bob.cert, transport: 'oaep' as const }];
     const inner = (type: string, body: Buffer): Buffer =>
-      enveloped(wholly(sealEnvelope([block([`Content-Type: ${type}`]), body], to)));
+      enveloped(whole(sealEnvelope([block([`Content-Type: ${type}`]), body], to)));
     const bombs: Record<string, Buffer> = {
       'lines of one byte': outer('uuencode', megabytes('!a\n')),
       'lines without their bytes': outer('uuencode', megabytes('_\n')),
@@ -115,12 +115,14 @@ describe('bombs', () => {
     for (const bomb of bombs) {
       const message = [crlf([`From: ${alice.address}`, `To: ${bob.address}`, '']), bomb];
       const people = { from: alice.address, to: [bob.address], identity: alice.own };
-      const raw = await seal({
-        message,
-        ...people,
-        recipients: [{ certificate: bob.cert, transport: 'oaep' }],
-        at: now,
-      });
+      const raw = whole(
+        await seal({
+          message,
+          ...people,
+          recipients: [{ certificate: bob.cert, transport: 'oaep' }],
+          at: now,
+        }),
+      );
       expect(await judge(raw, bob, [ca], { mailFrom: '' })).toMatchObject({ accepted: false });
     }
   });
@@ -158,16 +160,16 @@ function nested(depth: number): Buffer[] {
   return heads;
 }
 
-const wholly = ({ pieces }: Bytes): Buffer => Buffer.concat([...pieces]);
-
 const enveloped = (cms: Buffer): Buffer =>
-  base64Lines(bytesOf(cms), block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']));
+  whole([block(['Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64']), ...base64Lines([cms])]);
 
 test('whatever byte is changed, cut or doubled, the answer is a verdict and never an exception', async () => {
   const inner = letter(alice.address, bob.address);
   const identity = alice.own;
   const recipients = [{ certificate: bob.cert, transport: 'oaep' as const }];
-  const raw = await seal({ message: [inner], from: alice.address, to: [bob.address], identity, recipients, at: now });
+  const raw = whole(
+    await seal({ message: [inner], from: alice.address, to: [bob.address], identity, recipients, at: now }),
+  );
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),
@@ -224,14 +226,16 @@ test('whatever is in a signed message, the answer is a verdict and never an exce
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 24 }), async (lines) => {
       const message = crlf(lines);
-      const raw = await seal({
-        message: [message],
-        from: alice.address,
-        to: [bob.address],
-        identity: alice.own,
-        recipients,
-        at: now,
-      });
+      const raw = whole(
+        await seal({
+          message: [message],
+          from: alice.address,
+          to: [bob.address],
+          identity: alice.own,
+          recipients,
+          at: now,
+        }),
+      );
       expect(typeof (await judge(raw, bob, [ca])).accepted).toBe('boolean');
     }),
     { numRuns: 400 },

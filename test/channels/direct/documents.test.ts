@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { composeLetter } from '../../../channels/direct/mime/compose.ts';
 import { readDocuments } from '../../../channels/direct/mime/documents.ts';
-import { crlf, now } from './support.ts';
+import { crlf, now, whole } from './support.ts';
 
 const big = randomBytes(40_000);
 const letterOf = (documents: readonly { name: string; mediaType: string; bytes: Buffer }[]): Buffer =>
@@ -67,14 +67,25 @@ test('a word that stands for an attachment never shows, even where the library d
   expect(letter?.bytes.toString().trim().length).toBe(50_000);
 });
 
-test('base64 of every length has lines of 76, behind a head of any length, however it comes in', () => {
-  const sizes = [0, 1, 2, 3, 56, 57, 58, 114, 115, 1_823, 1_824, 1_825, 7_295, 7_296, 7_297, 20_000];
-  for (const size of sizes)
-    for (const head of ['', 'x', 'xy', 'head: 1\r\n']) {
-      const bytes = randomBytes(size);
-      const cut = Math.floor(size / 3);
-      const made = base64Lines({ size, pieces: [bytes.subarray(0, cut), bytes.subarray(cut)] }, Buffer.from(head));
-      const lines = bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n');
-      expect(made.toString('latin1') === head + lines).toBe(true);
+test('two messages whose base64 is read in turns do not mix', () => {
+  const both = [randomBytes(100_000), randomBytes(100_000)];
+  const readers = both.map((bytes) => base64Lines([bytes.subarray(0, 100), bytes.subarray(100)]));
+  const made: Buffer[][] = [[], []];
+  for (let turn = 0; turn < 8; turn++)
+    for (const [index, reader] of readers.entries()) {
+      const step = reader.next();
+      if (!step.done) made[index]?.push(step.value);
     }
+  expect(made.map((pieces) => Buffer.from(whole(pieces).toString('latin1'), 'base64'))).toEqual(both);
+});
+
+test('base64 of every length has lines of 76, however it comes in', () => {
+  const sizes = [0, 1, 2, 3, 56, 57, 58, 114, 115, 1_823, 1_824, 1_825, 7_295, 7_296, 7_297, 20_000];
+  for (const size of [...sizes, 14_591, 14_592, 14_593, 43_776, 43_777]) {
+    const bytes = randomBytes(size);
+    const cut = Math.floor(size / 3);
+    const made = whole(base64Lines([bytes.subarray(0, cut), bytes.subarray(cut)]));
+    const lines = bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n');
+    expect(made.toString('latin1') === lines).toBe(true);
+  }
 });

@@ -139,7 +139,7 @@ describe('mail of a signer whose revocation list cannot be had', () => {
 
   async function send(): Promise<string> {
     const alice = person(ca, 'alice@a.example', { listsAt: `${base}/ca.crl` });
-    const raw = await seal({
+    const sealed = await seal({
       message: [letter(alice.address, bob.address)],
       from: alice.address,
       to: [bob.address],
@@ -151,7 +151,12 @@ describe('mail of a signer whose revocation list cannot be had', () => {
     const replies = readReplies(new URL('../../../config/replies/smtp.json', import.meta.url));
     const transmitter = smtpTransmitter('a.example', wait, replies);
     const host = { host: '127.0.0.1', port: gateway.port, tls: 'encrypted', ca: null } as const;
-    const transmission = { from: alice.address, to: bob.address, raw, handingOver: () => Promise.resolve() };
+    const transmission = {
+      from: alice.address,
+      to: bob.address,
+      message: sealed,
+      handingOver: () => Promise.resolve(),
+    };
     const outcome = await transmitter.transmit(host, transmission, new AbortController().signal);
     transmitter.close();
     return 'reason' in outcome ? outcome.reason.detail : outcome.kind;

@@ -25,6 +25,7 @@ import {
   type Hisp,
   type MemoryInbox,
   type Person,
+  whole,
 } from './support.ts';
 
 /** The receiver's side of delivery notification, by the numbers of its rules. The sender's side (N10 to N13, N15, N17)
@@ -65,15 +66,17 @@ const reception = (anchors = [anchor('both')]): Reception => ({
   contents: contentsOf,
 });
 
-const sealed = (message: Buffer, from: Person): Promise<Buffer> =>
-  seal({
-    message: [message],
-    from: from.address,
-    to: [bob.address],
-    identity: from.own,
-    recipients: [{ certificate: bob.cert, transport: 'oaep' }],
-    at: now,
-  });
+const sealed = async (message: Buffer, from: Person): Promise<Buffer> =>
+  whole(
+    await seal({
+      message: [message],
+      from: from.address,
+      to: [bob.address],
+      identity: from.own,
+      recipients: [{ certificate: bob.cert, transport: 'oaep' }],
+      at: now,
+    }),
+  );
 
 /** What bob's gateway does with a message. */
 async function arrives(message: Buffer, from: Person = alice, by = reception()): Promise<Fate> {

@@ -7,7 +7,7 @@ import { seal } from '../../../channels/direct/seal.ts';
 import { composeLetter, type Letter } from '../../../channels/direct/mime/compose.ts';
 import { allOf, firstOf, partsOf, readEntity } from '../../../channels/direct/mime/entity.ts';
 import { openssl } from './strangers.ts';
-import { authority, judge, now, pdf, person, scratch } from './support.ts';
+import { authority, judge, now, pdf, person, scratch, whole } from './support.ts';
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
@@ -30,15 +30,17 @@ const plain: Letter = {
   documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: pdf }],
 };
 
-const sealed = (message: Buffer, transport: 'oaep' | 'v15' = 'oaep'): Promise<Buffer> =>
-  seal({
-    message: [message],
-    from: alice.address,
-    to: [bob.address],
-    identity: alice.own,
-    recipients: [{ certificate: bob.cert, transport }],
-    at: now,
-  });
+const sealed = async (message: Buffer, transport: 'oaep' | 'v15' = 'oaep'): Promise<Buffer> =>
+  whole(
+    await seal({
+      message: [message],
+      from: alice.address,
+      to: [bob.address],
+      identity: alice.own,
+      recipients: [{ certificate: bob.cert, transport }],
+      at: now,
+    }),
+  );
 
 describe('what we seal', () => {
   test.each(['oaep', 'v15'] as const)('opens and verifies with openssl, byte for byte (%s)', async (transport) => {
@@ -141,30 +143,34 @@ describe('what we seal', () => {
 
   test('goes to several recipients, and each can open it', async () => {
     const carol = person(ca, 'carol@b.example');
-    const raw = await seal({
-      message: composeLetter({ ...plain, to: [bob.address, carol.address] }),
-      from: alice.address,
-      to: [bob.address, carol.address],
-      identity: alice.own,
-      recipients: [
-        { certificate: bob.cert, transport: 'oaep' },
-        { certificate: carol.cert, transport: 'v15' },
-      ],
-      at: now,
-    });
+    const raw = whole(
+      await seal({
+        message: composeLetter({ ...plain, to: [bob.address, carol.address] }),
+        from: alice.address,
+        to: [bob.address, carol.address],
+        identity: alice.own,
+        recipients: [
+          { certificate: bob.cert, transport: 'oaep' },
+          { certificate: carol.cert, transport: 'v15' },
+        ],
+        at: now,
+      }),
+    );
     for (const who of [bob, carol]) expect((await judge(raw, who, [ca])).accepted).toBe(true);
   });
 
   test('by an elliptic curve key is good to us and to openssl', async () => {
     const ec = person(ca, alice.address, { key: 'P-256' });
-    const raw = await seal({
-      message: composeLetter(plain),
-      from: alice.address,
-      to: [bob.address],
-      identity: ec.own,
-      recipients: [{ certificate: bob.cert, transport: 'oaep' }],
-      at: now,
-    });
+    const raw = whole(
+      await seal({
+        message: composeLetter(plain),
+        from: alice.address,
+        to: [bob.address],
+        identity: ec.own,
+        recipients: [{ certificate: bob.cert, transport: 'oaep' }],
+        at: now,
+      }),
+    );
     expect((await judge(raw, bob, [ca])).reasons).toEqual([]);
     const inner = await openssl(['cms', '-decrypt', '-inkey', await folder.file('b.pem', bob.identity)], raw);
     const trusted = await folder.file('ca.pem', ca.certificate);

@@ -35,6 +35,8 @@ export const day = 86_400_000;
 
 export const run = promisify(execFile);
 
+export const whole = (pieces: Iterable<Buffer>): Buffer => Buffer.concat([...pieces]);
+
 /** A folder that goes away with the test file. */
 export async function scratch(): Promise<{
   readonly path: string;

@@ -10,7 +10,7 @@ import { readNotification } from '../../../channels/direct/mime/notification.ts'
 import { readWrapped } from '../../../channels/direct/open.ts';
 import { seal } from '../../../channels/direct/seal.ts';
 import { readCertificates } from '../../../channels/direct/trust/certificate.ts';
-import { authority, judge, now, person } from './support.ts';
+import { authority, judge, now, person, whole } from './support.ts';
 
 /** The Direct Project's own messages (BSD-licensed), with public test keys. */
 const folder = new URL('../../fixtures/direct/', import.meta.url);
@@ -123,7 +123,9 @@ describe('what people send', () => {
     const sender = senders.get(from) ?? person(ca, from);
     senders.set(from, sender);
     const recipients = [{ certificate: bob.cert, transport: 'oaep' as const }];
-    const raw = await seal({ message: [message], from, to: [bob.address], identity: sender.own, recipients, at: now });
+    const raw = whole(
+      await seal({ message: [message], from, to: [bob.address], identity: sender.own, recipients, at: now }),
+    );
     const verdict = await judge(raw, bob, [ca]);
     if (firstOf(readEntity(message), 'from') === null) {
       expect(verdict.rule).toBe('sender-mismatch');

@@ -5,10 +5,10 @@ import { ciphers } from '../../../../channels/direct/cms/algorithms.ts';
 import { readValue } from '../../../../channels/direct/cms/der.ts';
 import { openEnvelope } from '../../../../channels/direct/cms/opening.ts';
 import { block } from '../../../../channels/direct/mime/compose.ts';
-import { base64Lines, bytesOf } from '../../../../channels/direct/mime/encode.ts';
+import { base64Lines } from '../../../../channels/direct/mime/encode.ts';
 import { decodedBody, partsOf, readEntity } from '../../../../channels/direct/mime/entity.ts';
 import { seal } from '../../../../channels/direct/seal.ts';
-import { certificate, crlf, judge, letter, person, scratch, type Person } from '../support.ts';
+import { certificate, crlf, judge, letter, person, scratch, whole, type Person } from '../support.ts';
 import { castlePeer, gpgsmPeer, nssPeer, opensslPeer, type Peer, type Transport } from './peers.ts';
 
 /** Strangers that have nothing of ours in them, each against us both ways, every form with every other. What was found is
@@ -113,16 +113,18 @@ async function write(peer: Peer, envelopes: Findings, signed: Findings): Promise
       // P-384 is never asked to sign with SHA-256: SHA-384 takes its place.
       for (const { key, digest } of signatures.filter((each) => `${each.key} ${each.digest}` !== 'P-384 sha256')) {
         const by = one(signers, key);
-        const raw = await seal({
-          message: [letter(by.address, transport.to.address)],
-          from: by.address,
-          to: [transport.to.address],
-          identity: by.own,
-          recipients: [
-            { certificate: transport.to.cert, transport: transport.kind === 'v15' ? 'v15' : 'oaep', cipher, digest },
-          ],
-          at,
-        });
+        const raw = whole(
+          await seal({
+            message: [letter(by.address, transport.to.address)],
+            from: by.address,
+            to: [transport.to.address],
+            identity: by.own,
+            recipients: [
+              { certificate: transport.to.cert, transport: transport.kind === 'v15' ? 'v15' : 'oaep', cipher, digest },
+            ],
+            at,
+          }),
+        );
         const opened = await tried(() => peer.open(decodedBody(readEntity(raw)), transport.to));
         count(envelopes, `${transport.name} | ${cipher}`, peer.name, opened !== null);
         if (!opened) break;
@@ -144,20 +146,20 @@ const signedEntity = (inner: Buffer, p7s: Buffer, digest: string): Buffer =>
     crlf(['--s1', '']),
     inner,
     block(['\r\n--s1', 'Content-Type: application/pkcs7-signature', 'Content-Transfer-Encoding: base64']),
-    base64Lines(bytesOf(p7s)),
+    whole(base64Lines([p7s])),
     crlf(['--s1--', '']),
   ]);
 
 const outer = (by: Person, to: Person, p7m: Buffer): Buffer =>
-  base64Lines(
-    bytesOf(p7m),
+  whole([
     block([
       `From: ${by.address}`,
       `To: ${to.address}`,
       'Content-Type: application/pkcs7-mime; name="smime.p7m"',
       'Content-Transfer-Encoding: base64',
     ]),
-  );
+    ...base64Lines([p7m]),
+  ]);
 
 function tableOf(findings: Findings, head: string): string {
   const names = peers.map(({ name }) => name);
