@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
@@ -152,15 +153,9 @@ export async function openPostgres(url: string): Promise<Db> {
 
 /** One round trip. Where the naming of the practices fails, the role sees nothing. */
 async function asPerson(client: ClientBase, practices: readonly string[], query: QueryConfig): Promise<Row[]> {
-  const [, , found] = await all(
-    [
-      client.query<Row>('begin read only'),
-      client.query<Row>(`select set_config('loopgate.practices', $1, true)`, [practices.join(',')]),
-      client.query<Row>(query),
-      client.query<Row>('commit'),
-    ],
-    [],
-  ).catch(rethrown(undone));
+  const naming = { text: `select set_config('loopgate.practices', $1, true)`, values: [practices.join(',')] };
+  const read = [{ text: 'begin read only' }, naming, query, { text: 'commit' }];
+  const [, , found] = await all(inOnePiece(client, read), []).catch(rethrown(undone));
   return found?.rows ?? [];
 }
 
@@ -176,10 +171,7 @@ async function transaction(
   const alone = queries.length === 1 && !record;
   if (!alone) await client.query('begin').catch(rethrown(undone));
   // Until the commit is on its way nothing is written; alone, the statement commits itself.
-  const results = await all(
-    queries.map((each) => client.query<Row>(each)),
-    musts,
-  ).catch(async (cause: unknown) => {
+  const results = await all(inOnePiece(client, queries), musts).catch(async (cause: unknown) => {
     if (!alone && isRefusal(cause)) await client.query('rollback').catch(rethrown(undone));
     throw alone ? errorOf(cause) : undone(cause);
   });
@@ -190,11 +182,22 @@ async function transaction(
 /** The record takes the ends of chains, for which others wait: the commit goes with it. A commit of a transaction that had
  *  failed is answered politely, with another word. */
 async function commit(client: ClientBase, record: QueryConfig | null): Promise<void> {
-  const lines = record ? client.query(record) : Promise.resolve();
-  const [taken, done] = await Promise.allSettled([lines, client.query('commit')]);
-  if (taken.status === 'rejected') throw taken.reason instanceof DatabaseError ? undone(taken.reason) : taken.reason;
-  if (done.status === 'rejected') throw done.reason;
-  if (done.value.command !== 'COMMIT') throw new Error('the server rolled back');
+  const sent = inOnePiece(client, [...(record ? [record] : []), { text: 'commit' }]);
+  const [done, taken] = await Promise.allSettled(sent.toReversed());
+  if (taken?.status === 'rejected') throw taken.reason instanceof DatabaseError ? undone(taken.reason) : taken.reason;
+  if (done?.status === 'rejected') throw done.reason;
+  if (done?.value.command !== 'COMMIT') throw new Error('the server rolled back');
+}
+
+/** The driver would hand each to the system by itself, which takes longer than all the rest that it does for it. */
+function inOnePiece(client: ClientBase, queries: readonly QueryConfig[]): Promise<QueryResult<Row>>[] {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  stream.cork();
+  try {
+    return queries.map((each) => client.query<Row>(each));
+  } finally {
+    stream.uncork();
+  }
 }
 
 /** All answers, or the first thing that went wrong: what fails after it is its echo. (Rows that refer to one that is
