@@ -27,11 +27,12 @@ $$;
 
 -- The lines of one transaction, each chained to its practice's record. The ends of the chains are held in one order by
 -- all, so that nobody waits in a circle; whoever has them keeps the others waiting until his commit. So as little as can
--- be happens meanwhile: the hashes in memory, then one statement for all lines and one for all ends.
+-- be happens meanwhile: the hashes in memory, then one statement for all lines and one for all ends. Planning them anew
+-- for each group would take as long as doing them.
 create or replace function record_lines(
   of_message text[], of_practice text[], of_subject text[], of_what text[], of_who text[], of_at bigint[],
   of_facts text[], of_note bytea[], of_leaf bytea[]
-) returns void language plpgsql volatile as $$
+) returns void language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare
   owners text[];
   chain_of text[];
@@ -45,9 +46,13 @@ begin
   select array_agg(coalesce(messages.practice, given.practice) order by given.nth) into owners
     from unnest(of_message, of_practice) with ordinality as given(message, practice, nth)
     left join messages on messages.id = given.message;
-  insert into chains (practice, size, leaf, chain)
-    select distinct coalesce(owner, ''), 0, ''::bytea, decode(repeat('00', 32), 'hex') from unnest(owners) as owner order by 1
-    on conflict do nothing;
+  if exists (select from unnest(owners) as owner left join chains on practice = coalesce(owner, '') where practice is null)
+  then
+    insert into chains (practice, size, leaf, chain)
+      select distinct coalesce(owner, ''), 0, ''::bytea, decode(repeat('00', 32), 'hex') from unnest(owners) as owner
+      order by 1
+      on conflict do nothing;
+  end if;
   select array_agg(practice), array_agg(size), array_agg(chain), array_agg(leaf) into chain_of, sizes, ends, leaves
     from (select * from chains where practice in (select coalesce(owner, '') from unnest(owners) as owner)
       order by practice for update) as held;
