@@ -16,13 +16,16 @@ export interface Traffic {
   add(lane: Lane, n: number, rings: boolean): void;
 }
 
+/** Said twice, so that planners know the index that holds nothing else. */
+const leased = 'leased_until > 0 and leased_until > $1';
+
 /** What is at work and what rings now, counted against how wide its lane and its channel are. */
 export async function trafficNow({ db, at, widthsOf }: Counted): Promise<Traffic> {
   const rows = await db.all(
-    `select lane, count(*) as n, 'leased' as what from work where leased_until > $1 and lane > '' group by lane
+    `select lane, count(*) as n, 'leased' as what from work where ${leased} and lane > '' group by lane
      union all select lane, 0 as n, 'closed' as what from lanes where until > $1
      union all select lane, count(*) as n, 'calls' as what from (
-       select lane, subject from work where leased_until > $1 and number > ''
+       select lane, subject from work where ${leased} and number > ''
        union select lane, delivery as subject from calls) as ringing group by lane`,
     [at],
   );
