@@ -36,8 +36,8 @@ export function claims(db: Db, now: () => number, widthsOf: WidthsOf): Store['cl
       taken,
       left: () => limit - taken.length,
     };
-    const ranks = await ranksDue(terms);
-    const lines = stages.includes('deliver') ? await standing(terms) : [];
+    const { ranks, anyLine } = await dueIn(terms);
+    const lines = anyLine && stages.includes('deliver') ? await standing(terms) : [];
     for (const rank of ranks) if (rank < 2) await fromQueue(terms, rank);
     await fromLines(terms, lines, true);
     if (only) return taken;
@@ -73,10 +73,10 @@ const free = `(number = '' or (not exists (
    and not exists (select 1 from work other where other.number = work.number and other.number > ''
      and other.leased_until > $1)))`;
 
-/** Which turns have anything due. Reading costs little: an idle gateway writes nothing. */
-async function ranksDue({ db, texts, at }: Terms): Promise<Rank[]> {
-  const [row] = await db.all(texts.ranksDue, [at]);
-  return ranks.filter((rank) => row?.[`rank${rank}`] === 1);
+/** Which turns have anything due, and whether any lane has a line. Reading costs little: an idle gateway writes nothing. */
+async function dueIn({ db, texts, at }: Terms): Promise<{ ranks: Rank[]; anyLine: boolean }> {
+  const [row] = await db.all(texts.due, [at]);
+  return { ranks: ranks.filter((rank) => row?.[`rank${rank}`] === 1), anyLine: row?.['line'] === 1 };
 }
 
 const ranks = [0, 1, 2] as const;
@@ -88,7 +88,7 @@ const dueNow = (stages: readonly Stage[], rank: number): string =>
 
 /** Made once for each pool: to put one together takes longer than SQLite needs to say that nothing is due. */
 interface Texts {
-  readonly ranksDue: string;
+  readonly due: string;
   /** By rank. */
   readonly take: readonly [string, string, string];
 }
@@ -101,7 +101,8 @@ function textsOf(stages: readonly Stage[], skipLocked: Db['skipLocked']): Texts 
        select stage, subject from work where ${dueNow(stages, rank)} order by due_at limit $3 ${skipLocked})
      update work set leased_until = $2, claims = claims + 1
      where (stage, subject) in (select stage, subject from due) returning *`;
-  return { ranksDue: `select ${ranks.map(due).join(', ')}`, take: [take(0), take(1), take(2)] };
+  const line = `(select 1 from work where parked > '' limit 1) as line`;
+  return { due: `select ${[...ranks.map(due), line].join(', ')}`, take: [take(0), take(1), take(2)] };
 }
 
 async function fromQueue(terms: Terms, rank: Rank): Promise<void> {
