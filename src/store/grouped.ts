@@ -5,11 +5,10 @@ export interface Asked {
   readonly lines: readonly RecordLine[];
 }
 
-/** So many groups on their way: while one reaches the disk, the next is spoken. */
-const lanes = 2;
 const most = 64;
 
-/** Group commit: what is asked while others are on their way goes together in the next transaction.
+/** Group commit: what is asked while others are on their way goes together in the next transaction. One group at a time:
+ *  a second on its way would be half as large and cost as many round trips, to wait for the ends of the same chains.
  *  @param together all of them or none, with the rows of each
  *  @param alone one of them
  *  @param nothing whether after this failure certainly nothing of the group was written: then each is tried alone, so
@@ -20,18 +19,16 @@ export function inGroups(
   nothing: (cause: unknown) => boolean,
 ): (asked: Asked) => Promise<readonly Row[]> {
   let waiting: (Asked & Answer)[] = [];
-  let running = 0;
+  let running = false;
 
-  function go(): void {
-    while (running < lanes && waiting.length > 0) {
+  async function run(): Promise<void> {
+    running = true;
+    while (waiting.length > 0) {
       const group = waiting.slice(0, most);
       waiting = waiting.slice(most);
-      running += 1;
-      void settle(group).finally(() => {
-        running -= 1;
-        go();
-      });
+      await settle(group);
     }
+    running = false;
   }
 
   async function settle(group: readonly (Asked & Answer)[]): Promise<void> {
@@ -49,7 +46,7 @@ export function inGroups(
   return (asked) =>
     new Promise((resolve, reject) => {
       waiting.push({ ...asked, resolve, reject });
-      go();
+      if (!running) void run();
     });
 }
 
