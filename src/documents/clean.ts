@@ -1,4 +1,5 @@
 import type { Cleaning } from '../core/page.ts';
+import { eachDark } from './ink.ts';
 import { lined } from './rules.ts';
 import type { Turn } from '../core/turn.ts';
 import { blurred, resampled, turned, type Raster } from './raster.ts';
@@ -72,7 +73,9 @@ const leastInk = 0.0008;
 function inkOf({ data, width, ydpi }: Raster): number {
   const from = width * Math.round(ydpi * 0.16);
   let ink = 0;
-  for (let at = from; at < data.length; at++) if ((data[at] ?? 255) < dark) ink += 1;
+  eachDark({ data: data.subarray(from), width }, dark, () => {
+    ink += 1;
+  });
   return ink / Math.max(1, data.length - from);
 }
 
@@ -107,8 +110,9 @@ function destreaked(raster: Raster): Less {
   const { width, height } = raster;
   const data = raster.data.slice();
   const black = new Uint32Array(width);
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++) if ((data[at] ?? 255) < dark) black[x] = (black[x] ?? 0) + 1;
+  eachDark(raster, dark, (_, x) => {
+    black[x] = (black[x] as number) + 1;
+  });
   const streaky = (x: number): boolean => (black[x] ?? 0) > height / 2;
   let count = 0;
   for (let x = 0; x < width; x++) {
@@ -141,23 +145,24 @@ function despeckled(raster: Raster): Less {
   const { width, height, data: source } = raster;
   const pairs = raster.ydpi >= finest;
   const data = source.slice();
-  const steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1];
+  const steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1] as const;
+  const black = (at: number): boolean => (source[at] ?? 255) < dark;
   const neighbours = (at: number): number => {
     let found = 0;
-    for (const step of steps) if ((source[at + step] ?? 255) < dark) found += 1;
+    for (const step of steps) if (black(at + step)) found += 1;
     return found;
   };
   let count = 0;
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x;
-      if ((source[at] ?? 255) >= dark) continue;
-      const around = neighbours(at);
-      const other = pairs && around === 1 ? steps.find((step) => (source[at + step] ?? 255) < dark) : undefined;
-      if (around === 0 || (other !== undefined && neighbours(at + other) === 1)) {
-        data[at] = 255;
-        count += 1;
-      }
+  eachDark(raster, dark, (y, x) => {
+    const at = y * width + x;
+    // Most ink has some on both sides.
+    if ((black(at - 1) && black(at + 1)) || x === 0 || x === width - 1 || y === 0 || y === height - 1) return;
+    const around = neighbours(at);
+    const other = pairs && around === 1 ? steps.find((step) => black(at + step)) : undefined;
+    if (around === 0 || (other !== undefined && neighbours(at + other) === 1)) {
+      data[at] = 255;
+      count += 1;
     }
+  });
   return { raster: { ...raster, data }, count };
 }

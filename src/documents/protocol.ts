@@ -82,8 +82,8 @@ export interface Scan {
   readonly shown: PageImage;
   /** PNG at 300 dpi for the engine. */
   readonly ready: Uint8Array;
-  /** Whether its lines seem to run from top to bottom. */
-  readonly sideways: boolean;
+  /** By which turn it seems to come upright, the likeliest first. */
+  readonly turns: readonly Turn[];
   readonly blank: boolean;
   readonly cleaning: Steps;
   readonly boxes: readonly BoxSeen[];

@@ -19,20 +19,16 @@ export interface ScanRead {
 const legible = 0.7;
 /** Measured shares of surely read letters: upright pages 0.49 and more, turned ones 0.16 and less. */
 const turnedBelow = 0.4;
-const turns: Readonly<Record<'upright' | 'sideways', readonly Turn[]>> = {
-  upright: [0, 180, 90, 270],
-  sideways: [90, 270, 0, 180],
-};
 
-/** Read a page as it lies, unless its lines run from top to bottom; when it makes no sense, as the turn that does; when
- *  it is poor, again as scattered words, each word from where it was read best (psm 3 and 4 drop columns beside streaks,
- *  psm 11 drops none: measured, a third of the errors). Looks are counted, not timed: a busy machine reads as well as an
- *  idle one. */
+/** Read a page as it lies, unless its lines seem to lie otherwise; when it makes no sense, as the turn that does; when it
+ *  is poor, again as scattered words, each word from where it was read best (psm 3 and 4 drop columns beside streaks, psm
+ *  11 drops none: measured, a third of the errors). Looks are counted, not timed: a busy machine reads as well as an idle
+ *  one. */
 export async function readScan(file: OpenedFile, page: number): Promise<Answer<ScanRead>> {
   const first = await file.scan(page, 0);
   if (!first.ok) return first;
   if (first.value.blank) return { ok: true, value: { scan: first.value, turn: 0, words: [], looks: 0 } };
-  const level = first.value.sideways ? null : await readTurned(file, first.value, 0);
+  const level = first.value.turns[0] === 0 ? await readTurned(file, first.value, 0) : null;
   if (level && !level.ok) return level;
   const upright = level?.value ?? null;
   const best = upright && makesSense(upright.words, 40) ? upright : await otherwise(file, page, first.value, upright);
@@ -66,7 +62,7 @@ async function otherwise(
   level: Scan,
   upright: ScanRead | null,
 ): Promise<ScanRead | { readonly problem: string }> {
-  const sides = turns[level.sideways ? 'sideways' : 'upright'].filter((turn) => turn !== 0 || upright === null);
+  const sides = level.turns.filter((turn) => turn !== 0 || upright === null);
   let chosen: { readonly turn: Turn; readonly gain: number } | null = null;
   let looks = upright?.looks ?? 0;
   for (const turn of sides) {

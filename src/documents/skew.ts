@@ -1,3 +1,4 @@
+import { eachDark, inkIn, white } from './ink.ts';
 import type { Raster } from './raster.ts';
 
 const dark = 128;
@@ -6,10 +7,12 @@ const least = 0.1;
 
 /** How far lines of print run off level, degrees clockwise, at most 3 either way; 0 below a tenth of a degree. Searched
  *  by the sharpness of the row profile: rows of print stand out most when the page is level (Postl 1986). */
-export function skewOf({ data, width, height }: Raster): number {
+export function skewOf(raster: Raster): number {
+  const { width, height } = raster;
   const points: number[] = [];
-  for (let y = 0; y < height; y++)
-    for (let x = (y * 3) % 8; x < width; x += 8) if ((data[y * width + x] as number) < dark) points.push(y * width + x);
+  eachDark(raster, dark, (y, x) => {
+    if (((x - y * 3) & 7) === 0) points.push(y * width + x);
+  });
   if (points.length < 500) return 0;
   const kept = pointsOf(points, Math.ceil(points.length / 60_000), width);
   // Coarse rows first: with fine ones the peak is so narrow that wide steps walk past it.
@@ -43,11 +46,14 @@ interface Points {
 
 /** Every so many of these places in a raster. */
 function pointsOf(places: readonly number[], every: number, width: number): Points {
-  const kept = places.filter((_, i) => i % every === 0);
-  return {
-    x: Float64Array.from(kept, (at) => (at % width) - width / 2),
-    y: Float64Array.from(kept, (at) => Math.floor(at / width)),
-  };
+  const count = Math.ceil(places.length / every);
+  const [x, y] = [new Float64Array(count), new Float64Array(count)];
+  for (let i = 0; i < count; i++) {
+    const at = places[i * every] as number;
+    y[i] = Math.floor(at / width);
+    x[i] = (at % width) - width / 2;
+  }
+  return { x, y };
 }
 
 function sharpness({ x, y }: Points, angle: number, height: number, row: number): number {
@@ -68,7 +74,8 @@ export function sheared(raster: Raster, angle: number): Raster {
   if (angle === 0) return raster;
   const { width, height, data } = raster;
   const slope = Math.tan((angle * Math.PI) / 180);
-  const level = new Uint8Array(data.length).fill(255);
+  const level = new Uint8Array(data.length).fill(white);
+  const ink = inkIn(raster);
   const spans = spansOf(width, slope);
   for (let y = 0; y < height; y++) {
     const shift = Math.round((y - height / 2) * slope);
@@ -76,8 +83,9 @@ export function sheared(raster: Raster, angle: number): Raster {
       const source = y + drop;
       if (source < 0 || source >= height) continue;
       const [left, right] = [Math.max(from, -shift), Math.min(to, width - shift)];
-      if (left >= right) continue;
-      level.set(data.subarray(source * width + left, source * width + right), y * width + left + shift);
+      if (left >= right || !ink.between(source, left, right - 1)) continue;
+      for (let x = left, to = y * width + shift, row = source * width; x < right; x++)
+        level[to + x] = data[row + x] as number;
     }
   }
   return { ...raster, data: level };

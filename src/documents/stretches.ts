@@ -1,5 +1,6 @@
 import type { Box } from '../core/page.ts';
 import type { SeenWord } from './protocol.ts';
+import { eachDark } from './ink.ts';
 import type { Raster } from './raster.ts';
 
 /** Words read less surely are read again, and taken from the surer engine. */
@@ -37,15 +38,14 @@ interface Grid {
 }
 
 /** Cells with two dark pixels at least: one is a speck. */
-function inkOf({ data, width: across, height: down }: Raster): Grid {
-  const width = Math.ceil(across / cell);
-  const height = Math.ceil(down / cell);
+function inkOf(raster: Raster): Grid {
+  const width = Math.ceil(raster.width / cell);
+  const height = Math.ceil(raster.height / cell);
   const cells = new Uint8Array(width * height);
-  for (let y = 0, at = 0; y < down; y++) {
-    const row = Math.floor(y / cell) * width;
-    for (let x = 0; x < across; x++, at++)
-      if ((data[at] as number) < dark) cells[row + (x >> 2)] = Math.min(2, (cells[row + (x >> 2)] as number) + 1);
-  }
+  eachDark(raster, dark, (y, x) => {
+    const at = (y >> 2) * width + (x >> 2);
+    cells[at] = Math.min(2, (cells[at] as number) + 1);
+  });
   for (let at = 0; at < cells.length; at++) cells[at] = (cells[at] as number) >> 1;
   return { cells, width, height };
 }

@@ -17,7 +17,7 @@ import {
   type Scan,
   type SeenWord,
 } from './protocol.ts';
-import { fullest, printOf, sideways } from './look.ts';
+import { fullest, printOf, sideways, upsideDown } from './look.ts';
 import { picture, turned, type Raster } from './raster.ts';
 import { openSecondEngine, type SecondEngine } from './second-engine.ts';
 import { lookedAgain } from './second-look.ts';
@@ -113,12 +113,18 @@ async function scan(from: Sight, turn: Turn): Promise<Scan> {
   return {
     shown: await asPng(sheared(await turned(await from.square(), turn), cleaning.skew)),
     ready: await forEngine(without(raster, boxes)),
-    sideways: sideways(ruled),
+    turns: await turnsOf(from),
     blank,
     cleaning,
     boxes,
     print: await printOf(ruled),
   };
+}
+
+async function turnsOf(page: Sight): Promise<readonly Turn[]> {
+  const level = await page.cleaned(0);
+  if (!sideways(level.ruled)) return upsideDown(level.raster) ? [180, 0, 90, 270] : [0, 180, 90, 270];
+  return upsideDown((await page.cleaned(90)).raster) ? [270, 90, 0, 180] : [90, 270, 0, 180];
 }
 
 async function asPng(raster: Raster): Promise<PageImage> {

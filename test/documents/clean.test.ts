@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { boxesOn } from '../../src/documents/boxes.ts';
 import { straightened, tidied } from '../../src/documents/clean.ts';
 import { enlarged } from '../../src/documents/enlarge.ts';
-import { resampled, type Raster } from '../../src/documents/raster.ts';
+import { inkIn, stretch } from '../../src/documents/ink.ts';
+import { upsideDown } from '../../src/documents/look.ts';
+import { openPictures, resampled, turned, type Raster } from '../../src/documents/raster.ts';
 
 const at = ({ data, width }: Raster, x: number, y: number): number => data[y * width + x] as number;
 
@@ -89,3 +93,27 @@ test('enlarging keeps even ground even, and a step a step', () => {
   expect([...large.subarray(0, 6)]).toEqual([0, 0, 0, 0, 0, 0]);
   expect([...large.subarray(10, 16)]).toEqual([255, 255, 255, 255, 255, 255]);
 });
+
+test('ink is found wherever it stands in a row, however wide the page is', () => {
+  for (const width of [1, 3, 31, 32, 66, 67]) {
+    const height = 5;
+    for (let at = 0; at < width * height; at++) {
+      const data = new Uint8Array(width * height).fill(255);
+      data[at] = 254;
+      const ink = inkIn({ data, width, height });
+      const [row, column] = [Math.floor(at / width), at % width];
+      expect(ink.at(row, Math.floor(column / stretch))).toBe(true);
+      expect(ink.between(row, column, column)).toBe(true);
+      if (width > 3) expect(ink.between((row + 2) % height, 0, width - 1)).toBe(false);
+    }
+  }
+});
+
+test.each(['letter-standard-clean', 'ehr-standard-clean', 'grid-fine-medium', 'letter-fine-medium'])(
+  'a page is told from the same page upside down: %s',
+  async (name) => {
+    const file = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'fax', `${name}.tif`));
+    const { raster } = await straightened(await tidied(await (await openPictures('image/tiff', file)).draw(0)), 0);
+    expect([upsideDown(raster), upsideDown(await turned(raster, 180))]).toEqual([false, true]);
+  },
+);
