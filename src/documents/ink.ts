@@ -41,7 +41,7 @@ export function inkIn({ data, width, height }: Pixels): Ink {
     if (first + 3 < start + width) inked[row * across + ((first + 3 - start) >> 5)] = 1;
     else for (let at = first + 1; at < first + 4; at++) mark(at);
   }
-  for (let at = words.length * 4; at < data.length; at++) mark(at);
+  for (let at = words.length * 4; at < data.length; at++) if (data[at] !== white) mark(at);
   return {
     across,
     at: (row, place) => inked[row * across + place] === 1,
