@@ -201,6 +201,7 @@ test('pages of a fax are turned, moved and parted by mouse and by keyboard; what
   };
   await page.goto(`${site.url}/intake/${id}`);
   await page.getByRole('button', { name: 'Referral 2: Jonas Okafor (1 page)' }).waitFor();
+  await page.getByRole('button', { name: 'It is one referral' }).hover();
   expect(await violations(page)).toEqual([]);
   await page.getByLabel('Reason').fill('typed before');
 
