@@ -4,11 +4,13 @@ import { edgeConfig } from '../../channels/direct/edge/config.ts';
 import { takeInventory, type Inventory, type Named } from '../../channels/direct/inventory.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { addMakingVerbs } from './certs-make.ts';
+import { addPublishVerb } from './certs-publish.ts';
 import { Failure, show, table } from './client.ts';
 
 export function certsCommand(): Command {
   const command = new Command('certs').description('the certificates that the settings name, and new ones');
   addMakingVerbs(command);
+  addPublishVerb(command);
   command
     .command('list')
     .description('every certificate that the settings name, and until when it is valid')

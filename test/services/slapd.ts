@@ -17,11 +17,15 @@ export interface Listed {
   readonly certificates: readonly Buffer[];
 }
 
-/** Debian's slapd on a port of its own, with two naming contexts: the people are in the second. */
-export async function startSlapd(people: readonly Listed[]): Promise<Directory> {
+/** Where the people are. */
+export const peopleBase = 'dc=people';
+
+/** Debian's slapd on a port of its own, with two naming contexts: the people are in the second.
+ *  @param more LDIF of more entries below `peopleBase` */
+export async function startSlapd(people: readonly Listed[], more = ''): Promise<Directory> {
   const folder = mkdtempSync(join(tmpdir(), 'loopgate-slapd-'));
   const port = await freePort();
-  const suffixes = ['dc=empty', 'dc=people'];
+  const suffixes = ['dc=empty', peopleBase];
   const config = join(folder, 'slapd.conf');
   const databases = suffixes.map((suffix, index) => {
     mkdirSync(join(folder, String(index)));
@@ -33,7 +37,8 @@ export async function startSlapd(people: readonly Listed[]): Promise<Directory> 
   for (const [index, entries] of [[], people].entries()) {
     const suffix = suffixes[index] ?? '';
     const ldif = join(folder, `${index}.ldif`);
-    writeFileSync(ldif, [rootOf(suffix), ...entries.map((each, n) => entryOf(each, n, suffix))].join('\n'));
+    const listed = entries.map((each, n) => entryOf(each, n, suffix));
+    writeFileSync(ldif, [rootOf(suffix), ...listed, suffix === peopleBase ? more : ''].join('\n'));
     execFileSync('/usr/sbin/slapadd', ['-f', config, '-n', String(index + 1), '-l', ldif], { stdio: 'pipe' });
   }
   const child = spawn('/usr/sbin/slapd', ['-f', config, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'], {
