@@ -10,6 +10,7 @@ import { readPacket } from '../../src/intake/packet.ts';
 import { writePackets } from '../../test/intake/generator/packets.ts';
 import { copiesIn, sentIn } from './copies.ts';
 import { scored, type Read, type Truth } from './score.ts';
+import { ticksIn } from './ticks.ts';
 import { wordsOf } from './words.ts';
 
 const argument = (name: string, usual: number): number => {
@@ -34,7 +35,7 @@ try {
   const copies = copiesIn(sentIn(folder), words.packets);
   console.log(`${words.pages} pages of ${truths.length} packets\n\nLoopgate`);
   for (const line of scored(truths, reads)) console.log(`  ${line}`);
-  for (const line of copies) console.log(`  ${line}`);
+  for (const line of [...copies, ...ticksIn(truths, words.packets)]) console.log(`  ${line}`);
   console.log('\nnative tesseract on the image as it came (line CER only)');
   for (const line of scored(truths, plain).filter((each) => each.startsWith('line CER'))) console.log(`  ${line}`);
   const [ours, theirs] = [words.ms / words.pages, plainMs / words.pages].map((ms) => (ms / 1000).toFixed(2));

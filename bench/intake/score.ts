@@ -11,6 +11,7 @@ export interface Truth {
     readonly type: string;
     readonly rotation: number;
     readonly lines: readonly { readonly t: string; readonly hw: number; readonly dmg: boolean }[];
+    readonly checkboxes: readonly { readonly value: string; readonly checked: boolean }[];
   }[];
   readonly referrals: readonly {
     readonly pages: readonly number[];

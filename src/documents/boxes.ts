@@ -31,6 +31,8 @@ export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
   const { data, width, height } = raster;
   const inked = (x: number, y: number): boolean => (data[y * width + x] ?? 255) < dark;
   const found: Square[] = [];
+  // As in `found`, but that it may be something else.
+  const doubtful: Square[] = [];
   // A left side crosses one of these rows at least.
   for (let y = smallest; y < height - smallest; y += smallest >> 1)
     for (let x = 2; x < width - smallest; x++) {
@@ -38,8 +40,10 @@ export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
       if (found.some((each) => near(each, x, y))) continue;
       const square = squareAt(inked, x, y) ?? (coarse ? uprightsAt(inked, x, y) : null);
       if (square) found.push(square);
+      else if (coarse && !doubtful.some((each) => near(each, x, y))) doubtful.push(...pairAt(inked, x, y));
     }
-  return found.map(({ x, y, side, tall }) => ({
+  const others = doubtful.filter((each) => !found.some((box) => near(box, each.x, each.y)));
+  return [...found, ...others.filter((each) => isOneOf(each, [...found, ...others]))].map(({ x, y, side, tall }) => ({
     x: x / width,
     y: y / height,
     width: side / width,
@@ -94,6 +98,30 @@ function uprightsAt(inked: Inked, x: number, y: number): Square | null {
   return left > 0.3 && !ends && plain && lonely(inked, x, top, side, tall) ? square : null;
 }
 
+/** Two upright strokes as high as they are apart, all that noise left of a box: by itself it may be anything. */
+function pairAt(inked: Inked, x: number, y: number): Square[] {
+  const beside = (at: number): boolean => inked(x, at) || inked(x + 1, at) || inked(x + 2, at) || inked(x - 1, at);
+  const top = reach(y, -1, beside);
+  const tall = reach(y, 1, beside) - top;
+  if (tall < smallest - 2 || tall > largest) return [];
+  const side = widthOf(inked, { x, y: top, tall }, 0, 0.7);
+  const square = { x, y: top, side, tall };
+  if (side === 0 || Math.abs(side - tall) > side * 0.2) return [];
+  const near = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 4));
+  const plain = near <= 0.1 && thinSides(inked, square) >= 2 && openSides(inked, square) === 4;
+  return plain && lonely(inked, x, top, side, tall) ? [square] : [];
+}
+
+/** Boxes of one question are equally large and stand level with each other. */
+const isOneOf = (square: Square, all: readonly Square[]): boolean =>
+  all.some(
+    (each) =>
+      Math.abs(each.x - square.x) > square.side * 2 &&
+      Math.abs(each.y - square.y) <= 10 &&
+      Math.abs(each.side - square.side) <= 4 &&
+      Math.abs(each.tall - square.tall) <= 8,
+  );
+
 /** How much of a level side is there. */
 const dashes = (inked: Inked, { x, side }: Square, row: number): number =>
   share(side - 6, (i) => around.some((off) => inked(x + 3 + i, row + off)));
@@ -118,10 +146,11 @@ function sideFrom(inked: Inked, x: number, end: number, step: number): number | 
 }
 
 /** Where the right side stands, or 0.
- *  @param least how much of the level sides must be there, 0 to 1 */
-function widthOf(inked: Inked, { x, y, tall }: Omit<Square, 'side'>, least: number): number {
+ *  @param least how much of the level sides must be there, 0 to 1
+ *  @param mostly how much of the right one */
+function widthOf(inked: Inked, { x, y, tall }: Omit<Square, 'side'>, least: number, mostly = 0.85): number {
   const upright = (at: number): boolean =>
-    share(tall, (i) => inked(at, y + i) || inked(at - 1, y + i) || inked(at - 2, y + i)) > 0.85;
+    share(tall, (i) => inked(at, y + i) || inked(at - 1, y + i) || inked(at - 2, y + i)) > mostly;
   const level = (at: number, row: number, step: number): boolean =>
     share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) >= least;
   let width = 0;

@@ -86,6 +86,32 @@ test('on a standard fax a box is found whose level sides are dashes; a zero is n
   expect(boxesOn(page)).toEqual([]);
 });
 
+test('of a bad standard fax boxes of one question are found by their upright sides; one alone is none', () => {
+  const [width, height] = [700, 300];
+  const data = new Uint8Array(width * height).fill(255);
+  const fill = (x: number, y: number, wide: number, tall: number): void => {
+    for (let row = y; row < y + tall; row++) data.fill(0, row * width + x, row * width + x + wide);
+  };
+  const pair = (x: number, y: number): void => {
+    for (const side of [x, x + 37]) fill(side, y, 4, 40);
+  };
+  for (const x of [50, 250, 450]) pair(x, 60);
+  fill(464, 74, 14, 14);
+  pair(50, 180);
+  const page = { data, width, height, xdpi: 300, ydpi: 300 };
+  const found = boxesOn(page, true).map((box) => [
+    Math.round(box.x * width),
+    Math.round(box.y * height),
+    box.ink > 0.1,
+  ]);
+  expect(found).toEqual([
+    [50, 60, false],
+    [250, 60, false],
+    [450, 60, true],
+  ]);
+  expect(boxesOn(page)).toEqual([]);
+});
+
 test('enlarging keeps even ground even, and a step a step', () => {
   const data = new Uint8Array(8 * 4).map((_, i) => (i % 8 < 4 ? 0 : 255));
   const large = enlarged({ data, width: 8, height: 4 }, 16, 12);
