@@ -12,6 +12,7 @@ const longest = [
   'fault/disk',
   'fault/fsync',
   'fault/overload',
+  'channels/direct/fuzz',
   'line/line',
   'queue/rabbitmq',
   'e2e/processes',
