@@ -1,10 +1,11 @@
 /** Accepting a referral with a 100 KB PDF over HTTP (202 means on disk), beside the same bytes written in durable SQLite
- *  transactions without us: one row each, and grouped by 32 as a server with 32 clients could group them.
+ *  transactions without us: one row each, and grouped by 32 as a server with 32 clients could group them. And beside the
+ *  least that any gateway on Node would do between HTTP and that grouped row (bench/floor.ts).
  *  node bench/accept.ts [rounds] */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { median, newFolder, removeFolder, say, startGateway } from './gateway.ts';
+import { median, newFolder, removeFolder, say, startFloor, startGateway, type Measured } from './gateway.ts';
 import { load, pdf } from './load.ts';
 
 const clients = 32;
@@ -50,10 +51,13 @@ function bare(group: number): number {
   return result;
 }
 
+interface Taken {
+  readonly rate: number;
+  readonly cpuMs: number;
+}
+
 /** Referrals for a channel that is switched off: planned and held behind the accepting, but not carried. */
-async function ours(): Promise<{ readonly rate: number; readonly cpuMs: number }> {
-  const folder = newFolder();
-  const gateway = await startGateway(folder);
+async function taken(gateway: Omit<Measured, 'startMs'>): Promise<Taken> {
   const to = { channel: 'efax', address: '+13122000000' };
   const during = (ms: number): Promise<number> => {
     const end = performance.now() + ms;
@@ -68,6 +72,12 @@ async function ours(): Promise<{ readonly rate: number; readonly cpuMs: number }
     cpuMs: (gateway.cpuMs() - cpu) / accepted,
   };
   await gateway.stop();
+  return result;
+}
+
+async function within(start: (folder: string) => Promise<Omit<Measured, 'startMs'>>): Promise<Taken> {
+  const folder = newFolder();
+  const result = await taken(await start(folder));
   removeFolder(folder);
   return result;
 }
@@ -76,22 +86,28 @@ const table = {
   'fdatasync after 4 KB, one after the other': [] as number[],
   'bare SQLite, 100 KB row, one transaction each': [] as number[],
   'bare SQLite, 100 KB rows, grouped by 32': [] as number[],
+  'HTTP, hash, encrypt, grouped row; no gateway': [] as number[],
   'Loopgate, POST with a 100 KB PDF, 32 clients': [] as number[],
 };
-const [disk, single, grouped, accepted] = Object.values(table) as [number[], number[], number[], number[]];
+const [disk = [], single = [], grouped = [], floor = [], accepted = []] = Object.values(table);
 const cpu: number[] = [];
 for (let round = 0; round < rounds; round++) {
   disk.push(syncs());
   single.push(bare(1));
   grouped.push(bare(32));
-  const { rate, cpuMs } = await ours();
+  floor.push((await within((folder) => startFloor('accept', folder))).rate);
+  const { rate, cpuMs } = await within((folder) => startGateway(folder));
   accepted.push(rate);
   cpu.push(cpuMs);
 }
 for (const [name, values] of Object.entries(table)) {
   say(`${name.padEnd(48)} ${median(values).toFixed(0).padStart(6)} /s`);
 }
-const ratio = (to: readonly number[]): string => median(accepted.map((value, i) => value / (to[i] ?? NaN))).toFixed(2);
-say(`ratio to one transaction each  ${ratio(single)}`);
-say(`ratio to grouped transactions  ${ratio(grouped)}  (aim 0.60)`);
+const ratio = (of: readonly number[], to: readonly number[]): string =>
+  median(of.map((value, i) => value / (to[i] ?? NaN))).toFixed(2);
+say(`ratio to one transaction each  ${ratio(accepted, single)}`);
+say(
+  `ratio to grouped transactions  ${ratio(accepted, grouped)}  (aim 0.60; without a gateway ${ratio(floor, grouped)})`,
+);
+say(`ratio to HTTP without a gateway  ${ratio(accepted, floor)}`);
 say(`processor time of the gateway  ${median(cpu).toFixed(2)} ms for each, its pipeline and its threads included`);

@@ -1,6 +1,7 @@
 /** Direct out, end to end: referrals with a 100 KB PDF accepted over HTTP, stored, routed, wrapped, signed, encrypted and
- *  handed over by SMTP with STARTTLS, beside the bare node:crypto work that is in it, in the same run. Judged by
- *  processor time of the whole gateway (all threads): what one core can do.
+ *  handed over by SMTP with STARTTLS, beside the bare node:crypto work that is in it, and beside HTTP, sealing and SMTP
+ *  without a gateway between them (bench/floor.ts), in the same run. Judged by processor time of the whole process (all
+ *  threads): what one core can do.
  *  node bench/direct-out.ts [referrals] */
 import {
   constants,
@@ -12,7 +13,7 @@ import {
   sign,
 } from 'node:crypto';
 import { farSide } from './far-side.ts';
-import { newFolder, removeFolder, say, startGateway } from './gateway.ts';
+import { newFolder, removeFolder, say, startFloor, startGateway, type Measured } from './gateway.ts';
 import { loadOf, pdf } from './load.ts';
 
 const referrals = Number(process.argv[2] ?? 1000);
@@ -44,21 +45,30 @@ function bare(): number {
 const folder = newFolder();
 const far = await farSide(folder);
 const gateway = await startGateway(folder, far.direct);
+const floor = await startFloor('direct', String(far.port), far.certificate);
 
-async function through(count: number): Promise<{ readonly cpuMs: number; readonly wallMs: number }> {
-  const goal = far.taken + count;
-  const start = performance.now();
-  const cpu = gateway.cpuMs();
-  await loadOf(gateway, far.to, clients, count);
-  await far.until(goal);
-  return { cpuMs: (gateway.cpuMs() - cpu) / count, wallMs: (performance.now() - start) / count };
+interface Cost {
+  readonly cpuMs: number;
+  readonly wallMs: number;
 }
 
-await through(100);
+async function through(by: Omit<Measured, 'startMs'>, count: number): Promise<Cost> {
+  const goal = far.taken + count;
+  const start = performance.now();
+  const cpu = by.cpuMs();
+  await loadOf(by, far.to, clients, count);
+  await far.until(goal);
+  return { cpuMs: (by.cpuMs() - cpu) / count, wallMs: (performance.now() - start) / count };
+}
+
+await through(gateway, 100);
+await through(floor, 100);
 const before = bare();
-const { cpuMs, wallMs } = await through(referrals);
+const { cpuMs, wallMs } = await through(gateway, referrals);
+const least = await through(floor, referrals);
 const after = bare();
 await gateway.stop();
+await floor.stop();
 await far.close();
 removeFolder(folder);
 
@@ -67,9 +77,13 @@ const line = (name: string, ms: number): void => {
   say(`${name.padEnd(44)} ${ms.toFixed(2).padStart(7)} ms  ${(1000 / ms).toFixed(0).padStart(5)} /s`);
 };
 line('bare SHA-256, RSA-2048, AES-256-CBC, OAEP', bareMs);
+line('HTTP, seal, SMTP without a gateway, per core', least.cpuMs);
 line('Loopgate, accept to handed over, per core', cpuMs);
 line('Loopgate, accept to handed over, wall clock', wallMs);
-say(`ratio per core  ${(bareMs / cpuMs).toFixed(2)}  (aim 0.60)`);
+say(
+  `ratio per core  ${(bareMs / cpuMs).toFixed(2)}  (aim 0.60; without a gateway ${(bareMs / least.cpuMs).toFixed(2)})`,
+);
+say(`ratio to HTTP, seal, SMTP without a gateway  ${(least.cpuMs / cpuMs).toFixed(2)}`);
 // From a processor profile (BENCH_PROFILE=folder keeps one); only the second line is in the bare loop.
 say('where the time of the main thread goes, as profiled:');
 for (const [share, what] of [

@@ -9,6 +9,9 @@ import { freePort } from '../demo/free-port.ts';
 export interface FarSide {
   /** Settings for the gateway: how to reach it and whom to encrypt for. */
   readonly direct: Record<string, unknown>;
+  readonly port: number;
+  /** The file of its certificate. */
+  readonly certificate: string;
   readonly to: { readonly channel: string; readonly address: string };
   readonly taken: number;
   /** Resolves once it has taken so many messages. */
@@ -46,6 +49,8 @@ export async function farSide(folder: string): Promise<FarSide> {
       anchors: ['{keys}/direct/anchor.pem', anchor],
       peers: [{ match: 'far.example', host: '127.0.0.1', port, certificates: [file] }],
     },
+    port,
+    certificate: file,
     to: { channel: 'direct', address: 'dr@far.example' },
     get taken() {
       return taken;

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,11 +65,24 @@ export async function startGateway(
     child.stdout.once('data', () => ready());
   });
   const startMs = performance.now() - startedAt;
-  const told = (name: string): string => readFileSync(`/proc/${child.pid ?? 0}/${name}`, 'utf8');
   return {
+    ...watched(child),
     url: `http://127.0.0.1:${port}`,
     key: readFileSync(join(folder, 'data-keys', 'cli.key'), 'utf8').trim(),
     startMs,
+  };
+}
+
+/** The least that any gateway would do, instead of ours. @param words as bench/floor.ts takes them */
+export async function startFloor(...words: string[]): Promise<Omit<Measured, 'startMs'>> {
+  const child = spawn('node', ['bench/floor.ts', ...words], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [url] = (await once(child.stdout, 'data')) as [Buffer];
+  return { ...watched(child), url: url.toString().trim(), key: 'none' };
+}
+
+function watched(child: ChildProcess): Pick<Measured, 'rss' | 'cpuMs' | 'stop'> {
+  const told = (name: string): string => readFileSync(`/proc/${child.pid ?? 0}/${name}`, 'utf8');
+  return {
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(told('status'))?.[1]) * 1024,
     cpuMs: () => {
       const fields = told('stat').split(') ')[1]?.split(' ') ?? [];
@@ -76,7 +90,7 @@ export async function startGateway(
       return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     async stop() {
-      const gone = new Promise((done) => child.once('exit', done));
+      const gone = once(child, 'exit');
       child.kill('SIGTERM');
       await gone;
     },
