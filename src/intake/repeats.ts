@@ -33,12 +33,18 @@ export function sharedWith(pages: readonly Page[], earlier: readonly Page[]): Sh
 
 function told(pages: readonly Page[]): Told[] {
   const { sheets, found } = understood(pages);
-  return pages.map((page, index) => ({
-    page,
-    kind: sheets[index]?.kind ?? 'other',
-    identity: identityOf(found[index] ?? []),
-    days: (found[index] ?? []).flatMap(({ name, value }) => (name === 'service.date' ? [value] : [])),
-  }));
+  return pages.map((page, index) => {
+    const { kind = 'other', part = null, foreign = false } = sheets[index] ?? {};
+    // What noise left no name on is of the patient whom the other pages of its referral name.
+    const own = part === null || foreign;
+    const near = found.filter((_, at) => (own ? at === index : sheets[at]?.part === part && !sheets[at].foreign));
+    return {
+      page,
+      kind,
+      identity: identityOf(near.flat()),
+      days: (found[index] ?? []).flatMap(({ name, value }) => (name === 'service.date' ? [value] : [])),
+    };
+  });
 }
 
 /** Two bad copies of one page have little more in common than two patients' copies of one form: how much they must have

@@ -59,6 +59,22 @@ test('the same pages, scanned anew, are known by their words; the same form of a
   expect(more.repeats?.find(({ entry }) => entry === first.id)).toMatchObject({ pages: 1, whole: false });
 });
 
+test('a form on which noise left no name is of the patient whom the pages beside it name', async () => {
+  h = harness({ read: readTyped });
+  const form = (patient: string): string =>
+    `PHYSICIAN REFERRAL FORM\nRiverside Family Practice Phone: (212) 555-0100 Fax: (212) 555-0101\n${patient}\nReferring Provider: Ada Brook, MD NPI: 1234567893\nReason for Referral: palpitations at night since spring, echo normal`;
+  const labs = (name: string, born: string): string =>
+    `LABORATORY REPORT\nPatient: ${name}\nDate of Birth: ${born}\nHemoglobin 13.9 g/dL Reference 12.0 - 15.5\nGlucose 92 mg/dL Reference 70 - 99\nCreatinine 0.8 mg/dL Reference 0.6 - 1.1`;
+  const first = await arrived(
+    Buffer.from(form('Patient Name: Ada Quill\nDate of Birth: 06/22/1990 MRN: 71905191\nPhone: (520) 583-3599')),
+  );
+  const noisy = form("P-t'nt N-m: ~-d\nD-t: - -- M-N: -\nPh-- (5- -9");
+  const again = await arrived(Buffer.from(`${noisy}\f${labs('Ada Quill', '06/22/1990')}`));
+  expect(again.repeats).toEqual([{ entry: first.id, pages: 1, whole: false }]);
+  const ben = await arrived(Buffer.from(`${noisy}\f${labs('Ben Thorn', '11/23/1984')}`));
+  expect(ben.repeats).toBeUndefined();
+});
+
 test('one fax that comes by two companies, to two numbers, is two entries that know of each other', async () => {
   const sandbox = openSandbox({ log: keptLog().log });
   h = harness({ read: counted(sandbox).read });
