@@ -37,7 +37,7 @@ export async function openStore(
 /** What a start makes of the work it finds. The file is ours alone (exclusive lock), so whoever held a lease before is
  *  dead, and what it knew of lanes is old. */
 export const inheritance: readonly Statement[] = [
-  { sql: 'update work set leased_until = 0 where leased_until > 0', params: [] },
+  { sql: 'update work set leased_until = 0 where leased_until <> 0', params: [] },
   { sql: 'delete from lanes', params: [] },
 ];
 

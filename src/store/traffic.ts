@@ -17,7 +17,7 @@ export interface Traffic {
 }
 
 /** Said twice, so that planners know the index that holds nothing else. */
-const leased = 'leased_until > 0 and leased_until > $1';
+const leased = 'leased_until <> 0 and leased_until > $1';
 
 /** What is at work and what rings now, counted against how wide its lane and its channel are. */
 export async function trafficNow({ db, at, widthsOf }: Counted): Promise<Traffic> {
