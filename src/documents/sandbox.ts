@@ -85,14 +85,14 @@ interface Lane {
 }
 
 const worker = join(import.meta.dirname, 'worker.ts');
-const tasksPerProcess = 100; // image and text of 50 pages
+const tasksPerProcess = 100;
 /** A file that has ended so many processes is asked nothing more: each of 300 pages could hold us for half a minute. */
 const mostEnded = 3;
 const givenUp = { ok: false, problem: 'it was given up: too many pages of this file cannot be read' } as const;
 /** Tasks that leave nothing behind; a new process is slow for its first twenty pages. */
 const lasting: ReadonlySet<Task['op']> = new Set(['fax', 'preview']);
 
-/** Processes start with the first file and are renewed after 50 pages, as tesseract.js grows with use. */
+/** Processes start with the first file and are renewed after a hundred tasks, as tesseract.js grows with use. */
 export function openSandbox({
   log,
   width = 1,

@@ -18,6 +18,7 @@ beforeAll(async () => {
     ...defaults,
     data: join(folder, 'data'),
     http: { ...defaults.http, port: 0 },
+    metrics: null,
     queue: { url: broker.url },
     channels: {},
   });
