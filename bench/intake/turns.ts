@@ -1,20 +1,29 @@
 /** A long fax beside an urgent one, and memory: how many pages of the long one are read between the arrival of an urgent
- *  page and its being read (those that were under way included), and the memory of all processes over the pages.
+ *  page and its being read (those that were under way included), and the memory of all processes over the pages. More
+ *  pages than a fax may have come in several, one after the other.
  *    node bench/intake/turns.ts [pages of the long fax] */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
+import { maxPages } from '../../src/documents/limits.ts';
 import { readDocument, type Memory } from '../../src/documents/read.ts';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { joined } from '../../src/documents/tiff-write.ts';
 
 const pages = Number(process.argv[2] ?? 60);
-const fixture = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'fax', 'letter-standard-clean.tif');
-const one = await sharp(readFileSync(fixture), { page: 0 })
-  .toColourspace('b-w')
-  .tiff({ compression: 'ccittfax4', bitdepth: 1 })
-  .toBuffer();
+const folder = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'fax');
+/** Clean and dirty ones, at both resolutions. */
+const scans = await Promise.all(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.tif'))
+    .map((name) =>
+      sharp(readFileSync(join(folder, name)), { page: 0 })
+        .toColourspace('b-w')
+        .tiff({ compression: 'ccittfax4', bitdepth: 1 })
+        .toBuffer(),
+    ),
+);
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const sandbox = openSandbox({ log, width: 1 });
@@ -30,7 +39,7 @@ const counted: Memory = {
 };
 
 const opened = (name: string, count: number, urgency: 'routine' | 'stat', memory?: Memory): Promise<unknown> => {
-  const bytes = joined(Array.from({ length: count }, () => one));
+  const bytes = joined(Array.from({ length: count }, (_, page) => scans[page % scans.length] as Buffer));
   const document = {
     id: `doc_${name}`,
     name: `${name}.tif`,
@@ -44,7 +53,11 @@ const opened = (name: string, count: number, urgency: 'routine' | 'stat', memory
   });
 };
 
-const long = opened('long', pages, 'routine', counted);
+async function inFaxes(): Promise<void> {
+  for (let left = pages; left > 0; left -= maxPages) await opened('long', Math.min(left, maxPages), 'routine', counted);
+}
+
+const long = inFaxes();
 while (read < Math.min(3, pages - 1)) await sleep(20);
 const [before, at] = [read, performance.now()];
 await opened('urgent', 1, 'stat');
