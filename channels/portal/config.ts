@@ -19,7 +19,8 @@ export const portalConfig = z.strictObject({
     /** PEM of the authority that signs the mail server's certificate, when it is not a public one. */
     ca: z.string().optional(),
   }),
-  /** Telnyx messaging: the code goes to the recipient's phone. Without it, staff read the code out. */
+  /** Telnyx messaging: the code goes to the recipient's phone, and links may go to telephones. Without it, staff read the
+   *  code out. */
   sms: z
     .strictObject({
       baseUrl: z.url().default('https://api.telnyx.com/v2'),

@@ -8,8 +8,8 @@ import { textable, texter } from './sms.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
-/** The last resort: the recipient gets a link by e-mail and the code for it by another way. E-mail is no proof of who
- *  reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
+/** The last resort: the recipient gets a link by e-mail or text message and the code for it by another way. Neither is a
+ *  proof of who reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
 export default defineChannel<PortalConfig>({ name: 'portal', config: portalConfig, create: portalChannel });
 
 function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools: Tools): Channel {
@@ -17,19 +17,24 @@ function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools
   const text = sms ? texter(sms, now) : null;
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
-    return bring(parcel, await publish(parcel), firstLetter, signal);
+    return bring(parcel, await publish(parcel), firstWords, signal);
   }
 
   async function bring(parcel: Parcel, link: Sendable, words: Words, signal: AbortSignal): Promise<Outcome> {
     const { secret, code, expiresAt } = link;
-    const letter = words(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
-    const outcome = await post(mail, letter, () => parcel.handingOver(), signal);
+    const said = words(parcel, `${publicUrl}/portal/${secret}`, new Date(expiresAt));
+    const { address } = parcel.endpoint;
+    const outcome =
+      text && isNumber(address)
+        ? await text(address, said.short, () => parcel.handingOver(), signal)
+        : await post(mail, said.letter, () => parcel.handingOver(), signal);
     const phone = textable(parcel.recipient.phone);
-    if (!text || !phone || outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
+    // Whoever holds the telephone that the link went to must not get the code there, too.
+    if (!text || !phone || phone === address) return outcome;
+    if (outcome.kind === 'deferred' || outcome.kind === 'refused') return outcome;
     if (outcome.kind === 'accepted') await parcel.taken(outcome.reference ?? '');
-    if (!(await text(phone, codeText(parcel, code), signal))) {
-      log.warn('portal.code-not-texted', { attempt: parcel.attempt });
-    }
+    const texted = await text(phone, codeText(parcel, code), () => Promise.resolve(), signal);
+    if (texted.kind !== 'accepted') log.warn('portal.code-not-texted', { attempt: parcel.attempt });
     return outcome;
   }
 
@@ -56,26 +61,37 @@ function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools
   return {
     name: 'portal',
     capabilities: {
-      address: /^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]{1,255}$/,
-      addressLike: 'desk@clinic.org',
+      address: sms ? mailOrNumber : mailOnly,
+      addressLike: sms ? 'desk@clinic.org or +12125550199' : 'desk@clinic.org',
       mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/xml', 'text/plain'],
       maxBytes: 100 * 1024 * 1024,
       proof: 'receipt',
       cost: 1,
       width: 4,
     },
-    lane: () => mail.host,
+    objection: ({ address }) => (isNumber(address) && !textable(address) ? 'no telephone has that number' : null),
+    lane: ({ address }) => (sms && isNumber(address) ? new URL(sms.baseUrl).host : mail.host),
     send,
-    remind: (parcel, link, signal) => bring(parcel, link, reminder, signal),
+    remind: (parcel, link, signal) => bring(parcel, link, reminderWords, signal),
     check: (signal) => tryOut(mail, signal),
   };
 }
 
 type Sendable = Pick<Link, 'secret' | 'code' | 'expiresAt'>;
-type Words = (parcel: Parcel, url: string, until: Date) => Letter;
+/** The same for a mailbox and for a telephone. */
+interface Said {
+  readonly letter: Letter;
+  readonly short: string;
+}
+type Words = (parcel: Parcel, url: string, until: Date) => Said;
+type Write<T> = (...about: Parameters<Words>) => T;
+
+const mailOnly = /^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]{1,255}$/;
+const mailOrNumber = new RegExp(`${mailOnly.source}|^\\+[1-9]\\d{7,14}$`);
+const isNumber = (address: string): boolean => address.startsWith('+') && !address.includes('@');
 
 /** No patient data: mail is a postcard. */
-const firstLetter: Words = (parcel, url, until) => {
+const firstLetter: Write<Letter> = (parcel, url, until) => {
   const from = nameOf(parcel);
   const again = parcel.possibleDuplicate ? ['You may have received these documents before, by another way.', ''] : [];
   return {
@@ -96,7 +112,7 @@ const firstLetter: Words = (parcel, url, until) => {
   };
 };
 
-const reminder: Words = (parcel, url, until) => {
+const reminder: Write<Letter> = (parcel, url, until) => {
   const from = nameOf(parcel);
   return {
     id: `${parcel.family}.reminder`,
@@ -116,6 +132,16 @@ const reminder: Words = (parcel, url, until) => {
     ].join('\r\n'),
   };
 };
+
+const firstWords: Words = (...about) => ({ letter: firstLetter(...about), short: shortly('', ...about) });
+const reminderWords: Words = (...about) => ({ letter: reminder(...about), short: shortly('Reminder: ', ...about) });
+
+/** A text message is read on a locked screen: no more than the letter says. */
+function shortly(before: string, parcel: Parcel, url: string, until: Date): string {
+  const [from, { phone }] = [nameOf(parcel), parcel.practice];
+  const again = parcel.possibleDuplicate ? ' You may have received them before, by another way.' : '';
+  return `${before}${from} has documents for you: ${url} Call ${phone} for the six-digit code. The link works until ${until.toISOString().slice(0, 10)}.${again} En español: llame al ${phone} y le damos el código.`;
+}
 
 const nameOf = ({ practice }: Parcel): string => practice.name.replace(/\p{Cc}/gu, ' ');
 

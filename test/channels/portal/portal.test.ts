@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { createServer as createWeb } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
-import portal from '../../../channels/portal/index.ts';
-import type { Channel, Parcel, Tools } from '../../../src/core/channel.ts';
+import type { Channel, Parcel } from '../../../src/core/channel.ts';
 import type { Link } from '../../../src/core/link.ts';
 import { practice } from '../../harness.ts';
+import { anyParcel, openPortal, telnyx } from './setup.ts';
 
 /** A mail server that keeps what it takes and answers as told. */
 interface Mailbox {
@@ -79,36 +78,10 @@ const mail = (over: object = {}) => ({
   ...over,
 });
 
-async function open(config: object = {}): Promise<Channel> {
-  const tools = {
-    now: () => clock,
-    publicUrl: 'https://gate.example',
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    practices: [practice],
-    pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
-    desk: {
-      publish: (link: Omit<Link, 'delivery'>) => {
-        published.push(link);
-        return Promise.resolve(published[0]);
-      },
-    },
-  } as unknown as Tools;
-  return portal.create(portal.config.parse({ mail: mail(), ...config }), tools);
-}
-
-const parcel = (over: Partial<Parcel> = {}): Parcel => ({
-  attempt: 'att_1',
-  family: 'att_1',
-  endpoint: { channel: 'portal', address: 'desk@hillside.example' },
-  message: { id: 'msg_1', documents: [], referral: null, urgency: 'routine' } as unknown as Parcel['message'],
-  recipient: { name: 'Hillside', npi: null, phone: null, endpoints: [] },
-  practice,
-  possibleDuplicate: false,
-  open: () => Promise.resolve(new Uint8Array()),
-  handingOver: () => Promise.resolve(void (handed += 1)),
-  taken: () => Promise.resolve(),
-  ...over,
-});
+const open = (config: object = {}): Promise<Channel> =>
+  openPortal({ mail: mail(), ...config }, { now: () => clock, publish: (link) => published.push(link) });
+const parcel = (over: Partial<Parcel> = {}): Parcel =>
+  anyParcel({ handingOver: () => Promise.resolve(void (handed += 1)), ...over });
 
 const never = new AbortController().signal;
 const plain = (letter: string): string => letter.replace(/=\r\n/g, '').replace(/=3D/g, '=');
@@ -270,7 +243,7 @@ describe('the code', () => {
   });
 });
 
-test('all links share the fate of the mail server that carries them', async () => {
+test('all links by mail share the fate of the server that carries them', async () => {
   const channel = await open();
   expect(channel.lane?.({ channel: 'portal', address: 'desk@hillside.example' }, 'main')).toBe('127.0.0.1');
 });
@@ -286,7 +259,7 @@ describe('the check', () => {
   });
 });
 
-test('an address is an e-mail address and nothing else', async () => {
+test('an address is an e-mail address and nothing else where no text can be sent', async () => {
   const { address } = (await open()).capabilities;
   expect(
     ['a@b.example', 'a@b.example, c@d.example', '<a@b>', 'a b@c', '+12125550100'].map((each) => address.test(each)),
@@ -311,29 +284,6 @@ async function hangUpAfterData(): Promise<{ port: number; close(): Promise<void>
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((done) =>
-        server.close(() => {
-          done();
-        }),
-      ),
-  };
-}
-
-async function telnyx(status: number, headers: Readonly<Record<string, string>> = {}) {
-  const asked: { path: string | undefined; authorization: string | undefined; body: unknown }[] = [];
-  const server = createWeb((req, res) => {
-    let body = '';
-    req.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    req.on('end', () => {
-      asked.push({ path: req.url, authorization: req.headers.authorization, body: JSON.parse(body) });
-      res.writeHead(status, { ...headers, connection: 'close' }).end('{}');
-    });
-  });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  return {
-    asked,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2`,
-    close: () =>
-      new Promise<void>((done) =>
         server.close(() => {
           done();
         }),
