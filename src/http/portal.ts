@@ -23,7 +23,7 @@ import { createVisits, tokenPath, type Portal, type Visits } from './portal-visi
 import { languageOf, words, type Language } from './portal-words.ts';
 import { hashSecret } from './secrets.ts';
 import { addressOf } from './sessions.ts';
-import { throttle, type Throttle } from './throttle.ts';
+import { crowdThrottle, type Throttle } from './throttle.ts';
 import { turns, type InTurn } from './turns.ts';
 import { viewed } from './viewed.ts';
 
@@ -42,7 +42,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
   const desk: Reception = {
     deps,
     visits: createVisits(deps.now),
-    misses: throttle(20, 15 * minutes, deps.now),
+    misses: crowdThrottle({ each: 20, all: 1000, then: 2 }, 15 * minutes, deps.now),
     inTurn: turns(deps.hurried),
   };
   const routes = new Hono<Env>();

@@ -30,3 +30,29 @@ export function throttle(tries: number, windowMs: number, now: () => number): Th
     forget: (key) => void windows.delete(key),
   };
 }
+
+/** The same, and once so many came from anywhere, few from each key: whoever guesses from many places gets no further. */
+export function crowdThrottle(
+  tries: { each: number; all: number; then: number },
+  windowMs: number,
+  now: () => number,
+): Throttle {
+  const [each, few, all] = [tries.each, tries.then, tries.all].map((most) => throttle(most, windowMs, now)) as [
+    Throttle,
+    Throttle,
+    Throttle,
+  ];
+  const everybody = '';
+  return {
+    wait: (key) => each.wait(key) || Math.min(few.wait(key), all.wait(everybody)),
+    miss(key) {
+      each.miss(key);
+      few.miss(key);
+      all.miss(everybody);
+    },
+    forget(key) {
+      each.forget(key);
+      few.forget(key);
+    },
+  };
+}

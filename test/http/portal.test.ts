@@ -229,3 +229,14 @@ test('guessing links is slowed down', async () => {
   await at.turn(16 * 60_000);
   expect((await get()).status).toBe(200);
 });
+
+test('guesses from many addresses leave each of them two tries, and whoever has a link opens it', async () => {
+  const from = (remoteAddress: string, secret = randomBytes(32).toString('base64url')) =>
+    at.app.request(`/portal/${secret}`, {}, { incoming: { socket: { remoteAddress } } });
+  for (let guess = 0; guess < 1000; guess++)
+    expect((await from(`2001:db8::${(guess % 100).toString(16)}`)).status).toBe(404);
+  const late = [];
+  for (let guess = 0; guess < 4; guess++) late.push((await from('192.0.2.7')).status);
+  expect(late).toEqual([404, 404, 429, 429]);
+  expect((await from('192.0.2.8', token)).status).toBe(200);
+});
