@@ -1,7 +1,8 @@
-/** What sealing and opening cost beside the bare cryptography in them, at 100 KB and 2 MB, and what a message of 25 MB
- *  takes of memory: node bench/direct.ts [seconds per figure]. One run, rounds taken in turn: only the ratios travel to
- *  other machines. Each size has a process of its own: how often Node collects garbage hangs on what ran before. */
-import { spawnSync } from 'node:child_process';
+/** What sealing and opening cost beside the bare cryptography in them, at 100 KB and 2 MB, on one core and on two, and
+ *  what a message of 25 MB takes of memory: node bench/direct.ts [seconds per figure]. One run, rounds taken in turn: only
+ *  the ratios travel to other machines. Each size has a process of its own: how often Node collects garbage hangs on what
+ *  ran before. */
+import { execFile, spawnSync } from 'node:child_process';
 import {
   constants,
   createCipheriv,
@@ -13,6 +14,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createAuthority, issue } from '../channels/direct/authority.ts';
 import type { Identity } from '../channels/direct/cms/envelope.ts';
@@ -26,7 +28,7 @@ import { composeLetter } from '../channels/direct/mime/compose.ts';
 import { seal } from '../channels/direct/seal.ts';
 import { readCertificates } from '../channels/direct/trust/certificate.ts';
 
-const [, script = '', seconds = '2', part] = process.argv;
+const [, script = '', seconds = '2', part, begin = '0'] = process.argv;
 const at = Date.now();
 const ca = createAuthority({ name: 'Bench CA', now: at });
 const identityOf = (address: string): Identity => {
@@ -201,6 +203,66 @@ async function figures(size: string, document: Buffer, aim: string): Promise<voi
   line('decrypt, verify, judge and take apart', openRate, bareRate, readRate, '');
 }
 
+/** Rounds a second by the clock: four in flight where something is waited for, and one opened at a time, as opening waits
+ *  for nothing. Each turn has its own time, so that processes on several cores do the same at once. */
+async function byTheClock(document: Buffer): Promise<void> {
+  const pieces = compose(document);
+  const raw = await rawOf(pieces);
+  const work = workOf(raw);
+  const bare = await bareSeal(work);
+  let next = Number(begin);
+  const turn = async (lanes: number, run: () => unknown): Promise<number> => {
+    (globalThis as { gc?: () => void }).gc?.();
+    await sleep(Math.max(0, next - Date.now()));
+    next += 300;
+    const start = performance.now();
+    let rounds = 0;
+    const lane = async (): Promise<void> => {
+      for (; performance.now() - start < 250; rounds++) await run();
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return (rounds * 1_000) / (performance.now() - start);
+  };
+  const beside = async (lanes: number, works: readonly (() => unknown)[]): Promise<number[]> => {
+    const rates = works.map(() => 0);
+    for (let taken = 0; taken <= Number(seconds) * 4; taken++) {
+      for (const [index, run] of works.entries()) {
+        const rate = await turn(lanes, run);
+        if (taken > 0) rates[index] = (rates[index] ?? 0) + rate / (Number(seconds) * 4);
+      }
+    }
+    return rates;
+  };
+  const sealing = await beside(4, [() => bareSeal(work), () => sealAll(pieces)]);
+  const opening = await beside(1, [
+    () => {
+      bareOpen(work, bare);
+    },
+    () => unseal(raw, [bob], anchors),
+  ]);
+  process.stdout.write(JSON.stringify([...sealing, ...opening]));
+}
+
+/** One process on each of so many cores, all at once; together. */
+async function onCores(size: string, cores: number, sizePart: string): Promise<void> {
+  const soon = String(Date.now() + 3_000);
+  const all = await Promise.all(
+    Array.from({ length: cores }, async (_, core) => {
+      const own = [process.execPath, ...process.execArgv, script, seconds, sizePart, soon];
+      const { stdout } = await promisify(execFile)('taskset', ['-c', String(core), ...own]);
+      return JSON.parse(stdout) as number[];
+    }),
+  );
+  const [bareSealing = 1, sealing = 0, bareOpening = 1, opening = 0] = [0, 1, 2, 3].map((index) =>
+    all.reduce((sum, rates) => sum + (rates[index] ?? 0), 0),
+  );
+  const told = (what: string, ours: number, bare: number): string =>
+    `${what} ${ours.toFixed(0)}/s, bare ${bare.toFixed(0)}/s, ${(ours / bare).toFixed(2)}`;
+  process.stdout.write(
+    `${size}, ${cores} of the cores, by the clock: ${told('sign and encrypt', sealing, bareSealing)}; ${told('decrypt and verify', opening, bareOpening)}\n`,
+  );
+}
+
 /** The peak of the whole process, above what it was before: the one message of its size that it ever opens. */
 async function memory(): Promise<void> {
   const big = await rawOf(compose(randomBytes(25_000_000)));
@@ -214,16 +276,24 @@ async function memory(): Promise<void> {
   );
 }
 
+const small = randomBytes(100_000);
+const large = randomBytes(2_000_000);
 const parts: Readonly<Record<string, () => Promise<void>>> = {
-  small: () => figures('100 KB', randomBytes(100_000), '(aim 0.75)'),
-  large: () => figures('2 MB', randomBytes(2_000_000), '(aim 0.85)'),
+  small: () => figures('100 KB', small, '(aim 0.75)'),
+  large: () => figures('2 MB', large, '(aim 0.85)'),
   memory,
+  smallByTheClock: () => byTheClock(small),
+  largeByTheClock: () => byTheClock(large),
 };
 
 if (part !== undefined) await parts[part]?.();
 else {
-  for (const each of Object.keys(parts)) {
+  for (const each of ['small', 'large', 'memory']) {
     const { status } = spawnSync(process.execPath, [...process.execArgv, script, seconds, each], { stdio: 'inherit' });
     if (status !== 0) process.exit(1);
+  }
+  for (const cores of [1, 2]) {
+    await onCores('100 KB', cores, 'smallByTheClock');
+    await onCores('2 MB', cores, 'largeByTheClock');
   }
 }
