@@ -83,6 +83,23 @@ test('nothing repeats by itself but our own scheduler', () => {
   expect(Object.keys(locked.packages).filter((name) => /(?:axios-retry|retry-axios)$/.test(name))).toEqual([]);
 });
 
+test('what far sides name is reached by the network guard alone', () => {
+  // Beside it: hosts of our own settings, and the directory whose address the guard has judged.
+  const known = [
+    'channels/direct/discovery/ldap.ts',
+    'channels/efax/hfaxd.ts',
+    'channels/efax/http.ts',
+    'channels/efax/watched-agents.ts',
+    'channels/portal/sms.ts',
+    'src/cli/client.ts',
+    'src/net/dns.ts',
+    'src/net/fetch.ts',
+  ];
+  const opens =
+    /\bimport (?!type\b)[^;]*? from '(?:axios|node:(?:http|https|http2|tls|dgram))'|\b(?:connect|createConnection)\b[^;]*? from 'node:net'|(?<![.\w]|function )fetch\(\w+ \+|new WebSocket\(/;
+  expect(files.filter((file) => opens.test(source(file))).toSorted()).toEqual(known);
+});
+
 test('no file imports itself in a circle', () => {
   const done = new Set<string>();
   const circles: string[][] = [];

@@ -128,6 +128,9 @@ beforeAll(async () => {
       `d22.domain22 IN TYPE37 \\# 8 00010000 00308000`,
       `d22.domain22 IN TYPE37 \\# 12 0004 0000 00 687474703a2f2f`,
       srv('.domain23', 0, 0, 389, 'inside'),
+      srv('.domain28', 1, 30, 1),
+      srv('.domain28', 1, 10, 2),
+      srv('.domain28', 0, 0, 3),
       'inside IN A 10.1.2.3',
       '_ldap._tcp.domain24 IN SRV 0 0 0 .',
       // A partner that is sent to.
@@ -307,8 +310,13 @@ describe('beyond the tool', () => {
 
   test('directories of equal rank are drawn by weight', async () => {
     const network = openNetwork({ allow: [], resolvers: [bind.address] }, { now: () => now });
-    const first = async (chance: number) => (await directoriesOf('domain16.dcdt.example', network, () => chance))[0];
-    expect(await first(0)).toMatchObject({ weight: 100 });
-    expect(await first(0.999)).toMatchObject({ weight: 100 });
+    const ports = async (chance: number) =>
+      (await directoriesOf('domain28.dcdt.example', network, () => chance)).map(({ port }) => port);
+    // Priority first, whatever its weight; then three times in four the one of three times the weight.
+    expect([await ports(0), await ports(0.74)]).toEqual([
+      [3, 1, 2],
+      [3, 1, 2],
+    ]);
+    expect(await ports(0.76)).toEqual([3, 2, 1]);
   });
 });
