@@ -1,11 +1,11 @@
-import { Container, Text } from '@mantine/core';
+import { Container, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { Me } from '../../src/http/people-shapes.ts';
 import { whoAmI } from './api.ts';
 import { Frame } from './frame.tsx';
 import { Later } from './later.tsx';
-import { Empty, Loading, Trouble } from './parts.tsx';
+import { Loading, NotYet } from './parts.tsx';
 import { Go, usePlace } from './place.tsx';
 import { SignIn } from './sign-in.tsx';
 
@@ -58,17 +58,10 @@ fetchEarly(window.location.pathname.split('/'));
 
 export function App() {
   const me = useQuery({ queryKey: ['me'], queryFn: whoAmI, staleTime: Infinity });
-  if (me.isPending) {
+  if (!me.isSuccess) {
     return (
-      <Container py="xl">
-        <Loading />
-      </Container>
-    );
-  }
-  if (me.isError) {
-    return (
-      <Container py="xl">
-        <Trouble error={me.error} retry={() => void me.refetch()} />
+      <Container component="main" py="xl">
+        <NotYet title="Loopgate" of={me} />
       </Container>
     );
   }
@@ -115,11 +108,14 @@ function Page({ me, path }: { readonly me: Me; readonly path: string }) {
   };
   return (
     pages[kind]?.() ?? (
-      <Empty title="There is no such page">
-        <Text span>
+      <>
+        <Title order={1} size="h3">
+          There is no such page
+        </Title>
+        <Text>
           The menu leads everywhere; <Go to="/">start at the overview</Go>.
         </Text>
-      </Empty>
+      </>
     )
   );
 }

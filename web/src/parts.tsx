@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Skeleton, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Modal, Skeleton, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { DeliveryLine } from '../../src/http/shapes.ts';
 import { Problem } from './api.ts';
@@ -88,6 +88,21 @@ export function Trouble({ error, retry }: { readonly error: Error; readonly retr
     </Alert>
   );
 }
+
+interface NotYetProps {
+  readonly title: string;
+  readonly of: { readonly error: Error | null; readonly refetch: () => unknown };
+}
+
+/** Instead of a page whose heading is what it is about: while that is fetched, and where it cannot be. */
+export const NotYet = ({ title, of: { error, refetch } }: NotYetProps) => (
+  <Stack>
+    <Title order={1} size="h3">
+      {title}
+    </Title>
+    {error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />}
+  </Stack>
+);
 
 export const Empty = ({ title, children }: { readonly title: string; readonly children?: ReactNode }) => (
   <Stack align="center" py="xl" gap={4}>

@@ -4,14 +4,13 @@ import { useState } from 'react';
 import type { Me } from '../../src/http/people-shapes.ts';
 import type { ReferralView } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
-import { Loading, ReasonDialog, State, Trouble, Urgency, When } from './parts.tsx';
+import { NotYet, ReasonDialog, State, Urgency, When } from './parts.tsx';
 import { Go } from './place.tsx';
 import { patientOf, ReferralState, referralStates, requestOf, wordOf } from './referral-words.tsx';
 
 export function ReferralPage({ id, me }: { readonly id: string; readonly me: Me }) {
   const found = useQuery({ queryKey: ['referral', id], queryFn: () => ask<ReferralView>(`referrals/${id}`) });
-  if (found.isPending) return <Loading />;
-  if (found.isError) return <Trouble error={found.error} retry={() => void found.refetch()} />;
+  if (!found.isSuccess) return <NotYet title="Referral" of={found} />;
   const view = found.data;
   const { urgency } = requestOf(view);
   return (

@@ -40,7 +40,7 @@ export function Parts({ entry, part, onPart }: PartsProps) {
         {open.length > 1 && entry.state === 'waiting' && (
           <Button
             size="compact-md"
-            variant="subtle"
+            variant="default"
             loading={join.isPending}
             onClick={() => {
               join.mutate();

@@ -7,7 +7,7 @@ import { ask, client } from '../api.ts';
 import { offerUndo } from '../later.tsx';
 import { Leaving } from '../leaving.tsx';
 import { Read } from '../message/files.tsx';
-import { Loading, Trouble, When } from '../parts.tsx';
+import { NotYet, When } from '../parts.tsx';
 import { Go, go, leave } from '../place.tsx';
 import { Form } from './form.tsx';
 import type { Name } from './fields.ts';
@@ -24,8 +24,7 @@ export function EntryPage({ id }: { readonly id: string }) {
     queryFn: () => ask<EntryView>(`intake/${id}`),
     staleTime: Infinity,
   });
-  if (entry.isPending) return <Loading />;
-  if (entry.isError) return <Trouble error={entry.error} retry={() => void entry.refetch()} />;
+  if (!entry.isSuccess) return <NotYet title="Intake entry" of={entry} />;
   return <Review entry={entry.data} />;
 }
 

@@ -9,7 +9,7 @@ import { PortalLink } from './link.tsx';
 import { Attempts, Why } from './why.tsx';
 import { WrongPlace } from './wrong-place.tsx';
 import { useLive } from '../live.ts';
-import { Loading, State, Trouble, Urgency, When } from '../parts.tsx';
+import { NotYet, State, Urgency, When } from '../parts.tsx';
 import { Go } from '../place.tsx';
 
 export function MessagePage({ id, me }: { readonly id: string; readonly me: Me }) {
@@ -20,8 +20,7 @@ export function MessagePage({ id, me }: { readonly id: string; readonly me: Me }
   useLive(() => {
     void freshened(id, seen, key, load);
   });
-  if (message.isPending) return <Loading />;
-  if (message.isError) return <Trouble error={message.error} retry={() => void message.refetch()} />;
+  if (!message.isSuccess) return <NotYet title="Message" of={message} />;
   const { data } = message;
   return (
     <Stack>

@@ -5,7 +5,7 @@ import type { RecipientView } from '../../../src/http/api/recipients.ts';
 import type { Me } from '../../../src/http/people-shapes.ts';
 import type { DeliveryLine, Listed } from '../../../src/http/shapes.ts';
 import { ask, client } from '../api.ts';
-import { Dialog, Loading, State, Trouble, When } from '../parts.tsx';
+import { Dialog, Loading, NotYet, State, Trouble, When } from '../parts.tsx';
 import { Go, go } from '../place.tsx';
 import { RecipientForm } from './form.tsx';
 import { wayTo } from '../channel-words.ts';
@@ -19,8 +19,7 @@ export function RecipientPage({ id, me }: { readonly id: string; readonly me: Me
   const close = (): void => {
     setDoing(null);
   };
-  if (one.isPending) return <Loading />;
-  if (one.isError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
+  if (!one.isSuccess) return <NotYet title="Recipient" of={one} />;
   const { name, npi, phone, endpoints, changedAt, by } = one.data;
   return (
     <Stack>
