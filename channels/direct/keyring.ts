@@ -85,10 +85,18 @@ export function partnerOf({ partners }: Keyring, address: string): Partner | nul
   return by(wanted) ?? by(domainOf(wanted)) ?? null;
 }
 
-/** Our identity that may sign for an address; null when there is none. */
+/** Our identity that may sign for an address; null when there is none. Of those good today the first, or, where it has a
+ *  successor, the one that lasts longest: a renewed identity stands beside the old one. One for the address and one for
+ *  its whole domain do not succeed each other. */
 export function signerFor({ identities }: Keyring, address: string, at: number): Identity | null {
   const fit = identities.filter(({ certificate }) => isBoundTo(certificate, address) && maySign(certificate));
-  return fit.find(({ certificate }) => certificate.notAfter >= at && certificate.notBefore <= at) ?? fit[0] ?? null;
+  const good = fit.filter(({ certificate }) => certificate.notAfter >= at && certificate.notBefore <= at);
+  const [first] = good;
+  if (!first) return fit[0] ?? null;
+  const alike = good.filter(({ certificate }) => forAddress(certificate) === forAddress(first.certificate));
+  return alike.reduce((best, each) => (each.certificate.notAfter > best.certificate.notAfter ? each : best), first);
 }
+
+const forAddress = ({ addresses }: Certificate): boolean => addresses.length > 0;
 
 const maySign = ({ keyUsage }: Certificate): boolean => keyUsage === null || (keyUsage & 1) !== 0;
