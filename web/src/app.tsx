@@ -5,7 +5,7 @@ import type { Me } from '../../src/http/people-shapes.ts';
 import { whoAmI } from './api.ts';
 import { Frame } from './frame.tsx';
 import { Later } from './later.tsx';
-import { Loading, NotYet } from './parts.tsx';
+import { NotYet } from './parts.tsx';
 import { Go, usePlace } from './place.tsx';
 import { SignIn } from './sign-in.tsx';
 
@@ -79,7 +79,7 @@ function House({ me }: { readonly me: Me }) {
   }, [pathname]);
   return (
     <Frame me={me} path={pathname} main={main}>
-      <Suspense fallback={<Loading />}>
+      <Suspense fallback={<NotYet title="Loopgate" of={null} />}>
         <Page me={me} path={pathname} />
       </Suspense>
       <Later />

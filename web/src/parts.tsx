@@ -91,16 +91,17 @@ export function Trouble({ error, retry }: { readonly error: Error; readonly retr
 
 interface NotYetProps {
   readonly title: string;
-  readonly of: { readonly error: Error | null; readonly refetch: () => unknown };
+  /** Null: its script is on its way. */
+  readonly of: { readonly error: Error | null; readonly refetch: () => unknown } | null;
 }
 
 /** Instead of a page whose heading is what it is about: while that is fetched, and where it cannot be. */
-export const NotYet = ({ title, of: { error, refetch } }: NotYetProps) => (
+export const NotYet = ({ title, of }: NotYetProps) => (
   <Stack>
     <Title order={1} size="h3">
       {title}
     </Title>
-    {error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />}
+    {of?.error ? <Trouble error={of.error} retry={() => void of.refetch()} /> : <Loading />}
   </Stack>
 );
 
