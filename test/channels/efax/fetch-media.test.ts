@@ -153,10 +153,14 @@ describe('received pages', () => {
       },
       'connection failed',
     ],
-    ['silence', () => undefined, 'took too long'],
   ];
   test.each(bad)('that are %s are refused, and may be asked for again', async (_what, listener, why) => {
-    expect(await from(await media(listener), { timeoutMs: 500 })).toMatchObject({ ok: false, forbidden: false, why });
+    expect(await from(await media(listener))).toMatchObject({ ok: false, forbidden: false, why });
+  });
+
+  test('of which nothing comes are refused, and may be asked for again', async () => {
+    const refused = { ok: false, forbidden: false, why: 'took too long' };
+    expect(await from(await media(() => undefined), { timeoutMs: 500 })).toMatchObject(refused);
   });
 
   test('that never end are cut off', async () => {
