@@ -24,6 +24,8 @@ export default {
     port: 8080,
     // How the outside reaches this server (webhooks, portal links). Null: http://host:port.
     publicUrl: null,
+    // Proxies in front, addresses or networks, for instance ['10.20.0.5', 'fd00:20::/64']: in X-Forwarded-For they name whose tries are counted. Of others it is not read.
+    proxies: [],
   },
 
   queue: {

@@ -20,11 +20,15 @@ const duration = z
   .transform((text) => parseInt(text, 10) * (units[text.replace(/^\d+/, '')] ?? 1));
 
 /** `10.1.0.0/16`, `fd00::/8`. */
-const range = z.string().refine((text) => {
+const isRange = (text: string): boolean => {
   const [net = '', bits = '', ...more] = text.split('/');
   const most = isIP(net) === 0 ? -1 : isIP(net) === 4 ? 32 : 128;
   return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
-}, "a network like '10.1.0.0/16'");
+};
+const range = z.string().refine(isRange, "a network like '10.1.0.0/16'");
+const machines = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || isRange(text), "an address, or a network like '10.1.0.0/16'");
 
 /** An address, or an address and a port. */
 const resolver = z
@@ -79,10 +83,8 @@ const signIn = z.strictObject({
     .nullable(),
 });
 
-const roles = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',') : value),
-  z.array(z.enum(['edge', 'work'])).min(1),
-);
+const commaList = (value: unknown): unknown => (typeof value === 'string' ? value.split(',') : value);
+const roles = z.preprocess(commaList, z.array(z.enum(['edge', 'work'])).min(1));
 
 const fields = z.array(z.enum(fieldNames));
 
@@ -96,6 +98,7 @@ const settings = z.strictObject({
     host: z.string(),
     port: z.number().int().min(0).max(65_535),
     publicUrl: z.url({ protocol: /^https?$/ }).nullable(),
+    proxies: z.preprocess(commaList, z.array(machines)),
   }),
   queue: z.strictObject({ url: z.url({ protocol: /^amqps?$/ }).nullable() }),
   metrics: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }).nullable(),

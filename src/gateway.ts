@@ -193,6 +193,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     log,
     now,
     publicUrl,
+    proxies: config.http.proxies,
     sessions: { idleMs: config.sessions.idle, absoluteMs: config.sessions.absolute },
     signIn: waysIn(config, publicUrl),
     maxUploadBytes,

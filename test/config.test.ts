@@ -38,9 +38,19 @@ test('a file of one’s own changes what it names, and the environment wins over
     LOOPGATE_DATA: join(folder, 'd'),
     LOOPGATE_HTTP_PUBLIC_URL: 'https://gw.example',
   });
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 9001, publicUrl: 'https://gw.example' });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 9001, publicUrl: 'https://gw.example', proxies: [] });
   expect(config.deadlines).toMatchObject({ stat: 600_000, urgent: 3_600_000 });
   expect(config.keys).toBe(join(folder, 'd-keys'));
+});
+
+test('proxies are addresses and networks, in the environment with commas between them', async () => {
+  const of = (list: string) => ({ LOOPGATE_HTTP_PROXIES: list });
+  const { http } = await loadConfig(of('10.20.0.5,fd00:20::/64'));
+  expect(http.proxies).toEqual(['10.20.0.5', 'fd00:20::/64']);
+  expect(await problems(of('10.20.0.5,proxy.example'))).toEqual([
+    "http.proxies.1: an address, or a network like '10.1.0.0/16'",
+  ]);
+  expect(await problems(of('10.20.0.0/33'))).toHaveLength(1);
 });
 
 test('the year’s diagnosis codes are read from a file, which must hold some', async () => {

@@ -29,6 +29,8 @@ export interface HttpDeps {
   readonly now: () => number;
   /** Where people reach us, no trailing slash. `https:` makes cookies secure. */
   readonly publicUrl: string;
+  /** Proxies of our own that stand before us, addresses and networks: they say for whom they ask. */
+  readonly proxies: readonly string[];
   /** After how long a session ends: without anybody there, and at all. */
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number };
   readonly signIn: {

@@ -4,6 +4,7 @@ import { linkState, reportTries, type Link } from '../core/link.ts';
 import type { DocumentId, Message } from '../core/message.ts';
 import { Conflict, Denied, Invalid, NotFound } from '../errors.ts';
 import type { Opening, Upload, Wording } from './actions.ts';
+import { clientAddress } from './client-address.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { fileResponse, imageResponse } from './files.ts';
 import { multipart } from './multipart.ts';
@@ -22,7 +23,6 @@ import {
 import { createVisits, tokenPath, type Portal, type Visits } from './portal-visits.ts';
 import { languageOf, words, type Language } from './portal-words.ts';
 import { hashSecret } from './secrets.ts';
-import { addressOf } from './sessions.ts';
 import { crowdThrottle, type Throttle } from './throttle.ts';
 import { turns, type InTurn } from './turns.ts';
 import { viewed } from './viewed.ts';
@@ -33,6 +33,7 @@ interface Reception {
   readonly deps: HttpDeps;
   readonly visits: Visits;
   readonly misses: Throttle;
+  readonly addressOf: (c: Context) => string;
   readonly inTurn: InTurn;
 }
 
@@ -43,6 +44,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
     deps,
     visits: createVisits(deps.now),
     misses: crowdThrottle({ each: 20, all: 1000, then: 2 }, 15 * minutes, deps.now),
+    addressOf: clientAddress(deps.proxies),
     inTurn: turns(deps.hurried),
   };
   const routes = new Hono<Env>();
@@ -90,7 +92,7 @@ async function tryCode(c: Portal, desk: Reception): Promise<Response> {
     const lang = c.req.query('lang') === undefined ? '' : `?lang=${language(c)}`;
     return c.redirect(`${hereOf(c)}${lang}`, 303);
   }
-  desk.misses.miss(addressOf(c));
+  desk.misses.miss(desk.addressOf(c));
   if (opening === 'wrong') return page(c, codePage({ ...asked(c, desk, found), note: words[language(c)].wrong }), 403);
   return page(c, deadPage(language(c)), 404);
 }
@@ -219,7 +221,7 @@ async function messagePageOf(c: Portal, desk: Reception, link: Link, { incomplet
 }
 
 /** The link when it can be used; otherwise the one answer that tells nothing. */
-async function usable(c: Portal, { deps, misses }: Reception): Promise<Link | Response> {
+async function usable(c: Portal, { deps, misses, addressOf }: Reception): Promise<Link | Response> {
   const address = addressOf(c);
   const wait = misses.wait(address);
   if (wait > 0) return page(c, waitPage(language(c), Math.ceil(wait / 60)), 429);

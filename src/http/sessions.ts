@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { isDeepStrictEqual } from 'node:util';
@@ -211,10 +210,4 @@ export function sameOrigin(c: Context, publicUrl: string): void {
   const ours = [new URL(publicUrl).origin, new URL(c.req.url).origin];
   const fromUs = site === undefined ? origin !== undefined && ours.includes(origin) : site === 'same-origin';
   if (!fromUs) throw new Denied('The request did not come from our own pages.');
-}
-
-/** The far end of the connection, for throttling only. A request made in this process has none. */
-export function addressOf(c: Context): string {
-  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
-  return incoming?.socket.remoteAddress ?? 'none';
 }

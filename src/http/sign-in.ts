@@ -5,11 +5,12 @@ import { plainCode } from '../people/recovery.ts';
 import { totpStep } from '../people/totp.ts';
 import type { Factor, User } from '../store/store.ts';
 import type { Caller } from './access.ts';
+import { clientAddress } from './client-address.ts';
 import type { Env, HttpDeps } from './deps.ts';
 import { passwords, refusal } from './passwords.ts';
 import { NoPasskeys, SignedOut, TooMany } from './problem.ts';
 import { hashSecret } from './secrets.ts';
-import { addressOf, sameOrigin, type Sessions, type Way } from './sessions.ts';
+import { sameOrigin, type Sessions, type Way } from './sessions.ts';
 import { throttle } from './throttle.ts';
 import { stepsOf } from './tickets.ts';
 import { ofPractice } from './viewed.ts';
@@ -29,6 +30,7 @@ export function signIns(deps: HttpDeps, sessions: Sessions) {
   const steps = stepsOf(deps);
   const byName = throttle(10, 15 * minutes, now);
   const site = passkeySite(publicUrl);
+  const addressOf = clientAddress(deps.proxies);
 
   /** In, or one step further when there is a second factor. */
   async function proceed(c: Context<Env>, user: User, by: 'password' | 'oidc'): Promise<Caller | Needs> {

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** IANA special-purpose registries: everything that is not somebody's machine on the open internet. */
 const special = networks(
@@ -10,12 +10,13 @@ const special = networks(
 );
 const globalUnicast = networks(['2000::/3']);
 
-/** @param ranges CIDR, both families */
+/** @param ranges CIDR or single addresses, both families */
 export function networks(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {
     const [net = '', bits] = range.split('/');
-    list.addSubnet(net, Number(bits), isIP(net) === 6 ? 'ipv6' : 'ipv4');
+    const six = isIP(net) === 6;
+    list.addSubnet(net, Number(bits ?? (six ? 128 : 32)), six ? 'ipv6' : 'ipv4');
   }
   return list;
 }
@@ -23,6 +24,14 @@ export function networks(ranges: readonly string[]): BlockList {
 export function isIn(address: string, list: BlockList): boolean {
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The one way of writing an address; an IPv4-mapped one as IPv4. Null: it is none. */
+export function canonical(address: string): string | null {
+  const family = isIP(address);
+  if (family === 0) return null;
+  const { address: one } = new SocketAddress({ address, family: family === 6 ? 'ipv6' : 'ipv4' });
+  return one.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 /** Somebody's machine on the open internet. */

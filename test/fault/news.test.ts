@@ -47,7 +47,7 @@ beforeEach(async () => {
       ...defaults,
       data: join(folder, 'data'),
       log: 'silent',
-      http: { host: '127.0.0.1', port, publicUrl: null },
+      http: { ...defaults.http, port },
       practices: [practice],
       patience: { efax: { delays: ['1s'], waits: null, receiptWithin: '30m', onSilence: 'hold' } },
       channels: { efax: { accounts: { main } } },

@@ -49,6 +49,7 @@ interface Options {
   readonly channels?: ReadonlyMap<string, Channel>;
   readonly webRoot?: string;
   readonly publicUrl?: string;
+  readonly proxies?: readonly string[];
   readonly submissionsPerMinute?: number;
   readonly signIn?: HttpDeps['signIn'];
   readonly ready?: HttpDeps['ready'];
@@ -61,6 +62,7 @@ export function house({
   channels,
   webRoot = '/nowhere',
   publicUrl = origin,
+  proxies = [],
   submissionsPerMinute = 1_200,
   signIn = { secondFactor: [], oidc: null },
   ready,
@@ -123,6 +125,7 @@ export function house({
       },
     },
     publicUrl,
+    proxies,
     sessions: { idleMs: 15 * minute, absoluteMs: 12 * hour },
     signIn,
     maxUploadBytes: 5 * 1024 * 1024,

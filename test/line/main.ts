@@ -42,7 +42,7 @@ async function open(folder: string): Promise<Gateway> {
       data: join(folder, 'data'),
       log: 'silent',
       metrics: null,
-      http: { host: '127.0.0.1', port: await freePort(), publicUrl: null },
+      http: { ...defaults.http, port: await freePort() },
       practices: [practice('main', sender), practice('lab', receiver)],
       // One call each: what is to be judged is the call, not our patience.
       patience: { efax: { delays: [], waits: null, receiptWithin: '10m', onSilence: 'hold' } },
