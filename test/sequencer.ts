@@ -20,6 +20,7 @@ const longest = [
   'fault/simulation',
   'e2e/backup',
   'queue/embedded',
+  'web/states',
   'web/tasks',
   'web/desk',
   'e2e/main-job',

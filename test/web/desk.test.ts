@@ -30,51 +30,6 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 const heading = () => page.getByRole('heading', { level: 1 }).waitFor();
-const views = [
-  '/audit',
-  '/settings',
-  '/account',
-  '/worklist?kind=emergencies',
-  '/',
-  '/worklist',
-  '/worklist?kind=undeliverable',
-  '/deliveries',
-  '/intake',
-  '/referrals',
-  '/numbers',
-  '/channels',
-];
-
-test('axe finds nothing on any view; at 200 % none is wider than the window', async () => {
-  for (const path of views) {
-    await page.setViewportSize({ width: 1280, height: 800 });
-    await page.goto(site.url + path);
-    await heading();
-    await loaded(page);
-    expect([path, await violations(page)]).toEqual([path, []]);
-    await page.setViewportSize({ width: 640, height: 400 });
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(640);
-  }
-  expect(complaints).toEqual([]);
-});
-
-test('nor while a view loads, nor where the gateway does not answer: it says so and can be tried again', async () => {
-  const api = /\/api\/v1\/(?!session)/;
-  for (const path of ['/', '/worklist', '/deliveries', '/numbers', '/settings']) {
-    await page.route(api, () => new Promise(() => undefined));
-    await page.goto(site.url + path);
-    await heading();
-    await page.getByLabel('Loading').first().waitFor();
-    expect([path, 'loading', await violations(page)]).toEqual([path, 'loading', []]);
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.route(api, (route) => route.fulfill({ status: 404, json: { title: 'Not here' } }));
-    await page.reload();
-    await page.getByRole('button', { name: 'Try again' }).first().waitFor();
-    expect([path, 'failed', await violations(page)]).toEqual([path, 'failed', []]);
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
-  }
-});
-
 test('somebody takes what is in doubt, and puts it off until tomorrow', async () => {
   await page.goto(`${site.url}/worklist?kind=doubt`);
   await page.getByRole('link', { name: /St\. Bartholomew/ }).waitFor();
@@ -170,6 +125,26 @@ describe('by keyboard alone', () => {
   });
 });
 
+test('a view is kept by name and forgotten; it holds no name that was looked for', async () => {
+  await page.goto(`${site.url}/deliveries?state=delivered&channel=efax`);
+  await page.getByRole('button', { name: 'Save this view…' }).click();
+  await page.getByLabel('Name of the view').fill('Faxes that arrived');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Search').fill('Canary-Quist');
+  await page.waitForResponse((answer) => answer.url().endsWith('/deliveries/search'));
+  expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toMatch(/canary/i);
+  await page.goto(`${site.url}/deliveries`);
+  await page.getByRole('link', { name: 'Faxes that arrived' }).click();
+  await page.getByRole('link', { name: 'Hillside Cardiology' }).waitFor();
+  await page.locator('[data-index="1"]').waitFor({ state: 'detached' });
+  expect(new URL(page.url()).search).toBe('?state=delivered&channel=efax');
+  await page.getByRole('button', { name: 'Forget “Faxes that arrived”' }).click();
+  await page.reload();
+  await page.getByRole('link', { name: 'Hillside Cardiology' }).waitFor();
+  expect(await page.getByRole('link', { name: 'Faxes that arrived' }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
 test('hostile names are words and nothing more; a name that is looked for stays out of the address', async () => {
   const hostile = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}}`;
   const message = await site.send(hostile);
@@ -244,5 +219,46 @@ test('pages of a fax are turned, moved and parted by mouse and by keyboard; what
   await page.waitForURL((url) => !url.pathname.endsWith(id));
   const { state, accepted } = await site.pipeline.store.entry(id);
   expect([state, accepted?.length]).toEqual(['accepted', 2]);
+  expect(complaints).toEqual([]);
+});
+
+test('a decision on many is taken back before it happens, and stopped while it goes on', async () => {
+  for (let one = 0; one < 30; one++) await site.send(`Stop ${one}`);
+  // Half an hour went by.
+  await page.goto(site.url);
+  await signIn(page);
+  await page.getByRole('heading', { name: 'What needs a person now' }).waitFor();
+  const search = { text: 'Stop', number: null, patients: false };
+  const cancelled = async (): Promise<number> =>
+    (await site.pipeline.store.deliveries({ practices: null, limit: 50, state: 'cancelled', search })).rows.length;
+  const decide = async (): Promise<void> => {
+    await page.goto(`${site.url}/deliveries`);
+    await page.getByLabel('Search').fill('Stop');
+    await page.waitForResponse((answer) => answer.url().endsWith('/deliveries/search'));
+    await page.locator('[data-index] [type=checkbox]').first().check();
+    await page.getByLabel('all that match the filter').check();
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await page.getByText('It applies to 30 deliveries.').waitFor();
+    await page.getByLabel('Why?').fill('sent by mistake');
+    await page.getByRole('button', { name: 'Cancel them' }).click();
+    await page.getByText(/Nothing has happened yet/).waitFor();
+  };
+  await decide();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Stopped. 0 of 30 done.').waitFor();
+  expect(await cancelled()).toBe(0);
+
+  await decide();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/v1/deliveries/bulk', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Do it now' }).click();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  release();
+  await page.getByText('Stopped. 25 of 30 done.').waitFor();
+  expect(await cancelled()).toBe(25);
   expect(complaints).toEqual([]);
 });

@@ -63,11 +63,13 @@ interface Options {
   /** Default: any. */
   readonly port?: number;
   readonly signIn?: HttpDeps['signIn'];
+  /** Nothing happened in it yet. */
+  readonly empty?: boolean;
 }
 
 /** A gateway with a day's worth of fates, on a port, with the built console. With a port of its own it is reached by a
  *  name, as passkeys demand. */
-export async function openSite({ port = 0, signIn }: Options = {}): Promise<Site> {
+export async function openSite({ port = 0, signIn, empty }: Options = {}): Promise<Site> {
   const page = await faxPage();
   const portal = scripted('portal', (parcel) => publishing(pipeline, parcel.attempt, parcel.message.id, parcel));
   const direct = Object.assign(scripted('direct', accepted('2.0.0')), { trust: () => trust(pipeline.now()) });
@@ -92,7 +94,7 @@ export async function openSite({ port = 0, signIn }: Options = {}): Promise<Site
     await pipeline.turn(minute);
     return message;
   };
-  await seed(pipeline, direct.answers, send);
+  if (!empty) await seed(pipeline, direct.answers, send);
   await pipeline.turn();
   const site = house({
     pipeline,

@@ -4,12 +4,12 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { password } from '../http/house.ts';
 import { until } from '../harness.ts';
 
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    timeout: 120_000, // its first start on a machine with cold disks
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+export const browserArgs = {
+  executablePath: '/usr/bin/chromium',
+  timeout: 120_000, // its first start on a machine with cold disks
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+};
+export const startBrowser = (): Promise<Browser> => chromium.launch(browserArgs);
 
 export async function signIn(page: Page, name = 'anna'): Promise<void> {
   await page.locator('input[name=name]').fill(name);
