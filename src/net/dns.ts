@@ -15,12 +15,14 @@ import {
 import { Unreachable } from '../core/network.ts';
 
 /** One question and who answers it. */
-interface Question {
+export interface Question {
   readonly name: string;
   readonly type: RecordType;
 }
 
 export interface Reply {
+  /** False: there is no such name (NXDOMAIN). */
+  readonly exists: boolean;
   readonly answers: readonly ResourceRecord[];
   readonly authorities: readonly ResourceRecord[];
 }
@@ -33,25 +35,46 @@ export interface ResourceRecord {
   readonly data: unknown;
 }
 
+/** A server was reached and would or could not answer: SERVFAIL, NOTIMP, REFUSED and the like. */
+export class Declined extends Unreachable {}
+
 /** What fits into one datagram on every path without fragments (DNS flag day 2020). */
 const datagramBytes = 1_232;
 const triesEach = 2;
 
 /** Ask the resolvers in turn, twice, until one answers: by UDP, and by TCP when the answer was cut off (RFC 7766).
  *  @param resolvers `address` or `address:port`; empty: the system's
- *  @throws Unreachable when none does */
+ *  @throws Unreachable when none does, Declined when one was reached */
 export async function query(question: Question, resolvers: readonly string[], timeoutMs: number): Promise<Reply> {
-  const servers = (resolvers.length > 0 ? resolvers : getServers()).map(serverOf);
-  let why = 'there is no resolver';
-  for (const server of Array.from({ length: triesEach }, () => servers).flat()) {
+  const servers = resolvers.length > 0 ? resolvers : getServers();
+  const tries = Array.from({ length: triesEach }, () => servers).flat();
+  return firstOf(question, tries, (server) => askOne(question, server, timeoutMs, RECURSION_DESIRED));
+}
+
+/** Ask a zone's own servers in turn, once, until one answers that has the zone.
+ *  @param servers `address:port`
+ *  @throws Unreachable when none does */
+export async function queryZone(question: Question, servers: readonly string[], timeoutMs: number): Promise<Reply> {
+  return firstOf(question, servers, (server) => askOne(question, server, timeoutMs, 0));
+}
+
+async function firstOf(
+  { type }: Question,
+  servers: readonly string[],
+  ask: (server: Server) => Promise<Reply>,
+): Promise<Reply> {
+  let why = new Unreachable('there is no server');
+  for (const server of servers) {
     try {
-      return await askOne(question, server, timeoutMs);
+      return await ask(serverOf(server));
     } catch (cause) {
       if (!(cause instanceof Unreachable)) throw cause;
-      why = cause.message;
+      // Of several, what a server said tells more than that another was silent.
+      if (cause instanceof Declined || !(why instanceof Declined)) why = cause;
     }
   }
-  throw new Unreachable(`no answer from DNS (${question.type}): ${why}`);
+  const words = `no answer from DNS (${type}): ${why.message}`;
+  throw why instanceof Declined ? new Declined(words) : new Unreachable(words);
 }
 
 interface Server {
@@ -64,16 +87,20 @@ function serverOf(text: string): Server {
   return { host: six ?? four ?? text, port: Number(port ?? 53) };
 }
 
-async function askOne(question: Question, server: Server, timeoutMs: number): Promise<Reply> {
-  const first = await byUdp(packetFor(question, true), server, timeoutMs);
+/** @param flags RECURSION_DESIRED of a resolver; 0 of a server that is to speak of its own zone alone */
+async function askOne(question: Question, server: Server, timeoutMs: number, flags: number): Promise<Reply> {
+  const first = await byUdp(packetFor(question, flags, true), server, timeoutMs);
   // Servers that do not know EDNS say so (RFC 6891 §7).
   const packet = ['FORMERR', 'NOTIMP'].includes(rcodeOf(first))
-    ? await byUdp(packetFor(question, false), server, timeoutMs)
+    ? await byUdp(packetFor(question, flags, false), server, timeoutMs)
     : first;
-  const whole = packet.flag_tc ? await byTcp(packetFor(question, false), server, timeoutMs) : packet;
+  const whole = packet.flag_tc ? await byTcp(packetFor(question, flags, false), server, timeoutMs) : packet;
   const rcode = rcodeOf(whole);
-  if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') throw new Unreachable(rcode);
+  if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') throw new Declined(rcode);
+  // One that does not have the zone refers us to others, with an answer that looks like "nothing".
+  if (flags === 0 && !whole.flag_aa) throw new Declined('not a server of the zone');
   return {
+    exists: rcode === 'NOERROR',
     answers: (whole.answers ?? []) as unknown as ResourceRecord[],
     authorities: (whole.authorities ?? []) as unknown as ResourceRecord[],
   };
@@ -82,11 +109,11 @@ async function askOne(question: Question, server: Server, timeoutMs: number): Pr
 /** dns-packet reads it, and its types do not know. */
 const rcodeOf = (packet: DecodedPacket): string => (packet as { readonly rcode?: string }).rcode ?? 'SERVFAIL';
 
-function packetFor({ name, type }: Question, extended: boolean): Packet {
+function packetFor({ name, type }: Question, flags: number, extended: boolean): Packet {
   return {
     type: 'query',
     id: randomInt(65_536),
-    flags: RECURSION_DESIRED,
+    flags,
     questions: [{ name, type }],
     additionals: extended ? [edns] : [],
   };

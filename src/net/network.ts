@@ -15,14 +15,17 @@ interface Parts {
   readonly now: () => number;
   /** Name → addresses. Asked once for each connection. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** Where the name servers of zones answer. Default 53. */
+  readonly zonePort?: number;
 }
 
 const resolverMs = 3_000;
 
 /** The network guard: everything whose address a far side named is reached by this one door. */
-export function openNetwork(settings: NetworkSettings, { now, resolve }: Parts): Network {
+export function openNetwork(settings: NetworkSettings, { now, resolve, zonePort = 53 }: Parts): Network {
   const allowed = networks(settings.allow);
-  const ask = openResolver(settings.resolvers, resolverMs, now);
+  const addressesOf = (host: string): Promise<readonly string[]> => judge(host, { also: [], publicToo: true });
+  const ask = openResolver(settings.resolvers, resolverMs, { addressesOf, port: zonePort }, now);
   const byDns = async (host: string): Promise<readonly string[]> =>
     (await Promise.all([ask(host, 'A'), ask(host, 'AAAA')])).flat();
   // Without resolvers of our own the system is asked, which knows its hosts file too.
@@ -45,7 +48,7 @@ export function openNetwork(settings: NetworkSettings, { now, resolve }: Parts):
 
   return {
     ask,
-    addressesOf: (host) => judge(host, { also: [], publicToo: true }),
+    addressesOf,
     get: (url, limits) => fetchFile(url, limits, judge),
   };
 }

@@ -1,5 +1,6 @@
 import { Unreachable, type RecordKinds } from '../core/network.ts';
 import { query, type Reply, type ResourceRecord } from './dns.ts';
+import { askZoneToo, same, type Ask, type ZoneServers } from './zone.ts';
 
 const maxAliases = 8;
 const maxRemembered = 5_000;
@@ -14,10 +15,12 @@ interface Remembered {
 }
 
 /** Asks DNS and remembers what it said as long as that allows; that there is nothing, for minutes.
+ *  @param zones where the own servers of a zone are, which are asked for certificates that a resolver does not find
  *  @param now epoch ms */
 export function openResolver(
   resolvers: readonly string[],
   timeoutMs: number,
+  zones: ZoneServers,
   now: () => number,
 ): <K extends keyof RecordKinds>(name: string, kind: K) => Promise<readonly RecordKinds[K][]> {
   const remembered = new Map<string, Remembered>();
@@ -25,7 +28,9 @@ export function openResolver(
     const key = `${kind} ${name.toLowerCase()}`;
     const known = remembered.get(key);
     if (known && now() < known.until) return known.records as never;
-    const { records, ms } = await follow(name, kind, (each) => query({ name: each, type: kind }, resolvers, timeoutMs));
+    const byResolver: Ask = (question) => query(question, resolvers, timeoutMs);
+    const ask = kind === 'CERT' ? askZoneToo(byResolver, zones, timeoutMs) : byResolver;
+    const { records, ms } = await follow(name, kind, (each) => ask({ name: each, type: kind }));
     remembered.delete(key);
     remembered.set(key, { records, until: now() + ms });
     const oldest = remembered.keys().next();
@@ -65,9 +70,6 @@ function endOf(name: string, { answers }: Reply): { readonly end: string; readon
   }
   return { end, aliases };
 }
-
-const same = (a: string, b: string): boolean =>
-  a.replace(/\.$/, '').toLowerCase() === b.replace(/\.$/, '').toLowerCase();
 
 /** RFC 2308 §5: the lesser of the SOA's own life and its minimum. */
 function nothingMs({ authorities }: Reply): number {
