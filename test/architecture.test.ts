@@ -24,7 +24,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/watch': ['src/core', 'src/store/store.ts', 'src/queue/queue.ts', 'src/errors.ts'],
   'src/people': ['src/core'],
   'src/audit': ['src/core', 'src/store/store.ts', 'src/errors.ts'],
-  'src/http': ['src/core', 'src/store/store.ts', 'src/audit', 'src/people', 'src/errors.ts', 'src/ids.ts'],
+  'src/http': [
+    'src/core',
+    'src/store/store.ts',
+    'src/audit',
+    'src/people',
+    'src/net/addresses.ts',
+    'src/errors.ts',
+    'src/ids.ts',
+  ],
 };
 
 const files = ['src', 'channels'].flatMap((folder) =>
