@@ -27,7 +27,8 @@ export interface Opened {
 
 /** Decrypt with whichever identity it was made for. All that can be wrong with keys and ciphertext (no recipient of ours,
  *  a wrong block, a wrong key, wrong padding) ends in `sound: false` after the same work: one private operation and one
- *  pass over the content. Nobody can tell these apart, by the answer or by the time it takes (facts §6).
+ *  pass over the content. The answer is one for all (facts §6); how alike the times are is
+ *  measured by bench/direct-timing.ts.
  *  @param info the ContentInfo
  *  @returns null when no key of ours could matter: there is none, or the cipher is not one we know
  *  @throws Malformed when the structure itself is broken: that is the sender's bytes, and says nothing about keys */
