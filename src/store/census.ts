@@ -12,7 +12,7 @@ const dueNow = `parked = '' and urgency in (0, 1, 2) and due_at <= $1`;
  *  @param deadAfter claims after which work is a dead letter */
 export async function census(db: Db, now: number, deadAfter: number): Promise<Census> {
   const counted = (sql: string, params: readonly number[] = []): Promise<readonly Row[]> => db.all(sql, params);
-  const [deliveries, doubts, overdue, due, parked, dead, entries] = await Promise.all([
+  const [deliveries, doubts, overdue, due, parked, dead, entries, emergencies] = await Promise.all([
     counted(`select state as word, count(*) as n from deliveries where state in (${open}) group by state`),
     counted(`select state as word, count(*) as n from deliveries where in_doubt > 0 group by state`),
     counted(
@@ -31,6 +31,7 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
       [now],
     ),
     counted(`select state as word, count(*) as n from entries where state = 'waiting' group by state`),
+    counted(`select count(*) as n, max(started_at) as newest from emergencies where reviewed_at is null`),
   ]);
   return {
     deliveries: byWord(openStates, deliveries, count),
@@ -42,6 +43,7 @@ export async function census(db: Db, now: number, deadAfter: number): Promise<Ce
     })),
     dead: byWord(stages, dead, count),
     waiting: count(entries[0]),
+    emergencies: { count: count(emergencies[0]), newest: (emergencies[0]?.['newest'] ?? null) as number | null },
   };
 }
 

@@ -200,6 +200,8 @@ export interface Census {
   readonly dead: Readonly<Record<Stage, number>>;
   /** Arrivals that wait for a person. */
   readonly waiting: number;
+  /** Emergency accesses that nobody reviewed, and when the newest of them began, epoch ms. */
+  readonly emergencies: { readonly count: number; readonly newest: number | null };
 }
 
 /** An arrival that was refused: kept sealed, never parsed again. */

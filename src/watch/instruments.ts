@@ -50,6 +50,11 @@ export function createInstruments(registry: Registry, channels: readonly string[
     oldest: gauge('work_oldest_due_seconds', 'How long the oldest due work has been due; 0 when none is.', 'stage'),
     dead: gauge('dead_letters', 'Work that our own code keeps failing at; nothing retries it.', 'stage'),
     waiting: gauge('intake_waiting', 'Arrivals that wait for a person.'),
+    emergencies: gauge('emergencies_unreviewed', 'Emergency accesses to content that nobody has reviewed.'),
+    emergency: gauge(
+      'emergency_started_timestamp_seconds',
+      'When the newest of those that nobody has reviewed began; 0 when none waits.',
+    ),
     ready: gauge('ready', '1: takes work, if degraded; 0: does not.'),
     trouble: gauge('trouble', '1 while this keeps the process from being wholly ready.', 'cause'),
     healthy: gauge('channel_healthy', '1: the channel could send at the last check.', 'channel'),

@@ -86,10 +86,12 @@ async function countOpen(made: Instruments, { store, log, now }: MetricsDeps): P
       made.dead.set({ stage }, census.dead[stage]);
     }
     made.waiting.set(census.waiting);
+    made.emergencies.set(census.emergencies.count);
+    made.emergency.set((census.emergencies.newest ?? 0) / 1000);
   } catch (cause) {
     log.error('census.failed', {}, cause);
     for (const each of counted) each.reset();
-    made.waiting.remove();
+    for (const each of [made.waiting, made.emergencies, made.emergency]) each.remove();
   }
 }
 

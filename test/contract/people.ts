@@ -95,12 +95,23 @@ export function peopleContract(name: string, open: () => Promise<Store>): void {
       });
       expect(await store.people.sessionByHash('two')).toMatchObject({ emergency: null });
       expect(await emergencies.unreviewed(['main'])).toBe(1);
+      await emergencies.start({ id: 'emg_2', ...begun, startedAt: 3000 }, 'two', event('emergency.started'));
+      expect((await store.census()).emergencies).toEqual({ count: 2, newest: 3000 });
+      const again = {
+        id: 'emg_2',
+        ...begun,
+        startedAt: 3000,
+        review: { at: 9500, by: 'user:bob', finding: 'a drill' },
+      };
+      await emergencies.review(again, event('emergency.reviewed'));
+      expect((await store.census()).emergencies).toEqual({ count: 1, newest: 1000 });
       expect([await emergencies.unreviewed(['other']), await emergencies.list(['other'])]).toEqual([0, []]);
       const reviewed = { id: 'emg_1', ...begun, review: { at: 9500, by: 'user:bob', finding: 'there was one' } };
       await emergencies.review(reviewed, event('emergency.reviewed'));
       await expect(emergencies.review(reviewed, event('emergency.reviewed'))).rejects.toThrow(Conflict);
-      expect(await emergencies.list(null)).toEqual([reviewed]);
+      expect(await emergencies.list(null)).toEqual([again, reviewed]);
       expect(await emergencies.unreviewed(null)).toBe(0);
+      expect((await store.census()).emergencies).toEqual({ count: 0, newest: null });
       await emergencies.end('one', event('emergency.ended'));
       expect(await store.people.sessionByHash('one')).toMatchObject({ emergency: null });
       await expect(emergencies.byId('emg_0')).rejects.toThrow(NotFound);

@@ -181,9 +181,14 @@ describe('emergency access', () => {
     expect(await told()).toMatchObject({ needs: { emergencies: 1 } });
     const { rows } = (await (await at.as(admin, '/api/v1/emergencies')).json()) as { rows: [{ id: string }] };
     expect(rows).toMatchObject([{ user: 'olaf', practice: 'main', reason, review: null }]);
-    const review = post({ finding: 'spoke with him: as he said' });
-    expect((await at.as(admin, `/api/v1/emergencies/${rows[0].id}/review`, review)).status).toBe(200);
-    expect((await at.as(admin, `/api/v1/emergencies/${rows[0].id}/review`, review)).status).toBe(409);
+    const finding = 'spoke with him: as he said';
+    const byProgram = await at.as(admin, `/api/v1/emergencies/${rows[0].id}/review`, post({ finding }));
+    expect(byProgram.status).toBe(400);
+    const anna = browser();
+    await enter(anna);
+    await enrolled(anna);
+    expect((await anna(`emergencies/${rows[0].id}/review`, { finding })).status).toBe(200);
+    expect((await anna(`emergencies/${rows[0].id}/review`, { finding })).status).toBe(409);
     expect(await told()).toMatchObject({ needs: { emergencies: 0 } });
     expect(await deeds(rows[0].id)).toEqual(['emergency.started', 'emergency.reviewed']);
 
@@ -209,6 +214,11 @@ describe('emergency access', () => {
     const own = browser();
     await enter(own, 'olaf');
     await enrolled(own);
-    expect((await own(`emergencies/${id}/review`, { finding: 'all was as it should be' })).status).toBe(403);
+    const itself = await own(`emergencies/${id}/review`, { finding: 'all was as it should be' });
+    expect(itself).toMatchObject({ status: 403, body: { detail: 'Somebody else must review what you saw.' } });
+    const anna = browser();
+    await enter(anna);
+    await enrolled(anna);
+    expect((await anna(`emergencies/${id}/review`, { finding: 'he looked at nothing' })).status).toBe(200);
   });
 });

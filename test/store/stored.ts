@@ -23,6 +23,10 @@ async function add(db: Db, from: number, to: number, now: number, seq: string): 
   const term = `'hash' || (i * 7919) % 1000003`;
   const message = `'msg_' || (i - 1) / ${linesEach}`;
   const statements = [
+    {
+      sql: `insert into users (name, role, password) values ('olaf', 'ops', '-') on conflict do nothing`,
+      params: [],
+    },
     each('messages', `'msg_' || i, 'main', 'api', 'token' || i, 'routine', i, i, ${bytes}`),
     each('documents (id, message, role, body)', `'doc_' || i, 'msg_' || i, 'carried', ${bytes}`),
     each(
@@ -48,6 +52,7 @@ async function add(db: Db, from: number, to: number, now: number, seq: string): 
     each('page_hashes', `'hash' || i, 'doc_' || i, 1`),
     each('known', `'known' || i, 'itk_' || i, 0`),
     each('page_marks', `'mark' || i % 5000, 'itk_' || i, 'msg_' || i`),
+    each('emergencies', `'emg_' || i, 'olaf', 'p' || i % 50, i, i, i, ${bytes}`),
     each('quarantine', `'doc_' || i, 'efax', 'token' || i, '[]', i`),
     each('work (stage, subject, due_at)', `'purge', 'msg_' || i, ${now} + i`),
     each('work (stage, subject, due_at)', `'settle', 'dlv_' || i, ${now} + i`),

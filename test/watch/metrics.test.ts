@@ -142,6 +142,30 @@ describe('how things stand', () => {
     expect(await value('loopgate_work_oldest_due_seconds', { stage: 'purge' })).toBe(0);
   });
 
+  test('emergency access, until somebody has reviewed it', async () => {
+    expect(await value('loopgate_emergency_started_timestamp_seconds')).toBe(0);
+    const { addUser, addSession, emergencies } = at.store.people;
+    await addUser({ name: 'olaf', practice: null, role: 'ops', password: '-', disabledAt: null });
+    await addSession({ hash: 'h', user: 'olaf', startedAt: at.now(), seenAt: at.now(), strong: true });
+    const who = 'user:olaf';
+    const told = { message: null, subject: 'emg_1', what: 'emergency.started', who, at: at.now(), facts: {} };
+    const begun = {
+      id: 'emg_1',
+      user: 'olaf',
+      practice: 'main',
+      startedAt: at.now(),
+      until: at.now(),
+      reason: 'stroke',
+    };
+    await emergencies.start({ ...begun, review: null }, 'h', told);
+    expect(await value('loopgate_emergencies_unreviewed')).toBe(1);
+    expect(await value('loopgate_emergency_started_timestamp_seconds')).toBe(at.now() / 1000);
+    const review = { at: at.now(), by: 'user:anna', finding: 'as he said' };
+    await emergencies.review({ ...begun, review }, { ...told, what: 'emergency.reviewed', who: review.by });
+    expect(await value('loopgate_emergencies_unreviewed')).toBe(0);
+    expect(await value('loopgate_emergency_started_timestamp_seconds')).toBe(0);
+  });
+
   test('what cannot be read is left out, and the rest still answers', async () => {
     const census = () => Promise.reject(new Error('database away'));
     const { now } = at;
@@ -159,6 +183,7 @@ describe('how things stand', () => {
     expect(failed).toEqual(['census.failed']);
     expect(sample(text, 'loopgate_deliveries', { state: 'sent' })).toBeNull();
     expect(sample(text, 'loopgate_intake_waiting', {})).toBeNull();
+    expect(sample(text, 'loopgate_emergencies_unreviewed', {})).toBeNull();
     expect(sample(text, 'loopgate_ready', {})).toBe(1);
   });
 });

@@ -50,7 +50,7 @@ const review = createRoute({
 });
 
 /** 45 CFR 164.312(a)(2)(ii): a way to patient data in an emergency, that nobody takes unnoticed. */
-export function emergencyRoutes({ store, practices, now }: HttpDeps) {
+export function emergencyRoutes({ store, practices, now, log }: HttpDeps) {
   const { emergencies } = store.people;
   const event = (
     { who }: Caller,
@@ -80,6 +80,7 @@ export function emergencyRoutes({ store, practices, now }: HttpDeps) {
       const until = at + lengthMs;
       const begun = { id, user: caller.name, practice, startedAt: at, until, reason, review: null };
       await emergencies.start(begun, caller.session, event(caller, begun, 'started', reason));
+      log.warn('emergency.started', { practice });
       return c.json({ id, until: iso(until) }, 200);
     })
     .openapi(end, async (c) => {
@@ -97,6 +98,8 @@ export function emergencyRoutes({ store, practices, now }: HttpDeps) {
       const caller = c.get('caller');
       require(caller, 'people');
       const found = own(caller, await emergencies.byId(c.req.valid('param').id));
+      // Whoever holds a key need not be somebody else.
+      if (caller.session === null) throw new Invalid('only for people');
       if (caller.who === `user:${found.user}`) throw new Denied('Somebody else must review what you saw.');
       const { finding } = c.req.valid('json');
       const reviewed = { ...found, review: { at: now(), by: caller.who, finding } };
