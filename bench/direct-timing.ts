@@ -12,7 +12,7 @@ import { block } from '../channels/direct/mime/compose.ts';
 import { base64Lines } from '../channels/direct/mime/encode.ts';
 import { unseal } from '../channels/direct/open.ts';
 
-const rounds = Number(process.argv[2] ?? 2_000);
+const rounds = Number(process.argv[2] ?? 1_500);
 const ca = createAuthority({ name: 'Bench CA', now: Date.now() });
 const identityOf = (address: string, wish: Partial<Wish> = {}): Identity => {
   const [identity] = readIdentities(Buffer.from(issue(ca, { address, ...wish }).identity));

@@ -22,6 +22,7 @@ import {
   tlv,
   type Value,
 } from './der.ts';
+import { attempt, evenly } from './evenly.ts';
 
 /** Key derivations of RFC 5753 §7.1.4 by ECDH, standard and cofactor: the NIST curves have cofactor 1, so both are the
  *  same. SHA-1 is read as in RSA-OAEP: nothing here rests on its collisions, and `openssl cms` knows no other default. */
@@ -66,13 +67,17 @@ export function agreeKey(key: Buffer, recipient: KeyObject): Agreed {
   const own = generateKeyPairSync('ec', { namedCurve });
   const secret = diffieHellman({ privateKey: own.privateKey, publicKey: recipient });
   const kek = derive(secret, curve.digest, { wrap: aes256Wrap, bytes: 32, material: null });
-  const cipher = createCipheriv('id-aes256-wrap', kek, wrapVector);
   const { algorithm, point } = partsOf(own.publicKey);
   return {
     originator: tlv(0xa1, algorithm, tlv(tags.bits, point)),
     algorithm: sequence(oid(curve.scheme), aes256Wrap),
-    block: Buffer.concat([cipher.update(key), cipher.final()]),
+    block: wrap(key, kek),
   };
+}
+
+function wrap(key: Buffer, kek: Buffer): Buffer {
+  const cipher = createCipheriv('id-aes256-wrap', kek, wrapVector);
+  return Buffer.concat([cipher.update(key), cipher.final()]);
 }
 
 /** AlgorithmIdentifier, and the content of the bit string, of a public key. */
@@ -93,25 +98,31 @@ export interface Offer {
 /** Recover a content key of `keyBytes`. As with RSA, whatever is wrong the answer is a key: a random one. */
 export function agreedKey(offer: Offer, key: KeyObject, keyBytes: number): Buffer {
   const fallback = randomBytes(keyBytes);
-  try {
-    const found = recover(offer, key);
-    return found.length === keyBytes ? found : fallback;
-  } catch {
-    return fallback;
-  }
+  const found = attempt(() => recover(offer, key));
+  return found?.length === keyBytes ? found : fallback;
 }
 
-function recover({ originator, material, algorithm, block }: Offer, key: KeyObject): Buffer {
+function recover({ originator, material, algorithm, block }: Offer, key: KeyObject): Buffer | null {
   const digest = derivations.get(algorithm.oid);
-  const wrap = algorithm.parameters;
-  const bytes = wrap ? wraps.get(algorithmOf(wrap).oid) : undefined;
-  if (!digest || !wrap || bytes === undefined) throw new Malformed('the key agreement is not one we know');
+  const wrapping = algorithm.parameters;
+  const bytes = wrapping ? wraps.get(algorithmOf(wrapping).oid) : undefined;
+  if (!digest || !wrapping || bytes === undefined) throw new Malformed('the key agreement is not one we know');
   const publicKey = senderKey(originator, key);
   const secret = diffieHellman({ privateKey: key, publicKey });
-  const kek = derive(secret, digest, { wrap: rawOf(wrap), bytes, material });
+  const kek = derive(secret, digest, { wrap: rawOf(wrapping), bytes, material });
+  return evenly(() => unwrap(block, kek, bytes), unwrapDecoy);
+}
+
+function unwrap(block: Buffer, kek: Buffer, bytes: number): Buffer {
   const decipher = createDecipheriv(`id-aes${bytes * 8}-wrap`, kek, wrapVector);
   return Buffer.concat([decipher.update(block), decipher.final()]);
 }
+
+const decoyKek = randomBytes(32);
+const rightBlock = wrap(randomBytes(32), decoyKek);
+const wrongBlock = Buffer.from(rightBlock.map((byte) => byte ^ 0xff));
+
+const unwrapDecoy = (succeeds: boolean): Buffer => unwrap(succeeds ? rightBlock : wrongBlock, decoyKek, 32);
 
 /** The sender's one-time point on the curve of our own key, whatever parameters it was sent with: OpenSSL refuses a point
  *  that is not on it (invalid curve attack). */

@@ -1,4 +1,4 @@
-import { createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../trust/certificate.ts';
 import { algorithmOf, ciphers, oids, type Algorithm, type ContentCipher } from './algorithms.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type Value,
 } from './der.ts';
 import type { Identity } from './envelope.ts';
+import { attempt, evenly } from './evenly.ts';
 import { agreedKey } from './key-agreement.ts';
 import { unwrapKey } from './key-transport.ts';
 
@@ -76,16 +77,18 @@ function* contentKeys(
   }
   const [decoy] = identities;
   if (tried > 0 || !decoy) return;
-  if (decoy.key.asymmetricKeyType === 'rsa') {
-    unwrapKey(decoyBlock(decoy.key), decoy.key, { oid: oids.rsa, parameters: null }, keyBytes);
-  }
-  yield randomBytes(keyBytes);
+  yield decoy.key.asymmetricKeyType === 'rsa'
+    ? unwrapKey(decoyBlock(decoy.key), decoy.key, { oid: oids.rsa, parameters: null }, keyBytes)
+    : randomBytes(keyBytes);
 }
 
-/** As long as the modulus and below it: OpenSSL does not even begin with others. */
+const decoyBlocks = new WeakMap<KeyObject, Buffer>();
+
+/** As long as the modulus and below it: OpenSSL does not even begin with others. Kept, because asking a key for its
+ *  length takes long enough to be seen. */
 function decoyBlock(key: KeyObject): Buffer {
-  const block = randomBytes((key.asymmetricKeyDetails?.modulusLength ?? 2_048) / 8);
-  block[0] = (block[0] ?? 0) & 0x3f;
+  const block = decoyBlocks.get(key) ?? Buffer.alloc((key.asymmetricKeyDetails?.modulusLength ?? 2_048) / 8, 1);
+  decoyBlocks.set(key, block);
   return block;
 }
 
@@ -178,14 +181,19 @@ function openGcm(fields: readonly Value[]): Decrypt {
     const decipher = createDecipheriv(name, key, nonce, { authTagLength: tagBytes }).setAuthTag(tag);
     if (attributes) decipher.setAAD(toDer(attributes, tags.set));
     const content = decipher.update(body);
-    return { content, sound: attempt(() => decipher.final()) !== null };
+    return { content, sound: evenly(() => decipher.final(), finishDecoy) !== null };
   };
 }
 
-function attempt<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch {
-    return null;
-  }
-}
+const decoyKey = randomBytes(32);
+const decoyNonce = randomBytes(12);
+const decoyTag = createCipheriv('aes-256-gcm', decoyKey, decoyNonce);
+decoyTag.final();
+const rightTag = decoyTag.getAuthTag();
+const wrongTag = Buffer.from(rightTag.map((byte) => byte ^ 0xff));
+
+/** The end of a message of no bytes, with the right tag or a wrong one. */
+const finishDecoy = (succeeds: boolean): unknown =>
+  createDecipheriv('aes-256-gcm', decoyKey, decoyNonce)
+    .setAuthTag(succeeds ? rightTag : wrongTag)
+    .final();
