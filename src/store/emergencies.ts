@@ -1,13 +1,13 @@
-import { NotFound } from '../errors.ts';
 import type { Db, Row } from './db.ts';
 import { bytes, text } from './lists.ts';
 import { recorded } from './record.ts';
+import type { Singles } from './singles.ts';
 import type { Emergencies, Emergency } from './store.ts';
 import type { Vault } from './vault.ts';
 import { Where } from './where.ts';
 
 /** Who saw content in an emergency, why, and what its review said. */
-export function emergencies(db: Db, vault: Vault): Emergencies {
+export function emergencies(db: Db, vault: Vault, rowOf: Singles['rowOf']): Emergencies {
   const opened = (row: Row): Emergency =>
     vault.openJson(bytes(row['body']), `emergencies:${text(row['id'])}`) as Emergency;
   const sealed = (emergency: Emergency): Uint8Array => vault.sealJson(emergency, `emergencies:${emergency.id}`);
@@ -34,11 +34,7 @@ export function emergencies(db: Db, vault: Vault): Emergencies {
         [recorded(event, vault)],
       );
     },
-    byId: async (id) => {
-      const [row] = await db.all('select id, body from emergencies where id = $1', [id]);
-      if (!row) throw new NotFound(`${id} not found`);
-      return opened(row);
-    },
+    byId: async (id) => opened(await rowOf('emergencies', id)),
     list: async (practices) => {
       const where = new Where();
       where.in('practice', practices);

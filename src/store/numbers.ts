@@ -1,8 +1,8 @@
 import type { Misdirection } from '../core/misdirection.ts';
 import { unknownEndpoint, type Standing } from '../core/standing.ts';
-import { NotFound } from '../errors.ts';
 import type { Db, Row } from './db.ts';
 import { bytes, page, text } from './lists.ts';
+import type { Singles } from './singles.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { Where } from './where.ts';
@@ -11,7 +11,7 @@ import { endpointTerm } from './write-numbers.ts';
 type Numbers = Pick<Store, 'standing' | 'standings' | 'misdirection' | 'misdirections'>;
 
 /** What is held of the numbers that are dialled, and of pages that came to the wrong place. */
-export function numbers(db: Db, vault: Vault): Numbers {
+export function numbers(db: Db, vault: Vault, rowOf: Singles['rowOf']): Numbers {
   const opened = (row: Row): Misdirection =>
     vault.openJson(bytes(row['body']), `misdirections:${text(row['id'])}`) as Misdirection;
 
@@ -48,11 +48,7 @@ export function numbers(db: Db, vault: Vault): Numbers {
       };
     },
 
-    misdirection: async (id) => {
-      const [row] = await db.all('select id, body from misdirections where id = $1', [id]);
-      if (!row) throw new NotFound(`${id} not found`);
-      return opened(row);
-    },
+    misdirection: async (id) => opened(await rowOf('misdirections', id)),
 
     misdirections: async ({ practices, delivery, cursor, limit }) => {
       const where = new Where();

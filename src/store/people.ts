@@ -5,11 +5,12 @@ import { emergencies } from './emergencies.ts';
 import { factors, tickets } from './factors.ts';
 import { text } from './lists.ts';
 import { recorded } from './record.ts';
+import type { Singles } from './singles.ts';
 import type { ApiKey, People, Session, User } from './store.ts';
 import type { Vault } from './vault.ts';
 
 /** Users, keys and sessions: hashes only. What is changed about them is on record in the same transaction. */
-export function people(db: Db, vault: Vault): People {
+export function people(db: Db, vault: Vault, rowOf: Singles['rowOf']): People {
   async function write(statements: readonly Statement[], event?: Event): Promise<void> {
     await vault.ready();
     await db.apply(statements, event ? [recorded(event, vault)] : []);
@@ -88,7 +89,7 @@ export function people(db: Db, vault: Vault): People {
     endSession: (hash, event) => write([{ sql: 'delete from sessions where hash = $1', params: [hash] }], event),
     factors: factors(db, vault),
     tickets: tickets(db, vault),
-    emergencies: emergencies(db, vault),
+    emergencies: emergencies(db, vault, rowOf),
   };
 }
 

@@ -1,12 +1,16 @@
 import type { KnownRecipient } from '../core/recipient.ts';
-import { NotFound } from '../errors.ts';
 import type { Db, Row, Statement } from './db.ts';
 import { bytes, text } from './lists.ts';
+import type { Singles } from './singles.ts';
 import type { Store } from './store.ts';
 import type { Vault } from './vault.ts';
 import { Where } from './where.ts';
 
-export function recipientStore(db: Db, vault: Vault): Pick<Store, 'recipientsIn' | 'recipient' | 'recipientsByNpi'> {
+export function recipientStore(
+  db: Db,
+  vault: Vault,
+  rowOf: Singles['rowOf'],
+): Pick<Store, 'recipientsIn' | 'recipient' | 'recipientsByNpi'> {
   const opened = (row: Row): KnownRecipient =>
     vault.openJson(bytes(row['body']), context(text(row['id']))) as KnownRecipient;
   return {
@@ -18,9 +22,7 @@ export function recipientStore(db: Db, vault: Vault): Pick<Store, 'recipientsIn'
     },
     async recipient(id) {
       await vault.ready();
-      const [row] = await db.all('select id, body from recipients where id = $1', [id]);
-      if (!row) throw new NotFound(`${id} not found`);
-      return opened(row);
+      return opened(await rowOf('recipients', id));
     },
     async recipientsByNpi(practice, npi) {
       await vault.ready();

@@ -24,6 +24,7 @@ import { people } from './people.ts';
 import { recipientStore } from './recipients.ts';
 import { recorded } from './record.ts';
 import { recordStore } from './record-store.ts';
+import { singles } from './singles.ts';
 import type { Store } from './store.ts';
 import type { WidthsOf } from './traffic.ts';
 import type { Vault } from './vault.ts';
@@ -43,7 +44,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   };
   // A store is restored while no gateway has it open: once free, it stays so.
   let free = false;
-  const freely = (run: () => void): void => (engine.onBehalfOf ? engine.onBehalfOf(null, run) : run());
+  const { onBehalfOf, rowOf, documentOf } = singles(db);
   const listeners = new Set<(change: Change) => void>();
 
   async function one(sql: string, params: readonly Value[], what: string): Promise<Row> {
@@ -60,8 +61,8 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   const opened = (table: string, row: Row, key = 'id'): unknown =>
     vault.openJson(bytes(row['body']), `${table}:${text(row[key])}`);
 
-  const byId = async (table: string, id: string): Promise<unknown> =>
-    opened(table, await one(`select id, body from ${table} where id = $1`, [id], id));
+  const byId = async (table: Parameters<typeof rowOf>[0], id: string): Promise<unknown> =>
+    opened(table, await rowOf(table, id));
 
   const documentsOf = async (message: MessageId, roles: string): Promise<Document[]> =>
     (
@@ -71,12 +72,12 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
   return {
     ...lists(db, vault),
     ...worklist(db, vault),
-    ...numbers(db, vault),
+    ...numbers(db, vault, rowOf),
     overview: (query) => overview(db, query),
     ...lessonStore(db, vault),
-    ...recipientStore(db, vault),
+    ...recipientStore(db, vault, rowOf),
     ...pauseStore(db, vault),
-    people: people(db, vault),
+    people: people(db, vault, rowOf),
     record: recordStore(db, vault),
 
     async commit(change: Change) {
@@ -84,9 +85,11 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       const lines = change.events.map((event) => recorded(event, vault));
       await db.apply(statements(change, vault), lines);
       // Who listens does the gateway's work, not this person's.
-      freely(() => listeners.forEach((listener) => listener(change)));
+      onBehalfOf(null, () => {
+        listeners.forEach((listener) => listener(change));
+      });
     },
-    onBehalfOf: (practices, run) => (engine.onBehalfOf ? engine.onBehalfOf(practices, run) : run()),
+    onBehalfOf,
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -131,11 +134,7 @@ export function sqlStore(engine: Db, vault: Vault, now: () => number, widthsOf: 
       (await db.all('select * from acknowledgements where message = $1 order by at', [message])).map(asAcknowledgement),
     proofsOf: (message) => documentsOf(message, "'raw', 'evidence'"),
     documentInfo: async (id) => {
-      const row = await one(
-        'select d.id, d.body, d.message, m.practice from documents d left join messages m on m.id = d.message where d.id = $1',
-        [id],
-        id,
-      );
+      const row = await documentOf(id);
       return {
         document: opened('documents', row) as Document,
         message: row['message'] as MessageId | null,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { NotFound } from '../../src/errors.ts';
 import type { Change } from '../../src/core/change.ts';
 import type { Delivery } from '../../src/core/delivery.ts';
 import type { Document, Message, Urgency } from '../../src/core/message.ts';
@@ -337,6 +338,24 @@ export function storeContract(name: string, open: (widthsOf: WidthsOf) => Promis
       await expect(handing).rejects.toMatchObject({ code: 'conflict' });
       expect(await store.attempt('att_1')).toEqual(closed);
       expect(await store.eventsAfter(0, 10, null)).toEqual([]);
+    });
+
+    test('asked for one practice, gives nothing of another by its id', async () => {
+      const document = { id: 'doc_1' as const, name: 'a', mediaType: 'text/plain', bytes: 1, sha256: 'x' };
+      await store.commit({
+        received: message('msg_1', 'a'),
+        documents: [{ document, message: 'msg_1', role: 'carried', bytes: Buffer.from('a') }],
+        deliveries: [deliveryOf('dlv_1', 'msg_1')],
+        events: [],
+      });
+      const { practice } = await store.message('msg_1');
+      const all = () =>
+        Promise.allSettled([store.message('msg_1'), store.delivery('dlv_1'), store.documentInfo('doc_1')]);
+      const found = (results: Awaited<ReturnType<typeof all>>) => results.map(({ status }) => status === 'fulfilled');
+      expect(found(await store.onBehalfOf([practice], all))).toEqual([true, true, true]);
+      expect(found(await store.onBehalfOf(['nowhere'], all))).toEqual([false, false, false]);
+      await expect(store.onBehalfOf(['nowhere'], () => store.message('msg_1'))).rejects.toThrow(NotFound);
+      expect(found(await all())).toEqual([true, true, true]);
     });
 
     test('counts what is open, overdue, in doubt, due and dead, and nothing that is over', async () => {

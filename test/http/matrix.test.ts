@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeliveryId, MessageId } from '../../src/core/message.ts';
 import { roles, type Role } from '../../src/core/role.ts';
@@ -61,6 +62,7 @@ async function belongings(): Promise<Belongings> {
   const recipient = (await (
     await at.as(admin, '/api/v1/recipients', post({ name: 'Hearts', endpoints: [somewhere] }, 'PUT'))
   ).json()) as { id: string };
+  const session = createHash('sha256').update('of nobody').digest('hex');
   return {
     message,
     referral,
@@ -70,19 +72,35 @@ async function belongings(): Promise<Belongings> {
     entry: rows[0]?.id ?? '',
     misdirection,
     recipient: recipient.id,
+    lesson: await lessonOf('main'),
     user: 'usr_anna',
+    session: `ses_${session.slice(0, 16)}`,
     key: key.id,
-    emergency: await emergencyOf('usr_anna'),
+    emergency: await emergencyOf('usr_anna', session),
   };
 }
 
-async function emergencyOf(user: string): Promise<string> {
+async function lessonOf(practice: string): Promise<string> {
+  const form = { print: [1, 2, 3], copies: 1, lessons: [], seenAt: at.now() };
+  const lessons = {
+    id: 'les_1',
+    practice,
+    sender: '+12125550199',
+    forms: [form],
+    last: null,
+    at: at.now(),
+    version: 1,
+  };
+  await at.store.commit({ lessons, events: [] });
+  return lessons.id;
+}
+
+async function emergencyOf(user: string, hash: string): Promise<string> {
   const emergency = { user, practice: 'main', startedAt: at.now(), until: at.now(), reason: 'tried out', review: null };
-  const session = { hash: 'of-nobody', user, startedAt: at.now(), seenAt: at.now(), strong: true };
-  await at.store.people.addSession(session);
+  await at.store.people.addSession({ hash, user, startedAt: at.now(), seenAt: at.now(), strong: true });
   const id = newId('emg', at.now());
   const event = { message: null, subject: id, what: 'emergency.started', who: `user:${user}`, at: at.now(), facts: {} };
-  await at.store.people.emergencies.start({ id, ...emergency }, session.hash, event);
+  await at.store.people.emergencies.start({ id, ...emergency }, hash, event);
   return id;
 }
 
@@ -137,8 +155,8 @@ describe('the permission matrix', () => {
       expect([...theirs.headers]).toEqual([...missing.headers]);
       expect(await at.store.lastEvent()).toBe(last);
     }
-    const own = await at.as(keyOf(role, 'main'), path, row.init?.());
-    expect(row.absent ? [404] : [200, 202, 400, 409]).toContain(own.status);
+    const own = await at.as(keyOf(role, 'main'), row.gone ? nowhere(path) : path, row.init?.());
+    expect(row.gone ? [404] : [200, 202, 400, 409]).toContain(own.status);
   });
 
   test('lists of another practice show none of it', async () => {
@@ -151,26 +169,38 @@ describe('the permission matrix', () => {
   });
 });
 
-test('what is not there takes as long as what is not yours', async () => {
-  const key = keyOf('practice-admin', otherPractice.id);
-  for (const [route, row] of asked()) {
-    const path = pathOf(route, row);
-    const times: [number[], number[]] = [[], []];
-    for (let round = 0; round < 60; round++) {
-      for (const [index, each] of [path, nowhere(path)].entries()) {
-        const start = performance.now();
-        await at.as(key, each);
-        times[index]?.push(performance.now() - start);
-      }
-    }
-    const [theirs, missing] = times.map(median) as [number, number];
-    // Ids hold 80 bits of chance; what is excluded here is a difference that could be read off a single answer.
-    expect([route, Math.abs(theirs - missing) < 1]).toEqual([route, true]);
-  }
+describe('what is not there takes as long as what is not yours', () => {
+  const rounds = 60;
+  /** Of the time that the answer takes. Opening the seal of a stranger's row alone took a fifth of it. */
+  const most = 0.1;
+  /** A busy machine spoils a series, a difference in the work shows in each of them. */
+  const series = 6;
 
-  function asked() {
-    return closed.filter(([route, row]) => route.startsWith('GET') && named(row));
-  }
+  const routes = closed.filter(([, row]) => named(row) && row.everywhere !== true);
+  test.each(routes)('%s', async (route, row) => {
+    const key = keyOf('practice-admin', otherPractice.id);
+    const path = pathOf(route, row);
+    const took = async (each: string): Promise<number> => {
+      const init = row.init?.();
+      const start = performance.now();
+      const { status } = await at.as(key, each, init);
+      const time = performance.now() - start;
+      expect(status).toBe(404);
+      return time;
+    };
+    const shares: number[] = [];
+    while (shares.length < series && !shares.some((share) => Math.abs(share) < most)) {
+      const pairs: (readonly [number, number])[] = [];
+      for (let round = 0; round < rounds; round++) {
+        // Whoever comes second finds everything warm: they take turns.
+        const first = await took(round % 2 === 0 ? path : nowhere(path));
+        const second = await took(round % 2 === 0 ? nowhere(path) : path);
+        pairs.push(round % 2 === 0 ? [first, second] : [second, first]);
+      }
+      shares.push(median(pairs.map(([theirs, missing]) => theirs - missing)) / median(pairs.map(([, each]) => each)));
+    }
+    expect(shares.map(Math.abs).sort((a, b) => a - b)[0]).toBeLessThan(most);
+  });
 });
 
 const median = (values: readonly number[]): number =>

@@ -26,7 +26,9 @@ export interface Belongings {
   readonly entry: string;
   readonly misdirection: string;
   readonly recipient: string;
+  readonly lesson: string;
   readonly user: string;
+  readonly session: string;
   readonly key: string;
   readonly emergency: string;
 }
@@ -37,8 +39,8 @@ export interface Row {
   /** What is asked, where that is not the route itself. */
   readonly ask?: string;
   readonly init?: () => RequestInit;
-  /** A key has no such thing. */
-  readonly absent?: true;
+  /** It would be gone for the roles after this one: only strangers ask for it, its own practice for what is not there. */
+  readonly gone?: true;
   /** Of these only who is there for all practices: here, the system administrator. */
   readonly everywhere?: true;
   /** An answer that never ends. */
@@ -134,8 +136,8 @@ export const matrix: Readonly<Record<string, Row>> = {
   },
   'DELETE /api/v1/recipients/:id': {
     needs: 'send',
-    absent: true,
-    ask: '/api/v1/recipients/rcp_0',
+    gone: true,
+    ask: '/api/v1/recipients/{recipient}',
     init: () => ({ method: 'DELETE' }),
   },
   'GET /api/v1/deliveries/:id/explain': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/explain' },
@@ -196,8 +198,8 @@ export const matrix: Readonly<Record<string, Row>> = {
   'GET /api/v1/lessons': { needs: 'intake' },
   'DELETE /api/v1/lessons/:id': {
     needs: 'intake',
-    absent: true,
-    ask: '/api/v1/lessons/les_0',
+    gone: true,
+    ask: '/api/v1/lessons/{lesson}',
     init: () => ({ method: 'DELETE' }),
   },
   'GET /api/v1/deliveries/:id/receipt': { needs: 'log', ask: '/api/v1/deliveries/{delivery}/receipt' },
@@ -233,8 +235,8 @@ export const matrix: Readonly<Record<string, Row>> = {
   },
   'DELETE /api/v1/sessions/:id': {
     needs: 'anyone',
-    absent: true,
-    ask: '/api/v1/sessions/ses_0',
+    gone: true,
+    ask: '/api/v1/sessions/{session}',
     init: () => ({ method: 'DELETE' }),
   },
   'GET /api/v1/users': { needs: 'people' },
