@@ -41,6 +41,8 @@ export interface FaxCompany {
   readonly publicKey: string;
   readonly ledger: readonly Transmission[];
   readonly faxes: readonly Fax[];
+  /** What came out of the machine at this number, the latest: the file as it was fetched. */
+  printedAt(number: string): Uint8Array | null;
   readonly calls: readonly WebhookCall[];
   /** What happens to faxes to this number (or to all others, `default`): one behaviour per fax, the last one stays. */
   behave(number: string, ...behaviours: readonly Behaviour[]): void;
@@ -56,6 +58,8 @@ export interface FaxCompany {
 const linkLife = 10 * 60_000;
 const maxMedia = 50_000_000;
 const maxPages = 350;
+/** Machines whose last fax is remembered. */
+const kept = 16;
 
 /** A fax company on loopback that speaks Telnyx's Programmable Fax API v2: same paths, shapes, status codes,
  *  signatures and habits (unordered and repeated webhooks). It fetches the pages like the real one, and keeps
@@ -69,6 +73,7 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
   const files = new Map<string, { bytes: Uint8Array; token: string; expires: number }>();
   const plans = new Map<string, Behaviour[]>([['default', ['ok']]]);
   const cancelled = new Set<string>();
+  const printed = new Map<string, Uint8Array>();
   const running = new Set<Promise<unknown>>();
   let webhookUrl = options.webhookUrl ?? null;
 
@@ -143,6 +148,11 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
   }
 
   function record(fax: Fax, bytes: Uint8Array, pages: number, whole: boolean): void {
+    printed.set(fax.to, bytes);
+    for (const oldest of printed.keys()) {
+      if (printed.size <= kept) break;
+      printed.delete(oldest);
+    }
     const { id, to, from, client_state } = fax;
     const state = client_state === null ? null : Buffer.from(client_state, 'base64').toString('utf8');
     const at = new Date(now()).toISOString();
@@ -256,6 +266,7 @@ export async function startFaxCompany(options: FaxCompanyOptions): Promise<FaxCo
     get faxes() {
       return [...faxes.values()];
     },
+    printedAt: (number) => printed.get(number) ?? null,
     behave: (number, ...behaviours) => void plans.set(number, [...behaviours]),
     receive,
     callAt: (url) => void (webhookUrl = url),

@@ -108,7 +108,10 @@ export async function startNeighbours(options: NeighboursOptions): Promise<Neigh
             },
           },
         },
-        portal: { mail: { host: '127.0.0.1', port: mailbox.port, from: 'referrals@riverside.example', tls: 'none' } },
+        portal: {
+          mail: { host: '127.0.0.1', port: mailbox.port, from: 'referrals@riverside.example', tls: 'none' },
+          fax: true,
+        },
       },
     },
     async close() {

@@ -202,14 +202,16 @@ const toolsFor = (practice: Practice): Tools => ({
   now: Date.now,
   practices: [practice],
   publicUrl: 'http://127.0.0.1',
-  press: { fax: noFax, preview: noFax },
+  press: { fax: noFax, link: noFax, preview: noFax },
   openBox: readHere,
   pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
   network: openNetwork({ allow: [], resolvers: [] }, { now: Date.now }),
   desk: {
     publish: (link) => Promise.resolve(link),
     file: () => Promise.reject(new Error('the partner has no desk')),
+    linkOf: () => Promise.resolve(null),
     answerSheet: () => Promise.resolve(null),
   },
+  linkCarrier: () => null,
   reopen: () => Promise.resolve(null),
 });

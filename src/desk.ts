@@ -1,9 +1,8 @@
 import { sheetValidMs } from './core/answer-sheet.ts';
-import type { Change } from './core/change.ts';
+import type { Attempt, Change } from './core/change.ts';
 import type { Desk, Pickups } from './core/channel.ts';
 import { file } from './core/entry.ts';
-import { membersOf } from './core/family.ts';
-import { linkState } from './core/link.ts';
+import { linkState, type Link } from './core/link.ts';
 import type { Document, MessageId } from './core/message.ts';
 import { Conflict, NotFound } from './errors.ts';
 import { tokenOf } from './pipeline/sheet-token.ts';
@@ -26,16 +25,24 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
     return drawn.flat();
   }
 
+  /** One link for all tries on one endpoint: a fax that failed may have left half a page there. */
+  async function publishedFor({ delivery, channel, address }: Attempt): Promise<Link | null> {
+    for (const { id, ...each } of await store.attemptsOf(delivery)) {
+      if (each.channel !== channel || each.address !== address) continue;
+      const link = await store.linkOf(id);
+      // Links of older versions cannot be sent again: nobody kept their token.
+      if (link?.secret && linkState(link, now()) === 'usable') return link;
+    }
+    return null;
+  }
+
   return {
     async publish(link) {
       const attempt = await store.attempt(link.attempt);
       if (!attempt) throw new NotFound(`${link.attempt} was never opened`);
-      const { delivery, family } = attempt;
-      for (const { id } of membersOf(await store.attemptsOf(delivery), family)) {
-        const earlier = await store.linkOf(id);
-        // Links of older versions cannot be sent again: nobody kept their token.
-        if (earlier?.secret && linkState(earlier, now()) === 'usable') return earlier;
-      }
+      const earlier = await publishedFor(attempt);
+      if (earlier) return earlier;
+      const { delivery } = attempt;
       await store.commit({
         link: { ...link, delivery },
         pages: await pagesFor(link.message),
@@ -52,6 +59,10 @@ export function createDesk({ store, now, draw }: DeskDeps): Desk {
         ],
       });
       return link;
+    },
+    async linkOf({ attempt: id }) {
+      const attempt = await store.attempt(id);
+      return attempt && publishedFor(attempt);
     },
     async answerSheet({ family, message: { id: message, practice, referral } }) {
       if (referral === null) return null;

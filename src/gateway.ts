@@ -39,7 +39,7 @@ import { openQueue } from './queue/open.ts';
 import type { Handlers } from './queue/queue.ts';
 import { policyOf } from './policy.ts';
 import { reloader, type Reloaded } from './reload.ts';
-import { openChannels } from './sections.ts';
+import { linkCarrier, openChannels } from './sections.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { waysIn } from './ways-in.ts';
@@ -127,6 +127,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
           .pages,
     }),
     pickups: pickupsOf(store),
+    linkCarrier: (name) => linkCarrier(channels, name),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
     await closing.run();

@@ -2,7 +2,7 @@ import { ZodError } from 'zod';
 import { builtIn } from '../channels/index.ts';
 import intake from '../channels/intake/index.ts';
 import type { Config } from './config.ts';
-import type { Channel, ChannelModule, Tools } from './core/channel.ts';
+import type { Channel, ChannelModule, LinkCarrier, Tools } from './core/channel.ts';
 import { ConfigError } from './errors.ts';
 
 export interface Section {
@@ -14,18 +14,17 @@ export interface Section {
 /** The channels that are switched on, with their sections checked.
  *  @throws ConfigError with every problem of every section */
 export function sectionsOf({ channels }: Config): Section[] {
-  const problems: string[] = [];
+  const known = builtIn.map(({ name }) => name);
+  const problems = Object.keys(channels).flatMap((name) =>
+    known.includes(name) ? [] : [`channels.${name}: there is no such channel`],
+  );
   const sections: Section[] = [];
-  for (const [name, section] of Object.entries(channels)) {
-    const module = builtIn.find((each) => each.name === name);
-    if (!module) {
-      problems.push(`channels.${name}: there is no such channel`);
-      continue;
-    }
+  // In the order of the list, not of the settings: who carries for others comes before them.
+  for (const module of builtIn.filter(({ name }) => name in channels)) {
     try {
-      sections.push({ module, settings: module.config.parse(section) });
+      sections.push({ module, settings: module.config.parse(channels[module.name]) });
     } catch (cause) {
-      problems.push(...problemsOf(`channels.${name}`, cause));
+      problems.push(...problemsOf(`channels.${module.name}`, cause));
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -37,6 +36,11 @@ export function problemsOf(path: string, cause: unknown): string[] {
     return cause.issues.map((issue) => `${[path, ...issue.path].join('.')}: ${issue.message}`);
   if (cause instanceof ConfigError) return cause.problems.map((problem) => `${path}: ${problem}`);
   return [`${path}: ${cause instanceof Error ? cause.message : 'cannot be opened'}`];
+}
+
+export function linkCarrier(channels: ReadonlyMap<string, Channel>, name: string): LinkCarrier | null {
+  const found = channels.get(name);
+  return found?.carriesLinks ? found : null;
 }
 
 /** Our own intake queue is a channel like any other, and always on.

@@ -3,10 +3,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
+import sharp from 'sharp';
 import { readIdentities } from '../channels/direct/files.ts';
 import { seal } from '../channels/direct/seal.ts';
 import { readCertificates } from '../channels/direct/trust/certificate.ts';
 import { openHouse } from './channels/efax/setup.ts';
+import { readCodes } from '../src/documents/qr.ts';
 import { run, whole } from './channels/direct/support.ts';
 import { neighbourhood, type Neighbourhood, type Submitted } from './e2e/neighbourhood.ts';
 import { until } from './harness.ts';
@@ -48,6 +50,8 @@ async function everythingHappens(): Promise<void> {
     await submit('efax', '+13122000077'),
     await submit('portal', 'clinic@mail.example'),
   ];
+  const byFax = await submit('portal', 'fax:+13122000078');
+
   await refusedByApi();
   await mail(plainMail());
   await mail(await sealedMail());
@@ -55,6 +59,9 @@ async function everythingHappens(): Promise<void> {
     await town.company.receive({ to: '+12125550101', from: '+13122000101', file });
   }
   await visitPortal(messages[2] ?? '');
+  await until('the page with the link lies there', () => town.company.printedAt('+13122000078'));
+  await visit(await linkOn(town.company.printedAt('+13122000078')), byFax);
+  messages.push(byFax);
   for (const message of messages) {
     await until('it is delivered', async () => (await storyOf(message)).deliveries[0]?.state === 'delivered', 30_000);
   }
@@ -80,7 +87,7 @@ function form(endpoint: { channel: string; address: string }, more: object = {})
 
 async function submit(channel: string, address: string): Promise<string> {
   const body = form({ channel, address });
-  const headers = { 'idempotency-key': `${family}-${channel}` };
+  const headers = { 'idempotency-key': `${family}-${address}` };
   return (await town.api<Submitted>('/referrals', { method: 'POST', body, headers })).message;
 }
 
@@ -163,8 +170,20 @@ async function faxedTiff(): Promise<Uint8Array> {
   return readFileSync(join(town.folder, 'scan.tif'));
 }
 
+/** The link in the square on a page. */
+async function linkOn(page: Uint8Array | null): Promise<string> {
+  const { data, info } = await sharp(page ?? undefined)
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return (await readCodes({ data, width: info.width, height: info.height }, false))[0] ?? '';
+}
+
 async function visitPortal(message: string): Promise<void> {
-  const { link } = await until('the mail with the link', () => town.mails[0]);
+  await visit((await until('the mail with the link', () => town.mails[0])).link, message);
+}
+
+async function visit(link: string, message: string): Promise<void> {
   const code = await until('the code', async () => (await storyOf(message)).deliveries[0]?.link?.code);
   const body = (fields: Record<string, string>): RequestInit => ({
     method: 'POST',
@@ -199,7 +218,7 @@ describe('no patient stands', () => {
   test('in what it tells those who watch', async () => {
     const metrics = await (await fetch(`${town.watchUrl}/metrics`)).text();
     expect(metrics).toMatch(/^loopgate_messages_received_total\{channel="efax"\} [1-9]/m);
-    expect(metrics).toMatch(/^loopgate_proof_seconds_count\{channel="portal",urgency="routine"\} 1$/m);
+    expect(metrics).toMatch(/^loopgate_proof_seconds_count\{channel="portal",urgency="routine"\} 2$/m);
     expect(metrics + (await (await fetch(`${town.watchUrl}/readyz`)).text())).not.toMatch(canary);
   });
 
@@ -222,7 +241,7 @@ describe('no patient stands', () => {
 
   test('in any address that it called or published', () => {
     // What was received is erased at the company once it is safe here.
-    expect(town.company.faxes).toHaveLength(1);
+    expect(town.company.faxes).toHaveLength(2);
     const told = town.company.faxes.map((fax) => JSON.stringify(fax) + atob(fax.client_state ?? ''));
     expect([...told, ...town.mails.map(({ link }) => link)].join('\n')).not.toMatch(canary);
   });

@@ -14,7 +14,7 @@ import { Unprintable } from '../../src/core/press.ts';
 import { type Account, type Config, config } from './config.ts';
 import { mediaLinks } from './links.ts';
 import { mediaDesk, notFound } from './media.ts';
-import { objection } from './numbers.ts';
+import { numberAt, objection } from './numbers.ts';
 import { previewed } from './preview.ts';
 import { pressroom, type Pages } from './pages.ts';
 import type { FaxProvider } from './provider.ts';
@@ -48,7 +48,8 @@ function create(settings: Config, tools: Tools): Channel {
   return {
     name: 'efax',
     capabilities: capabilities(settings),
-    objection: ({ address }) => objection(address, []),
+    carriesLinks: true,
+    objection: (endpoint) => objection(numberAt(endpoint), []),
     ways: (practice) => lines.filter(({ account }) => account.practice === practice).map(({ name }) => name),
     lane: (_endpoint, practice, way) => lineOf(lines, practice, way)?.name ?? 'no account',
     async send(parcel, signal) {
@@ -118,7 +119,8 @@ function line(
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     const own = [account.from, ...(parcel.practice.addresses['efax'] ?? [])];
-    const problem = objection(parcel.endpoint.address, own);
+    const to = numberAt(parcel.endpoint);
+    const problem = objection(to, own);
     if (problem !== null) return refused('bad-address', problem);
     const made = await prepare(parcel);
     if ('kind' in made) return made;
@@ -127,7 +129,7 @@ function line(
     const outcome = await provider.submit(
       {
         family: parcel.family,
-        to: parcel.endpoint.address,
+        to,
         ...made,
         gently: parcel.after === 'negotiation',
         mediaUrl: `${base}/media/${links.sign(parcel.attempt, tools.now())}`,
@@ -145,7 +147,7 @@ function line(
     const { family, attempt, endpoint, openedAt, reference: known, others } = question;
     const pages = async (): Promise<number> => (await room.press(question, account)).pages;
     const found = await provider.find(
-      { family, to: endpoint.address, openedAt, reference: known, others, pages },
+      { family, to: numberAt(endpoint), openedAt, reference: known, others, pages },
       signal,
     );
     if (found?.report) {

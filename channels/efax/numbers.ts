@@ -1,4 +1,9 @@
 import { parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
+import { faxOf } from '../../src/core/link.ts';
+import type { Endpoint } from '../../src/core/message.ts';
+
+/** Of an endpoint of ours the number itself; of another channel whose link we carry, the one it names. */
+export const numberAt = ({ address }: Endpoint): string => faxOf(address) ?? address;
 
 /** Kinds of numbers that cost the caller extra, or where no practice's fax machine stands. */
 const barred: readonly ReturnType<PhoneNumber['getType']>[] = ['PREMIUM_RATE', 'SHARED_COST', 'PAGER', 'VOICEMAIL'];

@@ -1,8 +1,10 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Parcel, Practice, Tools } from '../../src/core/channel.ts';
 import type { AttemptId } from '../../src/core/message.ts';
-import type { Cover } from '../../src/core/press.ts';
+import { spelt } from '../../src/core/link.ts';
+import { Unprintable, type Cover } from '../../src/core/press.ts';
 import type { Account } from './config.ts';
+import { numberAt } from './numbers.ts';
 
 export interface Pages {
   readonly tiff: Uint8Array;
@@ -35,26 +37,36 @@ export function pressroom(tools: Tools): {
   };
 }
 
-/** Who, to whom, how urgent, and what to quote: a cover sheet lies open on the machine, so no patient stands on it. */
 async function render(tools: Tools, parcel: Parcel, account: Account): Promise<Pages> {
-  const { message, practice, recipient, endpoint } = parcel;
+  const cover = coverOf(tools, parcel, account);
+  if (parcel.endpoint.channel !== 'efax') return linkPage(tools, parcel, cover);
+  const { message } = parcel;
   const documents = await Promise.all(
     message.documents.map(async (document) => ({ document, bytes: await parcel.open(document.id) })),
   );
   const answer = await answerOf(tools, parcel, account);
-  return tools.press.fax(
-    {
-      ...(answer ? { answer } : {}),
-      ...(practice.cover ? { style: practice.cover } : {}),
-      from: { name: practice.name, phone: practice.phone, fax: account.from },
-      to: { name: recipient.name, fax: endpoint.address },
-      urgency: message.urgency,
-      reference: message.id,
-      possibleDuplicate: parcel.possibleDuplicate,
-      at: tools.now(),
-    },
-    documents,
-  );
+  return tools.press.fax(answer ? { ...cover, answer } : cover, documents);
+}
+
+/** Who, to whom, how urgent, and what to quote: a cover sheet lies open on the machine, so no patient stands on it. */
+function coverOf(tools: Tools, parcel: Parcel, account: Account): Cover {
+  const { message, practice, recipient, endpoint, possibleDuplicate } = parcel;
+  return {
+    ...(practice.cover ? { style: practice.cover } : {}),
+    from: { name: practice.name, phone: practice.phone, fax: account.from },
+    to: { name: recipient.name, fax: numberAt(endpoint) },
+    urgency: message.urgency,
+    reference: message.id,
+    possibleDuplicate,
+    at: tools.now(),
+  };
+}
+
+/** What belongs to another channel goes as its link; its documents are not even opened. */
+async function linkPage(tools: Tools, parcel: Parcel, cover: Cover): Promise<Pages> {
+  const link = await tools.desk.linkOf(parcel);
+  if (!link) throw new Unprintable('its link opens nothing any more');
+  return tools.press.link(cover, { url: `${tools.publicUrl}/portal/${spelt(link.secret)}`, until: link.expiresAt });
 }
 
 /** Where an answer sheet is to be faxed back to, in groups of digits; null where it is left out. */

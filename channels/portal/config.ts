@@ -28,6 +28,8 @@ export const portalConfig = z.strictObject({
       from: z.string(),
     })
     .optional(),
+  /** Links may go on a page to a fax, through the channel efax: `fax:+12125550199`. Their code never goes there. */
+  fax: z.boolean().default(false),
   /** How long a link works, in days. */
   linkDays: z.number().positive().max(90).default(14),
   /** Whoever has not opened the link after so many minutes is reminded once, by the same way. Null: never. */

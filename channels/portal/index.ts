@@ -1,23 +1,30 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { defineChannel, type Channel, type Parcel, type Tools } from '../../src/core/channel.ts';
-import type { Link } from '../../src/core/link.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
+import { faxOf, linkFax, typedLength, typedLetters, type Link } from '../../src/core/link.ts';
+import { refused, type Outcome } from '../../src/core/outcome.ts';
 import { portalConfig, type PortalConfig } from './config.ts';
 import { post, tryOut, type Letter } from './mail.ts';
 import { textable, texter } from './sms.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
-/** The last resort: the recipient gets a link by e-mail or text message and the code for it by another way. Neither is a
- *  proof of who reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
+/** The last resort: the recipient gets a link by e-mail, text message or a page by fax, and the code for it by another
+ *  way. None is a proof of who reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
 export default defineChannel<PortalConfig>({ name: 'portal', config: portalConfig, create: portalChannel });
 
-function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools: Tools): Channel {
+/** @throws RangeError when links are to go by fax, and the channel that would carry them is off */
+function portalChannel({ mail, sms, fax, linkDays, remindAfter }: PortalConfig, tools: Tools): Channel {
   const { desk, now, publicUrl, log } = tools;
   const text = sms ? texter(sms, now) : null;
+  const carrier = fax ? tools.linkCarrier('efax') : null;
+  if (fax && !carrier) throw new RangeError('fax: links go by fax only while channels.efax is switched on');
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
-    return bring(parcel, await publish(parcel), firstWords, signal);
+    if (faxOf(parcel.endpoint.address) === null) return bring(parcel, await publish(parcel), firstWords, signal);
+    if (!carrier) return refused('unsupported', 'links do not go by fax here');
+    // The call is its carrier's; the code is told by telephone only, as whoever reads that machine must not get it too.
+    await publish(parcel);
+    return carrier.send(parcel, signal);
   }
 
   async function bring(parcel: Parcel, link: Sendable, words: Words, signal: AbortSignal): Promise<Outcome> {
@@ -38,10 +45,12 @@ function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools
     return outcome;
   }
 
-  /** One link for all tries under one name: two letters with two codes would leave the reader to guess. */
-  function publish({ attempt, message, practice }: Parcel): ReturnType<typeof desk.publish> {
-    const patience = remindAfter[message.urgency];
-    const secret = randomBytes(32).toString('base64url');
+  /** One link for all tries on one endpoint: two letters with two codes would leave the reader to guess. What a fax
+   *  brought is not reminded of: a second call under the same name would read as news of the first. */
+  function publish({ attempt, message, practice, endpoint }: Parcel): ReturnType<typeof desk.publish> {
+    const typed = faxOf(endpoint.address) !== null;
+    const patience = typed ? null : remindAfter[message.urgency];
+    const secret = typed ? typable() : randomBytes(32).toString('base64url');
     return desk.publish({
       token: createHash('sha256').update(secret).digest('hex'),
       secret,
@@ -61,15 +70,24 @@ function portalChannel({ mail, sms, linkDays, remindAfter }: PortalConfig, tools
   return {
     name: 'portal',
     capabilities: {
-      address: sms ? mailOrNumber : mailOnly,
-      addressLike: sms ? 'desk@clinic.org or +12125550199' : 'desk@clinic.org',
+      address: oneOf([mailOnly, ...(sms ? [number] : []), ...(fax ? [linkFax] : [])]),
+      addressLike: ['desk@clinic.org', ...(sms ? ['+12125550199'] : []), ...(fax ? ['fax:+12125550199'] : [])].join(
+        ' or ',
+      ),
       mediaTypes: ['application/pdf', 'image/tiff', 'image/png', 'image/jpeg', 'text/xml', 'text/plain'],
       maxBytes: 100 * 1024 * 1024,
       proof: 'receipt',
       cost: 1,
       width: 4,
     },
-    objection: ({ address }) => (isNumber(address) && !textable(address) ? 'no telephone has that number' : null),
+    objection(endpoint) {
+      if (faxOf(endpoint.address) !== null) return carrier?.objection?.(endpoint) ?? null;
+      return isNumber(endpoint.address) && !textable(endpoint.address) ? 'no telephone has that number' : null;
+    },
+    carried(endpoint) {
+      const address = faxOf(endpoint.address);
+      return address === null ? null : { channel: 'efax', address };
+    },
     lane: ({ address }) => (sms && isNumber(address) ? new URL(sms.baseUrl).host : mail.host),
     send,
     remind: (parcel, link, signal) => bring(parcel, link, reminderWords, signal),
@@ -87,7 +105,10 @@ type Words = (parcel: Parcel, url: string, until: Date) => Said;
 type Write<T> = (...about: Parameters<Words>) => T;
 
 const mailOnly = /^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]{1,255}$/;
-const mailOrNumber = new RegExp(`${mailOnly.source}|^\\+[1-9]\\d{7,14}$`);
+const number = /^\+[1-9]\d{7,14}$/;
+const oneOf = (forms: readonly RegExp[]): RegExp => new RegExp(forms.map(({ source }) => source).join('|'));
+const typable = (): string =>
+  Array.from(randomBytes(typedLength), (byte) => typedLetters[byte % typedLetters.length]).join('');
 const isNumber = (address: string): boolean => address.startsWith('+') && !address.includes('@');
 
 /** No patient data: mail is a postcard. */

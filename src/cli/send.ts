@@ -29,7 +29,7 @@ export function sendCommand(): Command {
     .description('hand over a referral; it is on disk when this returns')
     .requiredOption(
       '--to <whom...>',
-      'NPI or id of a recipient whom the practice keeps; or Direct address, fax number (+12125550199), portal:<e-mail or number>, best first',
+      'NPI or id of a recipient whom the practice keeps; or Direct address, fax number (+12125550199), portal:<e-mail, number or fax:number>, best first',
     )
     .requiredOption('--document <file...>', 'PDF, TIFF, PNG, JPEG, C-CDA or text')
     .option('--patient <file>', 'JSON: the `patient` part of a referral')

@@ -1,3 +1,4 @@
+import { numberOf } from './route.ts';
 import type { AnswerSheet } from './answer-sheet.ts';
 import type { Notice } from './channel.ts';
 import type { Delivery } from './delivery.ts';
@@ -159,8 +160,10 @@ export function workFor(delivery: Delivery): Work[] {
   switch (state) {
     case 'pending': {
       if (routes.length === 0) return [{ stage: 'route', subject: message, dueAt, urgency }];
-      const { lane, latest, rings, address } = routes[route] ?? {};
-      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest, ...(rings ? { number: address } : {}) }];
+      const way = routes[route];
+      const number = way ? numberOf(way) : null;
+      const { lane, latest } = way ?? {};
+      return [{ stage: 'deliver', subject: id, dueAt, urgency, lane, latest, ...(number === null ? {} : { number }) }];
     }
     case 'sending':
     case 'sent':

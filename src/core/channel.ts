@@ -25,6 +25,14 @@ export interface Channel {
    *  own. Absent or empty: there is one, and it has no name. */
   ways?(practice: PracticeId): readonly string[];
 
+  /** Where another channel goes for it with nothing but a link: a page on somebody's fax. What is held of that number, and
+   *  the accounts that ring it, count here too. Null: it goes there itself. */
+  carried?(endpoint: Endpoint): Endpoint | null;
+
+  /** It takes parcels of other channels, and brings the link published for them on a page of its own, never their
+   *  documents. Its report that it arrived is evidence of the page: nobody has read anything yet. */
+  readonly carriesLinks?: true;
+
   /** Where a practice reads what arrives for one of its own addresses, when that is not our intake queue. Null: there. */
   home?(practice: PracticeId, own: Endpoint): Endpoint | null;
 
@@ -212,9 +220,13 @@ export interface Tools {
   /** The way to everything whose address a far side named. */
   readonly network: Network;
   readonly pickups: Pickups;
+  /** A channel that carries links and is switched on. Null: there is none of that name. */
+  linkCarrier(name: string): LinkCarrier | null;
   /** The parcel of an earlier attempt again, or null when there is no such attempt. */
   reopen(attempt: AttemptId): Promise<Parcel | null>;
 }
+
+export type LinkCarrier = Pick<Channel, 'name' | 'send' | 'objection'>;
 
 /** What lies at a company and is not done with. Resolved means durable.
  *  `place`: channel and account. */
@@ -228,8 +240,10 @@ export interface Pickups {
 /** What channels that end in our own house ask of the store. Resolved means durable. */
 export interface Desk {
   /** Publish a portal link and, beside it, the code for staff to read out; its reminder is looked after from then on.
-   *  @returns the link to send: an earlier one of the same family while it is usable, else the one given */
+   *  @returns the link to send: an earlier one for the same delivery and endpoint while it is usable, else the one given */
   publish(link: Omit<Link, 'delivery'>): Promise<Omit<Link, 'delivery'>>;
+  /** The link that `publish` gave for this parcel, while it is usable. Null: there is none. */
+  linkOf(parcel: Pick<Parcel, 'attempt'>): Promise<Omit<Link, 'delivery'> | null>;
   /** The token of the answer sheet that goes out with this parcel and every copy of it. Null: there is no referral that
    *  an answer could move. */
   answerSheet(parcel: Pick<Parcel, 'family' | 'message'>): Promise<string | null>;

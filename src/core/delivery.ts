@@ -211,8 +211,8 @@ function afterReceipt(d: Delivery, receipt: Receipt, now: number): Delivery {
 function afterProcessed(d: Delivery, attempt: AttemptId, now: number): Delivery {
   if (d.state !== 'sent' || attempt !== d.attempt || d.processed === attempt) return d;
   const known = { ...resolved(d, attempt), processed: attempt };
-  const route = currentRoute(d);
-  return route.proof === 'processed' ? proven(known, attempt) : due(known, 'sent', now + route.receiptWithin);
+  const { proof, receiptWithin, opening = { within: receiptWithin } } = currentRoute(d);
+  return proof === 'processed' ? proven(known, attempt) : due(known, 'sent', now + opening.within);
 }
 
 /** A late "no" settles its own attempt; it moves the delivery only if nothing newer is under way.
@@ -240,10 +240,11 @@ function afterPart(d: Delivery, attempt: AttemptId, now: number): Delivery {
 
 /** An attempt in doubt is repeated where that is harmless; else it takes the next route, or waits for a person. */
 function afterSilence(d: Delivery, repeatable: boolean, now: number): Delivery {
-  const { delays, onSilence, onDoubt } = currentRoute(d);
+  const route = currentRoute(d);
   const doubt = inDoubt(d);
-  if (doubt && repeatable && d.tries <= delays.length) return due(d, 'pending', now);
-  return (doubt ? onDoubt : onSilence) === 'fallback' ? nextRoute(doubting(d), now) : rest(doubting(d), 'held');
+  if (doubt && repeatable && d.tries <= route.delays.length) return due(d, 'pending', now);
+  const { onSilence } = (hasArrived(d) ? route.opening : undefined) ?? route;
+  return (doubt ? route.onDoubt : onSilence) === 'fallback' ? nextRoute(doubting(d), now) : rest(doubting(d), 'held');
 }
 
 /** @param code why this one ended: what its endpoint is guilty of ends every way to it */
@@ -288,6 +289,10 @@ function mindful(before: Delivery, next: Delivery, event: DeliveryEvent): Delive
 /** A copy of it may have arrived: say so wherever people read. */
 export const isPossibleDuplicate = ({ unresolved, gap }: Delivery): boolean =>
   unresolved.length > 0 || gap !== undefined;
+
+/** The far machine vouches for the latest attempt, though not for its reader. */
+export const hasArrived = ({ attempt, processed }: Pick<Delivery, 'attempt' | 'processed'>): boolean =>
+  attempt !== null && processed === attempt;
 
 const due = (d: Delivery, state: 'pending' | 'sent', dueAt: number): Delivery => ({ ...d, state, dueAt });
 

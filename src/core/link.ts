@@ -3,7 +3,7 @@ import type { AttemptId, DeliveryId, MessageId, PracticeId } from './message.ts'
 /** A recipient's way into the portal: one message, for a while, opened with a code that came by another way.
  *  Of the token only a hash lies open: whoever reads our disk without the key cannot follow the link. */
 export interface Link {
-  /** Hex SHA-256 of the 256-bit token in the URL. */
+  /** Hex SHA-256 of the token in the URL: 256 bits, or 100 when it is to be typed. */
   readonly token: string;
   /** The token itself, so that a letter sent again carries the same link. Sealed at rest. */
   readonly secret: string;
@@ -36,6 +36,27 @@ export type Answer =
   | { readonly kind: 'report'; readonly files: number; readonly at: number }
   /** `reason`: what they need to know, or why not. */
   | { readonly kind: 'information' | 'declined'; readonly reason: string; readonly at: number };
+
+/** The forms of an address whose link goes on a page to a fax: `fax:+12125550199`. */
+export const linkFax = /^fax:(\+[1-9]\d{7,14})$/;
+/** Its number. Null: the link goes another way. */
+export const faxOf = (address: string): string | null => linkFax.exec(address)?.[1] ?? null;
+
+/** Letters and digits that are not taken for one another when they are read off paper: no I, L, O, U. */
+export const typedLetters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** A secret that people type: 100 bits. */
+export const typedLength = 20;
+
+/** How a secret stands in an address: one to be typed in groups of four. */
+export const spelt = (secret: string): string =>
+  secret.length === typedLength ? (secret.match(/.{4}/g) ?? []).join('-') : secret;
+
+/** The secret of an address as it came: one that was typed may have small letters, no hyphens, an O for a zero. */
+export function secretOf(spelling: string): string {
+  if (spelling.length > typedLength + 10) return spelling;
+  const letters = spelling.toUpperCase().replaceAll('-', '');
+  return letters.replaceAll('O', '0').replace(/[IL]/g, '1');
+}
 
 /** So often reports can be sent along one link. */
 export const reportTries = 10;

@@ -29,6 +29,8 @@ export interface Candidate {
   readonly patience: Patience;
   /** See `Channel.ways`. */
   readonly ways?: readonly string[];
+  /** See `Channel.carried`: by whom, and the number that rings there. */
+  readonly carried?: (endpoint: Endpoint) => { readonly by: Candidate | undefined; readonly number: string } | null;
 }
 
 export interface Patience {
@@ -94,7 +96,9 @@ export function plan(
       a.index - b.index ||
       a.candidate.capabilities.cost - b.candidate.capabilities.cost,
   );
-  const healthy = fit.filter(({ candidate }) => candidate.healthy);
+  const healthy = fit.filter(
+    ({ endpoint, candidate }) => candidate.healthy && candidate.carried?.(endpoint)?.by?.healthy !== false,
+  );
   const chosen = healthy.length > 0 ? healthy : fit;
   const passedOver = fit
     .filter((each) => !chosen.includes(each))
@@ -119,6 +123,8 @@ function objection(
   order: readonly string[],
 ): RejectedBecause | null {
   if (!candidate) return 'channel is off';
+  const carried = candidate.carried?.(endpoint) ?? null;
+  if (carried && !carried.by) return 'channel is off';
   if (!order.includes(endpoint.channel)) return 'not in the policy';
   const { address, mediaTypes, maxBytes } = candidate.capabilities;
   if (!address.test(endpoint.address)) return 'not an address of this channel';
@@ -129,9 +135,31 @@ function objection(
 
 /** The same endpoint by each of its ways: another company carries what the first cannot. */
 function routesTo(endpoint: Endpoint, candidate: Candidate, load: Load, endpoints: number): Route[] {
-  const { ways = [] } = candidate;
-  if (ways.length === 0) return [route(endpoint, candidate, load, endpoints)];
-  return ways.map((via) => ({ ...route(endpoint, candidate, load, endpoints + ways.length - 1), via }));
+  const carried = candidate.carried?.(endpoint) ?? null;
+  const { ways = [] } = carried?.by ?? candidate;
+  const made = (routes: number): Route =>
+    carried?.by
+      ? linkRoute(endpoint, candidate, { by: carried.by, number: carried.number }, load, routes)
+      : route(endpoint, candidate, load, routes);
+  if (ways.length === 0) return [made(endpoints)];
+  return ways.map((via) => ({ ...made(endpoints + ways.length - 1), via }));
+}
+
+/** The call is as patient as any of its carrier's; what it brings is opened in the time of those who sent it. */
+function linkRoute(
+  endpoint: Endpoint,
+  { capabilities, patience }: Candidate,
+  { by, number }: { readonly by: Candidate; readonly number: string },
+  load: Load,
+  routes: number,
+): Route {
+  const within = Math.max(1, Math.min(patience.receiptWithin, load.timeToDeadline / routes));
+  return {
+    ...route(endpoint, by, load, routes),
+    proof: capabilities.proof,
+    number,
+    opening: { within, onSilence: patience.onSilence },
+  };
 }
 
 /** Each route may use its share of the time, so that the last one still starts before the deadline. */

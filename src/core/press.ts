@@ -10,7 +10,10 @@ export interface Press {
     cover: Cover,
     documents: readonly { readonly document: Document; readonly bytes: Uint8Array }[],
   ): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
-  /** The same pages, to look at.
+  /** One page in place of the documents: where they are to be seen.
+   *  @throws Unprintable when it does not fit on one page */
+  link(cover: Cover, link: SheetLink): Promise<{ readonly tiff: Uint8Array; readonly pages: number }>;
+  /** The same pages as `fax` makes, to look at.
    *  @throws Unprintable when a document cannot be rendered. */
   preview(
     cover: Cover,
@@ -58,6 +61,13 @@ export interface Cover {
   readonly at: number;
   /** Page 2 asks for an answer: the token of the sheet, and the number to fax it back to. */
   readonly answer?: { readonly token: string; readonly fax: string };
+}
+
+/** What a page says of a portal link, besides its cover. The code is not among it. */
+export interface SheetLink {
+  readonly url: string;
+  /** Epoch ms. */
+  readonly until: number;
 }
 
 /** A document that no page can be made of. The detail is safe to show. */

@@ -11,6 +11,10 @@ export interface Route extends Endpoint {
   readonly via?: string;
   /** Its endpoint is a telephone: one call at a time goes there, whoever makes it. */
   readonly rings?: true;
+  /** That telephone, where the address is not just its number. */
+  readonly number?: string;
+  /** Only a link is carried there: once it is known to have arrived, so long and so patiently is its opening waited for. */
+  readonly opening?: { readonly within: number; readonly onSilence: Route['onSilence'] };
   /** Shortest milliseconds before try 2, 3, … after a failure of that kind; what is not named here waits by `delays`. */
   readonly waits?: Readonly<Partial<Record<ReasonCode, readonly number[]>>>;
   /** When people may be rung by mistake: after a voice answered, nothing is tried again outside of them. */
@@ -28,3 +32,7 @@ export interface Route extends Endpoint {
   /** The same for an attempt in doubt: a second copy is worth its price only when it is urgent. */
   readonly onDoubt: 'fallback' | 'hold';
 }
+
+/** The telephone that it rings, E.164. Null: none. */
+export const numberOf = ({ rings, number, address }: Pick<Route, 'rings' | 'number' | 'address'>): string | null =>
+  rings ? (number ?? address) : null;

@@ -33,8 +33,20 @@ function valuesOf({ from, to, at, urgency, reference, style }: Cover, pages: num
   };
 }
 
-/** `# ` and `## ` are headings, `---` is a rule, `Label: text` stands in two columns, an empty line is a gap. */
-async function printed(lines: readonly string[]): Promise<Uint8Array> {
+/** What stands at the right of a sheet: lines that begin below `top` leave `width` to it. Points. */
+interface Beside {
+  readonly top: number;
+  readonly width: number;
+  draw(page: PDFPage): void;
+}
+
+/** `# ` and `## ` are headings, `> ` a line that must not be broken, `---` is a rule, `Label: text` stands in two columns,
+ *  an empty line is a gap.
+ *  @throws Unprintable when it is more than a page */
+export async function printed(
+  lines: readonly string[],
+  beside: Beside = { top: 0, width: 0, draw: () => undefined },
+): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
   const page = pdf.addPage([letter.width, letter.height]);
   const fonts = {
@@ -43,7 +55,8 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
   };
   let y = letter.height - 110;
   const write = (text: string, size: number, font: keyof typeof fonts = 'plain', x = left): void => {
-    for (const line of wrapped(drawable(text), fonts[font], size, letter.width - left - x)) {
+    const free = letter.width - left - x - (y < beside.top ? beside.width : 0);
+    for (const line of wrapped(drawable(text), fonts[font], size, free)) {
       if (y <= bottom) throw new Unprintable('the cover sheet of the practice does not fit on one page: shorten it');
       page.drawText(line, { x, y, size, font: fonts[font] });
       y -= size * 1.35;
@@ -52,7 +65,12 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
   for (const line of lines) {
     const [, marks, heading = ''] = /^(##?) (.*)$/.exec(line) ?? [];
     const [, label, value = ''] = /^([^:]{1,18}): (.*)$/.exec(line) ?? [];
-    if (line === '---') {
+    if (line.startsWith('> ')) {
+      const whole = drawable(line.slice(2));
+      const size = Math.min(18, (18 * (letter.width - 2 * left)) / fonts.bold.widthOfTextAtSize(whole, 18));
+      page.drawText(whole, { x: left, y, size, font: fonts.bold });
+      y -= 26;
+    } else if (line === '---') {
       rule(page, y + 14);
       y -= 12;
     } else if (line.trim() === '') y -= 12;
@@ -66,6 +84,7 @@ async function printed(lines: readonly string[]): Promise<Uint8Array> {
       y -= 6;
     } else write(line, 12);
   }
+  beside.draw(page);
   return pdf.save();
 }
 

@@ -12,6 +12,11 @@ export const openPress = (sandbox: Sandbox): Press => ({
     const sheets = await printed(sandbox, cover, documents, (file, page, line) => file.fax(page, line));
     return { tiff: joined(sheets), pages: sheets.length };
   },
+  async link(cover, link) {
+    const { linkSheet } = await import('./link-sheet.ts');
+    const file = printable(await sandbox.open('application/pdf', await linkSheet(cover, link)));
+    return { tiff: joined([printable(await file.fax(0, margin(cover, 1, 1)))]), pages: 1 };
+  },
   async preview(cover, documents) {
     const sheets = await printed(sandbox, cover, documents, (file, page, line) => file.preview(page, line));
     return sheets.map((sheet, index) => {

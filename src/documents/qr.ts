@@ -12,14 +12,38 @@ const wasm = (name: 'reader' | 'writer'): { readonly overrides: { readonly wasmB
 let writer: Promise<unknown> | null = null;
 let reader: Promise<unknown> | null = null;
 
-/** The modules of a QR code of version 2 at level Q, true where black: `size` × `size`, row by row.
+/** The modules of a QR code, true where black: `size` × `size`, row by row. */
+interface QrCode {
+  readonly size: number;
+  readonly black: readonly boolean[];
+}
+
+/** Of version 2, so that its modules always have the same size.
  *  @throws when the text is longer than 29 upper-case letters and digits */
-export async function qrCode(text: string): Promise<{ readonly size: number; readonly black: readonly boolean[] }> {
+export const sheetCode = (text: string): Promise<QrCode> => written(text, 'ecLevel=Q,version=2');
+
+/** As large as the text asks for. */
+export const addressCode = (text: string): Promise<QrCode> => written(text, 'ecLevel=Q');
+
+async function written(text: string, options: string): Promise<QrCode> {
   writer ??= prepareWriter({ ...wasm('writer'), fireImmediately: true });
   await writer;
-  const { symbol, error } = await writeBarcode(text, { format: 'QRCode', options: 'ecLevel=Q,version=2' });
+  const { symbol, error } = await writeBarcode(text, { format: 'QRCode', options });
   if (error !== '') throw new Error(`no QR code can be made: ${error}`);
   return { size: symbol.width, black: Array.from(symbol.data, (value) => value === 0) };
+}
+
+/** Dark modules side by side are one bar: each rectangle of its own costs as much as a long one. */
+export function barsOf({ size, black }: QrCode): { x: number; y: number; length: number }[] {
+  const bars: { x: number; y: number; length: number }[] = [];
+  for (const [i, dark] of black.entries()) {
+    if (!dark) continue;
+    const last = bars.at(-1);
+    const [x, y] = [i % size, Math.floor(i / size)];
+    if (last?.y === y && last.x + last.length === x) last.length += 1;
+    else bars.push({ x, y, length: 1 });
+  }
+  return bars;
 }
 
 /** The texts of the QR codes in a grey picture (white 255). `whole`: look everywhere and quickly, else carefully. */

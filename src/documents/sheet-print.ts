@@ -1,7 +1,7 @@
 import { PDFDocument, StandardFonts, rgb, type PDFFont, type PDFPage } from 'pdf-lib';
 import type { DeclineReason, SheetKind } from '../core/answer-sheet.ts';
 import { sheet as paper } from './fax-page.ts';
-import { qrCode } from './qr.ts';
+import { barsOf, sheetCode } from './qr.ts';
 import * as layout from './sheet-layout.ts';
 import { drawable } from './text-pdf.ts';
 
@@ -106,24 +106,10 @@ function drawMarks(pen: Pen): void {
 }
 
 async function drawCodes(pen: Pen, token: string): Promise<void> {
-  const { size, black: modules } = await qrCode(token);
   const step = layout.moduleDots;
-  const bars = barsOf(modules, size);
+  const bars = barsOf(await sheetCode(token));
   for (const { left, top } of layout.codes)
     for (const { x, y, length } of bars) pen.fill(left + x * step, top + y * step, length * step, step);
-}
-
-/** Dark modules side by side are one bar: each rectangle of its own costs as much as a long one. */
-function barsOf(modules: readonly boolean[], size: number): { x: number; y: number; length: number }[] {
-  const bars: { x: number; y: number; length: number }[] = [];
-  for (const [i, dark] of modules.entries()) {
-    if (!dark) continue;
-    const last = bars.at(-1);
-    const [x, y] = [i % size, Math.floor(i / size)];
-    if (last?.y === y && last.x + last.length === x) last.length += 1;
-    else bars.push({ x, y, length: 1 });
-  }
-  return bars;
 }
 
 function drawHead(pen: Pen, { from, to, reference, fax, sentAt }: SheetText): void {

@@ -4,7 +4,8 @@ import { getCookie, setCookie } from 'hono/cookie';
 import type { Link } from '../core/link.ts';
 import type { Env } from './deps.ts';
 
-export const tokenPath = '/portal/:token{[A-Za-z0-9_-]{43}}';
+/** As it is sent by mail, or as people type it. */
+export const tokenPath = '/portal/:token{(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9-]{20,30})}';
 export type Portal = Context<Env, typeof tokenPath>;
 
 const visitMs = 20 * 60_000;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import { linkState, reportTries, type Link } from '../core/link.ts';
+import { linkState, reportTries, secretOf, type Link } from '../core/link.ts';
 import type { DocumentId, Message } from '../core/message.ts';
 import { Conflict, Denied, Invalid, NotFound } from '../errors.ts';
 import type { Opening, Upload, Wording } from './actions.ts';
@@ -225,7 +225,7 @@ async function usable(c: Portal, { deps, misses, addressOf }: Reception): Promis
   const address = addressOf(c);
   const wait = misses.wait(address);
   if (wait > 0) return page(c, waitPage(language(c), Math.ceil(wait / 60)), 429);
-  const link = await deps.store.link(hashSecret(c.req.param('token')));
+  const link = await deps.store.link(hashSecret(secretOf(c.req.param('token'))));
   if (link && linkState(link, deps.now()) === 'usable') return link;
   misses.miss(address);
   if (misses.wait(address) > 0) deps.log.warn('portal.guessed');

@@ -1,6 +1,6 @@
 import type { Obstacle } from '../core/admission.ts';
 import type { Acknowledgement, Attempt, Event } from '../core/change.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { hasArrived, type Delivery } from '../core/delivery.ts';
 import type { Message } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { RejectedBecause } from '../core/plan.ts';
@@ -43,6 +43,8 @@ function standing({ delivery, attempts, receipts, word, blockedBy }: Account): s
     case 'sending':
       return `Is being sent ${way}.`;
     case 'sent':
+      if (route?.opening && hasArrived(delivery))
+        return `A page with the portal link lies at ${route.number ?? route.address}. Waiting until somebody opens it.`;
       return delivery.unresolved.includes(delivery.attempt ?? 'att_')
         ? `May have arrived ${way}: the line broke before an answer. Waiting for proof.`
         : `Sent ${way}. Waiting for proof that it arrived.`;
@@ -119,7 +121,7 @@ function provenSentence({ provenBy }: Delivery, attempts: readonly Attempt[], re
   const by = attempts.find(({ id }) => id === provenBy);
   if (!by) return 'Arrived.';
   if (by.channel === 'intake') return 'Lies in the intake queue.';
-  const proof = receipts.find((each) => each.attempt === by.id && each.kind !== 'failed');
+  const proof = receipts.findLast((each) => each.attempt === by.id && each.kind !== 'failed');
   const how = proof ? proofWords[proof.kind] : 'taken by the far side';
   return `Arrived by ${channelName(by.channel)} at ${by.address}: ${how}.${twice(by, attempts, receipts)}`;
 }
@@ -203,7 +205,7 @@ function attemptMoments({ channel, address, openedAt, closedAt, outcome }: Attem
 function receiptMoment({ attempt, kind, reason, evidence, at }: Receipt, attempts: readonly Attempt[]): Moment {
   const channel = attempts.find(({ id }) => id === attempt)?.channel;
   const by = channel ? ` (${channelName(channel)})` : '';
-  const said = proofWords[kind];
+  const said = kind === 'processed' && channel === 'portal' ? 'the page with the link arrived' : proofWords[kind];
   const late = isLate(attempt, at, attempts) ? ' It came late: another way had been tried by then.' : '';
   const text = `${said.charAt(0).toUpperCase()}${said.slice(1)}${by}${reason ? `: ${explained(reason)}` : ''}.${late}`;
   return { at: iso(at), text, tone: kind === 'failed' ? 'bad' : 'good', evidence };

@@ -2,6 +2,7 @@ import type { Asked } from '../core/asked.ts';
 import type { Attempt, Change } from '../core/change.ts';
 import type { Channel, Practice } from '../core/channel.ts';
 import type { Delivery } from '../core/delivery.ts';
+import { faxOf } from '../core/link.ts';
 import type { Endpoint } from '../core/message.ts';
 import type { Disclosed, Misdirection, MisdirectionId, WrongPlace } from '../core/misdirection.ts';
 import { isSuppressed, learn, type NumberWord, type Standing, type StandingEvent } from '../core/standing.ts';
@@ -77,7 +78,8 @@ async function release(deps: Deps, { practice, endpoint, who, practices, reason 
 }
 
 const waitsFor = ({ routes, rejected }: Delivery, { channel, address }: Endpoint): boolean =>
-  routes.length === 0 && rejected.some((each) => each.channel === channel && each.address === address);
+  routes.length === 0 &&
+  rejected.some((each) => (each.channel === channel && each.address === address) || faxOf(each.address) === address);
 
 /** Write down who told it, what was disclosed and when; the number is not dialled again.
  *  @throws NotFound; Conflict when nothing of the delivery can have come out of a fax machine. */

@@ -1,3 +1,4 @@
+import { carried } from '../core/carried.ts';
 import { channelOf, laneOf, type Lane } from '../core/lane.ts';
 import type { Channel } from '../core/channel.ts';
 import type { Route } from '../core/delivery.ts';
@@ -58,8 +59,10 @@ export async function pausing(
 ): Promise<(route: Pick<Route, 'channel' | 'address' | 'via'>) => Pause | null> {
   const pauses = await store.pauses();
   return (route) => {
-    const channel = channels.get(route.channel);
-    return pauseOf(pauses, channel ? laneOf(channel, asWay(route), practice) : route.channel, now());
+    const { channel, endpoint } = carried(channels, route);
+    const lane = channel ? laneOf(channel, { ...asWay(route), ...endpoint }, practice) : route.channel;
+    // A link on somebody's fax stops with either channel.
+    return pauseOf(pauses, lane, now()) ?? pauseOf(pauses, route.channel, now());
   };
 }
 

@@ -1,3 +1,4 @@
+import { carried } from '../core/carried.ts';
 import type { Attempt } from '../core/change.ts';
 import type { Arrival, Channel, HandIn, Inbox, Log, News, Practice, RefusedArrival } from '../core/channel.ts';
 import type { Delivery } from '../core/delivery.ts';
@@ -159,18 +160,18 @@ async function takeReceipt(deps: ReceiveDeps, news: News): Promise<Recorded> {
 async function recorded(deps: ReceiveDeps, news: News): Promise<Recorded> {
   const { store, now, log } = deps;
   const at = now();
-  const { receipt, channel } = news;
+  const { channel } = news;
   const attempt = await subjectOf(store, news);
-  const known = attempt && attempt.channel === channel && vouches(news.author, attempt.address);
+  const known = attempt && wentBy(deps, attempt, channel) && vouches(news.author, attempt.address);
   if (!known || (news.unsigned && !isWaitedFor(await store.delivery(attempt.delivery), attempt))) {
     const message = attempt ? (await store.delivery(attempt.delivery)).message : null;
     const what = attempt ? 'receipt.refused' : 'receipt.unmatched';
-    await store.commit({
-      events: [{ message, subject: receipt.attempt, what, who: 'gateway', at, facts: { channel, kind: receipt.kind } }],
-    });
-    log.warn(what, { attempt: receipt.attempt, channel });
+    const { attempt: subject, kind } = news.receipt;
+    await store.commit({ events: [{ message, subject, what, who: 'gateway', at, facts: { channel, kind } }] });
+    log.warn(what, { attempt: subject, channel });
     return 'unmatched';
   }
+  const receipt = provable(news, attempt);
   const delivery = await store.delivery(attempt.delivery);
   const late = delivery.attempt !== attempt.id || delivery.state === 'delivered' || delivery.state === 'failed';
   const evidence = sealed(delivery.message, 'evidence', { name: `${receipt.kind}-receipt`, ...news.evidence }, at);
@@ -178,7 +179,7 @@ async function recorded(deps: ReceiveDeps, news: News): Promise<Recorded> {
     await store.commit({
       documents: [evidence],
       receipt: { ...receipt, attempt: attempt.id, evidence: evidence.document.id },
-      ...(await lesson(deps, delivery.practice, attempt, receipt)),
+      ...(await lesson(deps, delivery.practice, attempt, news.receipt)),
       work: [{ stage: 'settle', subject: delivery.id, dueAt: at, urgency: delivery.urgency }],
       events: [
         {
@@ -205,6 +206,14 @@ async function recorded(deps: ReceiveDeps, news: News): Promise<Recorded> {
   log.info('receipt.recorded', { delivery: delivery.id, attempt: attempt.id, channel, outcome: receipt.kind });
   return 'recorded';
 }
+
+/** Its own channel, or the one that carried its link. */
+const wentBy = ({ channels }: ReceiveDeps, attempt: Attempt, by: string): boolean =>
+  attempt.channel === by || carried(channels, attempt).channel?.name === by;
+
+/** Of a link that another channel carried, `delivered` says that the page lies there: its reader has opened nothing. */
+const provable = ({ receipt, channel }: News, attempt: Attempt): News['receipt'] =>
+  channel !== attempt.channel && receipt.kind === 'delivered' ? { ...receipt, kind: 'processed' } : receipt;
 
 /** Nothing was heard of it, and nothing else is under way (facts N17). */
 const isWaitedFor = (delivery: Delivery, { id }: Attempt): boolean =>

@@ -1,3 +1,4 @@
+import { carried } from '../core/carried.ts';
 import type { Channel, Log, Practice } from '../core/channel.ts';
 import { advance, type Delivery, type Route } from '../core/delivery.ts';
 import { laneOf } from '../core/lane.ts';
@@ -72,8 +73,8 @@ export function isOurs(practices: readonly Practice[], message: Message, deliver
 function laned({ channels }: RouteDeps, message: Message, routes: readonly Route[], at: number): Route[] {
   const share = Math.max(0, message.deadline - at) / routes.length;
   return routes.map((each, index) => {
-    const channel = channels.get(each.channel);
-    const lane = channel ? laneOf(channel, each, message.practice) : each.channel;
+    const { channel, endpoint } = carried(channels, each);
+    const lane = channel ? laneOf(channel, { ...each, ...endpoint }, message.practice) : each.channel;
     return { ...each, lane, latest: Math.round(at + share * (index + 1)) };
   });
 }
@@ -105,6 +106,10 @@ async function planned(deps: RouteDeps, message: Message, delivery: Delivery, at
     healthy: deps.healthy(channel.name),
     patience: deps.patience(channel.name),
     ways: channel.ways?.(message.practice) ?? [],
+    carried: (endpoint) => {
+      const there = channel.carried?.(endpoint) ?? null;
+      return there && { by: candidates.find(({ name }) => name === there.channel), number: there.address };
+    },
   }));
   const load = {
     urgency: message.urgency,

@@ -1,6 +1,7 @@
+import { carried } from '../core/carried.ts';
 import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Inbox, Question } from '../core/channel.ts';
-import { advance, type Delivery } from '../core/delivery.ts';
+import { advance, currentRoute, hasArrived, type Delivery } from '../core/delivery.ts';
 import { membersOf, referenceOf } from '../core/family.ts';
 import type { DeliveryId } from '../core/message.ts';
 import { deferred, unknown, type Outcome } from '../core/outcome.ts';
@@ -56,15 +57,17 @@ async function settleOnce(deps: SettleDeps, id: DeliveryId, signal: AbortSignal)
 async function silent(deps: SettleDeps, before: Delivery, heard: Delivery, signal: AbortSignal): Promise<void> {
   const { store, now } = deps;
   const attempt = await latest(deps, heard);
-  if (await answered(deps, before, heard, attempt, signal)) return;
+  // Of a link that arrived, its carrier has said all that it knows: whether anybody opens it is not for it to say.
+  const spent = hasArrived(heard) && currentRoute(heard).opening !== undefined;
+  if (!spent && (await answered(deps, before, heard, attempt, signal))) return;
   const at = now();
-  const channel = deps.channels.get(attempt.channel);
+  const { channel } = carried(deps.channels, attempt);
   const repeatable = at < attempt.openedAt + (channel?.capabilities.repeatWithin ?? 0);
   const after = advance(heard, { type: 'overdue', repeatable }, at);
   const told = { message: heard.message, subject: heard.id, who: 'gateway', at };
   const facts = { attempt: attempt.id, channel: attempt.channel };
   const events: Event[] = [{ ...told, what: 'receipt.overdue', facts }];
-  if (channel?.inquire) events.push({ ...told, what: 'doubt.asked', facts });
+  if (!spent && channel?.inquire) events.push({ ...told, what: 'doubt.asked', facts });
   if (after.state === 'pending' && after.route === heard.route) events.push({ ...told, what: 'doubt.repeated', facts });
   await store.commit({
     ...(await progress(store, before, after, at)),
@@ -132,7 +135,7 @@ async function answered(
 }
 
 async function inquiry(deps: SettleDeps, attempt: Attempt, signal: AbortSignal): Promise<Outcome | null> {
-  const channel = deps.channels.get(attempt.channel);
+  const { channel } = carried(deps.channels, attempt);
   if (!channel?.inquire) return null;
   const others = membersOf(await deps.store.attemptsOf(attempt.delivery), attempt.family).flatMap((each) => {
     const reference = each.id === attempt.id ? null : referenceOf(each);

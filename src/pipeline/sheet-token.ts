@@ -1,8 +1,8 @@
 import { sheetToken, type AnswerSheet } from '../core/answer-sheet.ts';
+import { typedLetters } from '../core/link.ts';
 import type { AttemptId } from '../core/message.ts';
 import type { Store } from '../store/store.ts';
 
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford: no I, L, O, U
 const length = 12;
 
 /** The token of a family's answer sheet: id and signature are both keyed hashes, 60 bits each, so that whoever reads
@@ -31,5 +31,5 @@ const signed = async (store: Pick<Store, 'signature'>, id: string): Promise<stri
 /** The first 60 bits of a hex hash. */
 function spelt(hash: string): string {
   const bits = BigInt(`0x${hash}`) >> BigInt(hash.length * 4 - length * 5);
-  return Array.from({ length }, (_, i) => alphabet[Number((bits >> BigInt((length - 1 - i) * 5)) & 31n)]).join('');
+  return Array.from({ length }, (_, i) => typedLetters[Number((bits >> BigInt((length - 1 - i) * 5)) & 31n)]).join('');
 }

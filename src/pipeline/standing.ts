@@ -1,3 +1,4 @@
+import { carried } from '../core/carried.ts';
 import type { Attempt, Change } from '../core/change.ts';
 import type { Channel, Log } from '../core/channel.ts';
 import { workFor } from '../core/change.ts';
@@ -23,20 +24,27 @@ export async function barOf(
   endpoint: Endpoint,
   firstUse: 'asked' | 'not yet',
 ): Promise<Barred | null> {
-  const dials = channels.get(endpoint.channel)?.capabilities.dials;
+  const { channel, endpoint: rung } = carried(channels, endpoint);
+  const dials = channel?.capabilities.dials;
   if (!dials) return null;
   const confirmFirst = firstUse === 'asked' && dials.confirmFirst;
-  const standing = await store.standing(practice, endpoint);
+  const standing = await store.standing(practice, rung);
   const bar = barredBy(standing, confirmFirst, now());
   const unknown = bar !== null && barredBy(standing, false, now()) === null;
-  return unknown && (await isKept(store, practice, endpoint)) ? null : bar;
+  return unknown && (await isKept(store, practice, [endpoint, rung])) ? null : bar;
 }
 
 /** Somebody of the practice keeps the number with one of its recipients: that is as good as a word on it. */
-async function isKept(store: Pick<Store, 'recipientsIn'>, practice: PracticeId, endpoint: Endpoint): Promise<boolean> {
+async function isKept(
+  store: Pick<Store, 'recipientsIn'>,
+  practice: PracticeId,
+  asked: readonly Endpoint[],
+): Promise<boolean> {
   const recipients = await store.recipientsIn([practice]);
   return recipients.some(({ endpoints }) =>
-    endpoints.some(({ channel, address }) => channel === endpoint.channel && address === endpoint.address),
+    endpoints.some(({ channel, address }) =>
+      asked.some((each) => each.channel === channel && each.address === address),
+    ),
   );
 }
 
@@ -78,8 +86,9 @@ export async function lesson(
   { id, channel, address }: Pick<Attempt, 'id' | 'channel' | 'address'>,
   { kind, reason }: Pick<Receipt, 'kind' | 'reason'>,
 ): Promise<Pick<Change, 'standing'>> {
-  if (!channels.get(channel)?.capabilities.dials) return {};
-  const before = await store.standing(practice, { channel, address });
+  const there = carried(channels, { channel, address });
+  if (!there.channel?.capabilities.dials) return {};
+  const before = await store.standing(practice, there.endpoint);
   const after = learn(before, { type: 'called', attempt: id, kind, reason }, now());
   return after === before ? {} : { standing: after };
 }

@@ -1,6 +1,7 @@
-import type { Delivery } from '../core/delivery.ts';
+import { hasArrived, type Delivery } from '../core/delivery.ts';
 import type { Endpoint } from '../core/message.ts';
 import type { Misdirection } from '../core/misdirection.ts';
+import { numberOf } from '../core/route.ts';
 import type { Standing } from '../core/standing.ts';
 import type { Statement } from './db.ts';
 import type { Vault } from './vault.ts';
@@ -11,16 +12,20 @@ export function calling(delivery: Delivery, vault: Vault): Statement[] {
   const { id, state, routes, route } = delivery;
   if (!routes.some(({ rings }) => rings)) return [];
   const current = routes[route];
-  if (current?.rings && state === 'sending')
+  const number = current ? numberOf(current) : null;
+  if (number !== null && state === 'sending')
     return [
       {
         sql: `insert into calls (number, delivery, lane) values ($1, $2, $3)
           on conflict (number) do update set lane = excluded.lane where calls.delivery = excluded.delivery`,
-        params: [vault.term(current.address), id, current.lane ?? ''],
+        params: [vault.term(number), id, current?.lane ?? ''],
         must: 'conflict',
       },
     ];
-  return state === 'sent' ? [] : [{ sql: 'delete from calls where delivery = $1', params: [id] }];
+  // A link that arrived ended its call; only its opening is still waited for.
+  return state === 'sent' && !hasArrived(delivery)
+    ? []
+    : [{ sql: 'delete from calls where delivery = $1', params: [id] }];
 }
 
 export const endpointTerm = ({ channel, address }: Endpoint, vault: Vault): string =>

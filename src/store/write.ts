@@ -3,7 +3,7 @@ import type { AnswerSheet } from '../core/answer-sheet.ts';
 import type { Attempt, Change, SealedDocument, Work } from '../core/change.ts';
 import { isOpen, type Delivery } from '../core/delivery.ts';
 import type { Entry } from '../core/entry.ts';
-import type { Link } from '../core/link.ts';
+import { faxOf, type Link } from '../core/link.ts';
 import { urgencies, type Message, type MessageId } from '../core/message.ts';
 import type { Receipt } from '../core/outcome.ts';
 import type { Referral } from '../core/referral.ts';
@@ -149,12 +149,15 @@ const putDelivery = (delivery: Delivery, at: number, vault: Vault): Statement =>
 const terms = (delivery: Delivery, vault: Vault): Statement[] =>
   delivery.version > 1
     ? []
-    : delivery.recipient.endpoints.map(({ address }) =>
-        write('insert into terms (hash, delivery) values ($1, $2) on conflict do nothing', [
-          vault.term(address.toLowerCase()),
-          delivery.id,
-        ]),
-      );
+    : delivery.recipient.endpoints
+        .flatMap(({ address }) => [address.toLowerCase(), faxOf(address) ?? ''])
+        .filter((address) => address !== '')
+        .map((address) =>
+          write('insert into terms (hash, delivery) values ($1, $2) on conflict do nothing', [
+            vault.term(address),
+            delivery.id,
+          ]),
+        );
 
 /** An attempt goes forward only: handed over when it is still open, and closed in the phase that its closer judged by.
  *  So whoever slept through the closing cannot hand over, and nobody calls a handed attempt unsent. */

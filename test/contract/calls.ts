@@ -99,6 +99,20 @@ export function callsContract(name: string, open: (widthsOf: WidthsOf) => Promis
       expect(names(await claim())).toEqual(['two']);
     });
 
+    test('gives a number free once a link is known to have arrived there, though its opening is waited for', async () => {
+      await put('one', 'fax:+12125550101');
+      const link = { ...known.get('one')!.routes[0]!, channel: 'portal', number: '+12125550101' };
+      const before = { ...known.get('one')!, routes: [link], attempt: 'att_1' as const };
+      known.set('one', before);
+      await move('one', 'sending');
+      await put('two', '+12125550101');
+      await move('one', 'sent');
+      expect(names(await claim())).not.toContain('two');
+      known.set('one', { ...known.get('one')!, processed: 'att_1' });
+      await move('one', 'sent');
+      expect(names(await claim())).toContain('two');
+    });
+
     test('lets nobody begin a call to a number that another rings, though both were given the work', async () => {
       await put('one', '+12125550101');
       await put('two', '+12125550101');

@@ -53,6 +53,37 @@ describe('a plan', () => {
     expect(chosen(to(second, number))).toEqual([second.address, number.address]);
   });
 
+  test('calls for a link as its carrier calls, by each of its accounts, and waits for the opening as its own channel does', () => {
+    const ring = { busy: [minute] };
+    const by: Candidate = { ...efax, ways: ['main', 'spare'], patience: { ...efax.patience, waits: ring } };
+    const patient = { delays: [], receiptWithin: 72 * 60 * minute, onSilence: 'hold' as const };
+    const carried = ({ address }: Endpoint) => (address.startsWith('fax:') ? { by, number: address.slice(4) } : null);
+    const links: Candidate = {
+      ...portal,
+      patience: patient,
+      carried,
+      capabilities: { ...portal.capabilities, proof: 'receipt' },
+    };
+    const dialling = { ...by, capabilities: { ...by.capabilities, dials: { confirmFirst: false } } };
+    const page = { channel: 'portal', address: 'fax:+12125550123' };
+    const there = { ...links, capabilities: { ...links.capabilities, address: /./ } };
+    const weigh = (carrier: Candidate | undefined) =>
+      plan(
+        to(page),
+        load(),
+        [{ ...there, carried: (each) => carried(each) && { by: carrier, number: '+12125550123' } }],
+        policy,
+      );
+    const { routes } = weigh(dialling);
+    expect(routes.map(({ via }) => via)).toEqual(['main', 'spare']);
+    expect(routes[0]).toMatchObject({
+      ...page,
+      ...{ rings: true, number: '+12125550123', proof: 'receipt', receiptWithin: 60 * minute, waits: ring },
+      opening: { within: 12 * 60 * minute, onSilence: 'hold' },
+    });
+    expect(weigh(undefined).rejected).toEqual([{ ...page, reason: 'channel is off' }]);
+  });
+
   const rejections: readonly (readonly [RejectedBecause, Endpoint, Partial<Load>, readonly Candidate[]])[] = [
     ['channel is off', number, {}, [direct, portal]],
     ['not in the policy', link, { urgency: 'urgent' }, all],

@@ -132,6 +132,7 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   publicUrl: 'http://127.0.0.1:9',
   press: {
     fax: () => Promise.resolve({ tiff: Buffer.from('II*\0'), pages: 1 }),
+    link: () => Promise.reject(new Error('no links here')),
     preview: () => Promise.resolve([]),
   },
   openBox: readHere,
@@ -140,8 +141,10 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
   desk: {
     publish: (link) => Promise.resolve(link),
     file: () => Promise.reject(new Error('nothing is filed here')),
+    linkOf: () => Promise.resolve(null),
     answerSheet: () => Promise.resolve(null),
   },
+  linkCarrier: () => null,
   reopen: () => Promise.resolve(null),
   ...over,
 });

@@ -12,4 +12,6 @@ export const channelName = (channel: string): string => names[channel] ?? channe
 
 /** One way to somebody, as people say it. */
 export const wayTo = (channel: string, address: string): string =>
-  `${channelName(channel)} ${channel === 'portal' ? 'link to ' : ''}${address}`;
+  channel === 'portal'
+    ? `Portal link to ${address.replace(/^fax:/, 'the fax at ')}`
+    : `${channelName(channel)} ${address}`;

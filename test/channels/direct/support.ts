@@ -193,11 +193,12 @@ export function toolsFor(
     now: () => now,
     practices,
     publicUrl: 'http://127.0.0.1',
-    press: { fax: none, preview: none } satisfies Press,
+    press: { fax: none, link: none, preview: none } satisfies Press,
     openBox: readHere,
     pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
-    desk: { publish: none, file: none, answerSheet: none } satisfies Desk,
+    desk: { publish: none, linkOf: none, file: none, answerSheet: none } satisfies Desk,
+    linkCarrier: () => null,
     reopen: () => Promise.resolve(null),
   };
 }

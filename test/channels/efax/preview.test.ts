@@ -22,6 +22,7 @@ const tools = {
   now: () => 0,
   press: {
     fax: () => Promise.reject(new Error('nothing is sent')),
+    link: () => Promise.reject(new Error('no links here')),
     preview: (cover: Cover) => {
       covers.push(cover);
       return Promise.resolve([page, page, page]);

@@ -44,6 +44,18 @@ async function peer(answer: Parameters<typeof createServer>[1]): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+describe('a parcel of another channel', () => {
+  test('goes as its link or not at all: its documents are not even opened', async () => {
+    const h = await house();
+    const parcel = h.parcel({
+      endpoint: { channel: 'portal', address: `fax:${there}` },
+      open: () => Promise.reject(new Error('opened')),
+    });
+    expect(await h.channel.send(parcel, never)).toMatchObject({ kind: 'refused', reason: { code: 'unsupported' } });
+    expect([h.company.faxes, h.covers, parcel.handed]).toEqual([[], [], []]);
+  });
+});
+
 describe('a fax on its way out', () => {
   test('is handed over, fetched once by its link, and reported delivered', async () => {
     const h = await house({ pages: 3 });

@@ -162,6 +162,7 @@ export async function channelHouse(
       covers.push(cover);
       return Promise.resolve({ tiff, pages: options.pages ?? 1 });
     },
+    link: () => Promise.reject(new Error('no links here')),
     preview: () => Promise.resolve([]),
     ...options.press,
   };
@@ -192,9 +193,11 @@ export async function channelHouse(
     pickups: memoryPickups(),
     desk: {
       publish: () => Promise.reject(new Error('no portal here')),
+      linkOf: () => Promise.resolve(null),
       file: () => Promise.reject(new Error('no intake here')),
       answerSheet: () => Promise.resolve('LG0123456789ABCDEFGHJKMNPQ'),
     },
+    linkCarrier: () => null,
     reopen: (attempt) => Promise.resolve(parcels.get(attempt) ?? null),
   };
   const { pickups } = tools;

@@ -1,23 +1,26 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import portal from '../../../channels/portal/index.ts';
-import type { Channel, Parcel, Tools } from '../../../src/core/channel.ts';
+import type { Channel, LinkCarrier, Parcel, Tools } from '../../../src/core/channel.ts';
 import type { Link } from '../../../src/core/link.ts';
 import { practice } from '../../harness.ts';
 
 interface Around {
   readonly now: () => number;
   readonly publish: (link: Omit<Link, 'delivery'>) => void;
+  /** The channel that carries links by fax. Absent: there is none. */
+  readonly carrier?: LinkCarrier | null;
 }
 
 /** The channel as its settings make it. */
-export async function openPortal(config: object, { now, publish }: Around): Promise<Channel> {
+export async function openPortal(config: object, { now, publish, carrier = null }: Around): Promise<Channel> {
   const tools = {
     now,
     publicUrl: 'https://gate.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     practices: [practice],
     pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
+    linkCarrier: () => carrier,
     desk: {
       publish: (link: Omit<Link, 'delivery'>) => {
         publish(link);

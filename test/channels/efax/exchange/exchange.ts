@@ -120,6 +120,7 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
     openBox: readHere,
     press: {
       fax: () => Promise.resolve({ tiff: Buffer.from('II*\0 the same for all'), pages: 3 }),
+      link: () => Promise.reject(new Error('no links here')),
       preview: () => Promise.resolve([]),
     },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => at().now() }),
@@ -127,8 +128,10 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
     desk: {
       answerSheet: () => Promise.resolve(null),
       publish: () => Promise.reject(new Error('no portal here')),
+      linkOf: () => Promise.resolve(null),
       file: () => Promise.reject(new Error('no intake here')),
     },
+    linkCarrier: () => null,
     reopen: (attempt) => at().reopen(attempt),
   };
   return efax.create(settings, tools);
