@@ -116,8 +116,9 @@ async function readPage(
   const reading = await readScan(file, index);
   if (!reading.ok) return wordless(file, document, index, `its text could not be read: ${reading.problem}`);
   const read = pageOf(document, index, reading.value);
-  const { alone } = reading.value;
-  const once = alone === undefined ? null : `what is hard to read on it was read by one engine only: ${alone}`;
+  const once = reading.value.alone
+    ? 'what is hard to read on it was read once, not twice: compare it with the picture'
+    : null;
   return { page: { ...read, hash }, problem: problemOf(read.page) ?? once };
 }
 

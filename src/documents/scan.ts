@@ -10,9 +10,10 @@ export interface ScanRead {
   readonly turn: Turn;
   readonly words: readonly SeenWord[];
   readonly looks: number;
-  /** Stretches that another engine read too; why it could not. */
+  /** Stretches that another engine read too. */
   readonly again?: number;
-  readonly alone?: string;
+  /** It should have, and could not. */
+  readonly alone?: true;
 }
 
 /** Below it a page is looked at twice: between 0.7 and 0.9 the second engine does as well (measured). */
@@ -97,7 +98,7 @@ async function secondLook(file: OpenedFile, first: ScanRead, layout: Layout): Pr
 /** What was left out or read unsurely as another engine sees it. */
 async function otherEngine(file: OpenedFile, first: ScanRead): Promise<ScanRead> {
   const again = await file.again(first.scan.ready, first.words);
-  if (!again.ok) return { ...first, alone: again.problem };
+  if (!again.ok) return { ...first, alone: true };
   return { ...first, words: readTwice(first.words, again.value), again: again.value.length };
 }
 

@@ -129,6 +129,10 @@ describe('the console in a browser', () => {
     await asking.getByLabel('Member ID').check();
     await asking.getByRole('button', { name: 'Send the letter' }).press('Enter');
     await page.getByText('Asked for Member ID').waitFor();
+    await page.getByRole('button', { name: /^Ask for more that is missing/ }).press('Enter');
+    await asking.getByText(/^asked /).waitFor();
+    expect(await asking.getByLabel('Member ID').isChecked()).toBe(false);
+    await page.keyboard.press('Escape');
     const patient = page.locator('input[name="patient.name"]');
     const name = await patient.inputValue();
     await patient.fill('');

@@ -63,7 +63,7 @@ for (const [name, width, height, colorScheme] of [
   await page.goto(`${site.url}/deliveries`);
   await page.locator('[data-index]').first().waitFor();
   await page
-    .getByLabel(/^Choose/)
+    .getByLabel(/^Choose.*St\. Bartholomew/)
     .first()
     .check();
   await shot('log-chosen');

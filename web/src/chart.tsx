@@ -32,18 +32,25 @@ export function Arrivals({ view }: { readonly view: OverviewView }) {
   const said = groups.map(({ name }, group) => `${sums[group] ?? 0} ${name}`).join(', ');
   return (
     <figure className="chart">
-      <svg viewBox={`0 0 ${width} ${height + 18}`} role="img" aria-label={`Deliveries by time of arrival: ${said}`}>
+      <svg
+        viewBox={`0 0 ${width} ${height + 2}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Deliveries by time of arrival: ${said}`}
+      >
         <line x1={0} x2={width} y1={height} y2={height} className="axis" />
         {bars.map(({ at, counts }, index) => (
           <Bar key={at} counts={counts} x={index * step} step={step} most={most} at={at} />
         ))}
-        <text x={0} y={height + 15}>
-          {label(start, view.stretchMs)}
-        </text>
-        <text x={width} y={height + 15} textAnchor="end">
-          now
-        </text>
       </svg>
+      <Group justify="space-between" mb={4}>
+        <Text size="sm" c="dimmed" span>
+          {label(start, view.stretchMs)}
+        </Text>
+        <Text size="sm" c="dimmed" span>
+          now
+        </Text>
+      </Group>
       <Group component="figcaption" gap="md">
         {groups.map(({ name, className }, group) => (
           <Text key={name} size="sm" c="dimmed" span>

@@ -110,7 +110,7 @@ export function Emergencies({ me }: { readonly me: Me }) {
   if (list.data.rows.length === 0) return <Empty title="✓ Nobody needed emergency access." />;
   return (
     <>
-      <ul className="plain">
+      <ul className="plain bare">
         {list.data.rows.map((each) => (
           <li key={each.id}>
             <Stack gap={2} py="xs">

@@ -35,6 +35,22 @@ export function ReferralState({ of }: { readonly of: State }) {
 
 export const wordOf = (state: State): string => words[state][1];
 
+/** Where the word came from, without the names that only machines use. */
+const sources: readonly (readonly [RegExp, string])[] = [
+  [/^a person's word on delivery dlv_\w+$/, 'by a person’s word'],
+  [/^delivery dlv_\w+$/, ''],
+  [/^message msg_\w+$/, 'it came in'],
+  [/^portal answer to att_\w+$/, 'answered on the portal'],
+  [/^answer sheet in msg_\w+$/, 'on the answer sheet'],
+  [/^accepted by \w+:(.+)$/, 'accepted by $1'],
+];
+
+export function toldBy({ to, evidence }: ReferralView['steps'][number]): string {
+  const known = sources.find(([pattern]) => pattern.test(evidence));
+  const said = known ? evidence.replace(...known) : evidence;
+  return said === '' ? wordOf(to) : `${wordOf(to)}: ${said}`;
+}
+
 /** What was asked, as the API takes it. */
 export const requestOf = ({ request }: ReferralView): ReferralRequest => request as ReferralRequest;
 

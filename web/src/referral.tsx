@@ -6,7 +6,7 @@ import type { ReferralView } from '../../src/http/shapes.ts';
 import { ask, client } from './api.ts';
 import { NotYet, ReasonDialog, State, Urgency, When } from './parts.tsx';
 import { Go } from './place.tsx';
-import { patientOf, ReferralState, referralStates, requestOf, wordOf } from './referral-words.tsx';
+import { patientOf, ReferralState, referralStates, requestOf, toldBy } from './referral-words.tsx';
 
 export function ReferralPage({ id, me }: { readonly id: string; readonly me: Me }) {
   const found = useQuery({ queryKey: ['referral', id], queryFn: () => ask<ReferralView>(`referrals/${id}`) });
@@ -91,11 +91,7 @@ function Steps({ view, me }: { readonly view: ReferralView; readonly me: Me }) {
       {view.steps.length === 0 && <Text c="dimmed">Nothing yet: it is being sent.</Text>}
       <Timeline active={view.steps.length} bulletSize={14} lineWidth={2}>
         {view.steps.map((step, index) => (
-          <Timeline.Item
-            key={index}
-            title={`${wordOf(step.to)}: ${step.evidence}`}
-            color={step.moved ? 'blue' : 'gray'}
-          >
+          <Timeline.Item key={index} title={toldBy(step)} color={step.moved ? 'blue' : 'gray'}>
             <Text size="sm" c="dimmed">
               <When at={step.at} exact />
               {step.date && ` · on ${step.date}`}

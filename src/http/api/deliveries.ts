@@ -65,7 +65,7 @@ async function explained({ store, policy }: HttpDeps, account: Account): Promise
     return {
       ...weighed(route),
       place: index + 1,
-      verdict: `chosen${now}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`,
+      verdict: `chosen${now}, ${tries === 0 ? 'not tried yet' : `tried ${tries} ${tries === 1 ? 'time' : 'times'}`}`,
     };
   });
   return {

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { EntryView } from '../../../src/http/intake-shapes.ts';
 import { ask, client } from '../api.ts';
 import { channelName } from '../channel-words.ts';
 import { Dialog, Trouble, When } from '../parts.tsx';
@@ -22,6 +23,7 @@ export function Missing({ read: { entry, part }, values, open }: MissingProps) {
   const asked = entry.asked.filter((each) => each.part === part);
   const missing = entry.missing.filter((each) => each.part === part && values[each.field].trim() === '');
   const fields = missing.map(({ field }) => field);
+  const fresh = fields.filter((field) => !asked.some((each) => each.fields.includes(field)));
   return (
     <>
       {asked.map(({ message, fields: names, at }) => (
@@ -38,13 +40,16 @@ export function Missing({ read: { entry, part }, values, open }: MissingProps) {
             setChoosing(true);
           }}
         >
-          Ask for what is missing ({fields.length})…
+          {asked.length === 0 && `Ask for what is missing (${fields.length})…`}
+          {asked.length > 0 && fresh.length === 0 && `Ask again (${fields.length})…`}
+          {asked.length > 0 && fresh.length > 0 && `Ask for more that is missing (${fresh.length})…`}
         </Button>
       )}
       {choosing && (
         <Asking
           read={{ entry, part }}
           fields={fields}
+          asked={asked}
           onClose={() => {
             setChoosing(false);
           }}
@@ -57,11 +62,15 @@ export function Missing({ read: { entry, part }, values, open }: MissingProps) {
 interface AskingProps {
   readonly read: Read;
   readonly fields: readonly Name[];
+  /** What went out before. */
+  readonly asked: EntryView['asked'];
   readonly onClose: () => void;
 }
 
-function Asking({ read: { entry, part }, fields, onClose }: AskingProps) {
-  const [chosen, setChosen] = useState<readonly string[]>(fields);
+function Asking({ read: { entry, part }, fields, asked, onClose }: AskingProps) {
+  const askedOn = (field: Name) => asked.findLast((each) => each.fields.includes(field))?.at;
+  const fresh = fields.filter((field) => askedOn(field) === undefined);
+  const [chosen, setChosen] = useState<readonly string[]>(fresh.length > 0 ? fresh : fields);
   const send = useMutation({
     mutationFn: () => ask(`intake/${entry.id}/ask`, { method: 'POST', body: { part, fields: chosen } }),
     onSuccess: async () => {
@@ -70,7 +79,11 @@ function Asking({ read: { entry, part }, fields, onClose }: AskingProps) {
     },
   });
   return (
-    <Dialog title="Ask the sender for what is missing?" onClose={onClose} busy={send.isPending}>
+    <Dialog
+      title={fresh.length > 0 ? 'Ask the sender for what is missing?' : 'Ask the sender again?'}
+      onClose={onClose}
+      busy={send.isPending}
+    >
       <Stack>
         <Text size="sm">
           A letter with boxes to tick goes to {entry.from} by {channelName(entry.channel)} at once. It names no patient.
@@ -78,9 +91,23 @@ function Asking({ read: { entry, part }, fields, onClose }: AskingProps) {
         </Text>
         <Checkbox.Group label="Ask for" value={[...chosen]} onChange={setChosen}>
           <Stack gap={6} mt={6}>
-            {fields.map((each) => (
-              <Checkbox key={each} value={each} label={short(each)} />
-            ))}
+            {fields.map((each) => {
+              const at = askedOn(each);
+              return (
+                <Checkbox
+                  key={each}
+                  value={each}
+                  label={short(each)}
+                  description={
+                    at && (
+                      <>
+                        asked <When at={at} />
+                      </>
+                    )
+                  }
+                />
+              );
+            })}
           </Stack>
         </Checkbox.Group>
         {send.error && <Trouble error={send.error} />}

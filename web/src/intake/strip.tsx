@@ -71,10 +71,10 @@ export function Strip({ entry, onShow }: StripProps) {
               {describe(sheet) && `, ${describe(sheet)}`}
             </span>
             <span className="of" aria-hidden>
+              {(sheet.foreign || sheet.copyOf !== null) && '! '}
               <b>{page + 1}</b>
-              {sheet.part === null && ' none'}
+              {sheet.part === null && ' left out'}
               {sheet.part !== null && partsOf(entry).length > 1 && ` R${numberOf(entry, sheet.part)}`}
-              {(sheet.foreign || sheet.copyOf !== null) && ' !'}
             </span>
           </button>
         ))}

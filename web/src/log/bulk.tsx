@@ -120,17 +120,19 @@ function Confirm({ verb, plan, onBack, onGo }: ConfirmProps) {
             An earlier attempt may have arrived. Each copy is marked as a possible duplicate.
           </Alert>
         )}
-        <Textarea
-          label="Why?"
-          description="Kept on record for each of them, with your name."
-          required
-          data-autofocus
-          maxLength={500}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.currentTarget.value);
-          }}
-        />
+        {count > 0 && (
+          <Textarea
+            label="Why?"
+            description="Kept on record for each of them, with your name."
+            required
+            data-autofocus
+            maxLength={500}
+            value={reason}
+            onChange={(event) => {
+              setReason(event.currentTarget.value);
+            }}
+          />
+        )}
         {count > typedFrom && (
           <TextInput
             label={`To be sure, type how many: ${count}`}
@@ -145,9 +147,11 @@ function Confirm({ verb, plan, onBack, onGo }: ConfirmProps) {
           <Button variant="default" onClick={onBack}>
             Back
           </Button>
-          <Button type="submit" disabled={!ready}>
-            {words[verb].act}
-          </Button>
+          {count > 0 && (
+            <Button type="submit" disabled={!ready}>
+              {words[verb].act}
+            </Button>
+          )}
         </Group>
       </Stack>
     </form>

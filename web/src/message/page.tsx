@@ -32,8 +32,16 @@ export function MessagePage({ id, me }: { readonly id: string; readonly me: Me }
         <Text c="dimmed" size="sm">
           Received <When at={data.receivedAt} exact /> · proof due <When at={data.deadline} exact /> · {data.id}
         </Text>
-        {data.entry && <Go to={`/intake/${data.entry}`}>Intake entry</Go>}
-        {data.referral && <Go to={`/referrals/${data.referral}`}>Referral</Go>}
+        {data.entry && (
+          <Go to={`/intake/${data.entry}`} size="sm">
+            Intake entry
+          </Go>
+        )}
+        {data.referral && (
+          <Go to={`/referrals/${data.referral}`} size="sm">
+            Referral
+          </Go>
+        )}
       </Group>
       {data.deliveries.map((each) => (
         <Delivery key={each.id} delivery={each} message={data.id} decides={me.rights.includes('decide')} />
