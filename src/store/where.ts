@@ -4,6 +4,9 @@ import { nameTerm, wordsOf, type Whose } from './names.ts';
 import type { Search } from './store.ts';
 import type { Vault } from './vault.ts';
 
+/** Of deliveries, messages and attempts. */
+const ids = /^(?:dlv|msg|att)_\w{1,60}$/;
+
 /** Conditions joined by `and`, with their parameters numbered as they come. */
 export class Where {
   readonly params: Value[] = [];
@@ -40,7 +43,8 @@ export class Where {
   }
 
   found({ text, number, patients }: Search, vault: Vault): void {
-    const id = this.param(text);
+    // A name that somebody looks for must not stand open in the database's own log.
+    const id = this.param(ids.test(text) ? text : '');
     const addresses = [text.toLowerCase(), ...(number === null ? [] : [number])];
     const hashes = addresses.map((address) => this.param(vault.term(address))).join(', ');
     const names = (['recipient', ...(patients ? ['patient' as const] : [])] as const).flatMap((whose) =>

@@ -11,6 +11,8 @@ export interface Postgres {
   url(like?: string): Promise<string>;
   /** Stop as an administrator does (connections are cut), and start again at the same address. */
   restart(settings?: Settings): Promise<void>;
+  /** Where all that it writes lies: its data, and `server.log`. */
+  folder(): Promise<string>;
   /** kill -9 of every process of the server. `restart` brings it back. */
   kill(): Promise<void>;
   /** Stop for good and leave nothing behind. */
@@ -23,10 +25,11 @@ export type Settings = Readonly<Record<string, string>>;
 let databases = 0;
 
 /** A PostgreSQL for tests: the one at LOOPGATE_TEST_POSTGRES_URL, or a private one in a temporary folder, started at the
- *  first use. Call `stop` in `afterAll`. */
-export function postgres(): Postgres {
+ *  first use. Call `stop` in `afterAll`.
+ *  @param settings of the private one */
+export function postgres(settings: Settings = {}): Postgres {
   const given = process.env['LOOPGATE_TEST_POSTGRES_URL'];
-  const server = given === undefined ? privateServer() : borrowed(given);
+  const server = given === undefined ? privateServer(settings) : borrowed(given);
   return {
     async url(like) {
       const admin = await server.address();
@@ -36,6 +39,7 @@ export function postgres(): Postgres {
       return Object.assign(new URL(admin), { pathname: `/${name}` }).href;
     },
     restart: (settings) => server.restart(settings),
+    folder: () => server.folder(),
     kill: () => server.kill(),
     stop: () => server.stop(),
   };
@@ -49,10 +53,16 @@ interface Server extends Omit<Postgres, 'url'> {
 function borrowed(url: string): Server {
   const notOurs = () =>
     Promise.reject(new Error('this PostgreSQL is not ours to stop: unset LOOPGATE_TEST_POSTGRES_URL'));
-  return { address: () => Promise.resolve(url), restart: notOurs, kill: notOurs, stop: () => Promise.resolve() };
+  return {
+    address: () => Promise.resolve(url),
+    restart: notOurs,
+    folder: notOurs,
+    kill: notOurs,
+    stop: () => Promise.resolve(),
+  };
 }
 
-function privateServer(): Server {
+function privateServer(settings: Settings): Server {
   let made: Promise<{ readonly folder: string; readonly port: number }> | null = null;
   let child: ChildProcess | null = null;
 
@@ -62,7 +72,7 @@ function privateServer(): Server {
     const port = await freePort();
     const initdb = ['--pgdata', folder, '--no-sync', '--auth=trust', '--username=loopgate', '--encoding=UTF8'];
     execFileSync(program('initdb'), initdb, { ...owner, cwd: folder, stdio: 'ignore' });
-    await start({ folder, port }, {});
+    await start({ folder, port }, settings);
     return { folder, port };
   }
 
@@ -129,6 +139,7 @@ function privateServer(): Server {
       await end('SIGINT');
       await start(place, settings);
     },
+    folder: async () => (await here()).folder,
     async kill() {
       await here();
       await end('SIGKILL');
@@ -156,7 +167,7 @@ async function ask(url: string, sql: string): Promise<void> {
 }
 
 /** Debian keeps the server's programs out of the path, one folder for each version. */
-function program(name: string): string {
+export function program(name: string): string {
   const debian = '/usr/lib/postgresql';
   const newest = readdirSync(debian)
     .sort((a, b) => Number(b) - Number(a))
