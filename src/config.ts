@@ -139,6 +139,12 @@ export const storeFiles = ({ store, data, keys }: Config) => ({
   keyFile: join(keys, 'vault.key'),
 });
 
+/** What the runtime was told, on its command line and by its own variable. */
+export const runtimeOptions = (): readonly string[] => [
+  ...process.execArgv,
+  ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/),
+];
+
 /** For a program that we start: our own environment and more. */
 export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...process.env,

@@ -1,9 +1,10 @@
 import { flushCompileCache } from 'node:module';
-import { loadConfig } from './config.ts';
+import { loadConfig, runtimeOptions } from './config.ts';
+import { keepMemoryOffDisk } from './crash-dumps.ts';
 import { ConfigError } from './errors.ts';
 import { makeSignIn, makeTryOutIdentity } from './first-run.ts';
 import { createGateway } from './gateway.ts';
-import { endOnUncaught } from './log.ts';
+import { createLog, endOnUncaught } from './log.ts';
 import type { Reloaded } from './reload.ts';
 
 /** Run until a signal says stop. Returns the exit code: 0 done, 1 could not start.
@@ -12,7 +13,9 @@ export async function serve(words: { readonly roles?: string } = {}): Promise<nu
   // Diagnostics that find no room are lost; the record is in the store, and the mail goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
+    const bare = keepMemoryOffDisk(runtimeOptions());
     const config = await loadConfig(undefined, words);
+    if (!bare) createLog(config.log).warn('process.cores-hold-memory');
     makeTryOutIdentity(config, Date.now());
     const gateway = await createGateway(config, { reread: () => loadConfig(undefined, words) });
     const edge = config.roles.includes('edge');

@@ -11,10 +11,15 @@ import { keysCommand } from './keys.ts';
 import { numbersCommand } from './numbers.ts';
 import { apiKeysCommand, usersCommand } from './people.ts';
 import { sendCommand } from './send.ts';
+import { runtimeOptions } from '../config.ts';
+import { keepMemoryOffDisk } from '../crash-dumps.ts';
 import { ConfigError } from '../errors.ts';
 
 const program = new Command('loopgate')
   .description('gets a referral to the right practice and proves that it arrived')
+  .hook('preAction', () => {
+    keepMemoryOffDisk(runtimeOptions());
+  })
   .addCommand(
     new Command('serve')
       .description('run the gateway')
