@@ -78,17 +78,26 @@ function soughtBy(sheet: Sheet, lesson: Lesson): Candidate | null {
   const labelled = lesson.label === '' ? [] : sheet.rows.flatMap((row) => besideLabel(sheet, row, lesson));
   const [nearest] = labelled.toSorted((a, b) => away(a) - away(b));
   if (nearest) return nearest;
+  return valued(sheet, lesson, wordsAt(sheet.rows, place), 0.85);
+}
+
+/** What stands in a place, in the row nearest to it. No label is a value, and the next one ends it. */
+function wordsAt(rows: readonly LabelledRow[], place: Box): Word[] {
   const slack = place.height * 0.6;
-  const inside = sheet.rows.flatMap(({ words }) =>
-    words.filter(
-      ({ box }) =>
-        box.y + box.height / 2 > place.y - slack &&
-        box.y + box.height / 2 < place.y + place.height + slack &&
-        box.x + box.width / 2 > place.x - slack &&
-        box.x < place.x + place.width + slack * 4,
-    ),
-  );
-  return valued(sheet, lesson, inside, 0.85);
+  const inside = ({ box }: Word): boolean =>
+    box.y + box.height / 2 > place.y - slack &&
+    box.y + box.height / 2 < place.y + place.height + slack &&
+    box.x + box.width / 2 > place.x - slack &&
+    box.x < place.x + place.width + slack * 4;
+  const found = rows.flatMap((row) => {
+    const labelled = (at: number): boolean => row.labels.some(({ from, to }) => at >= from && at < to);
+    const from = row.words.findIndex((word, at) => inside(word) && !labelled(at));
+    const first = row.words[from];
+    if (!first) return [];
+    const away = Math.abs(first.box.y + first.box.height / 2 - place.y - place.height / 2);
+    return [{ away, words: rightOfWords(row, from).filter(inside) }];
+  });
+  return found.toSorted((a, b) => a.away - b.away)[0]?.words ?? [];
 }
 
 function besideLabel(sheet: Sheet, row: LabelledRow, lesson: Lesson): Candidate[] {

@@ -5,6 +5,7 @@ import type { Box, Page, Word } from '../core/page.ts';
 import { turnedBox, upright } from '../core/turn.ts';
 import { latestDay } from './fields.ts';
 import { formOf, printOf } from './lessons.ts';
+import { itemNumber } from './labels.ts';
 import { folded } from './lexicon.ts';
 import { readValue } from './read-value.ts';
 import { around, heightOf, rowsOf, textOf, type Row } from './rows.ts';
@@ -196,7 +197,9 @@ const mostWords = 4;
 function labelOf({ row, above, from, box }: Found): Pick<Lesson, 'label' | 'side'> {
   const left = announcing(row.words.slice(0, from).reverse(), box, (a, b) => b.x - a.x - a.width).reverse();
   if (left.length > 0) return { label: folded(textOf(left)), side: 'right' };
-  const over = (above?.words ?? []).filter(({ box: each }) => each.x + each.width > box.x - box.height * 2);
+  const over = (above?.words ?? []).filter(
+    ({ text, box: each }) => each.x + each.width > box.x - box.height * 2 && !itemNumber.test(text),
+  );
   const near = over[0] && box.y - over[0].box.y < box.height * 5;
   const words = near ? announcing(over, null, (a, b) => a.x - b.x - b.width) : [];
   return { label: folded(textOf(words)), side: 'below' };
