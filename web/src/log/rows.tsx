@@ -116,7 +116,7 @@ function ChosenBar({ count, onVerb, onNone }: ChosenBarProps) {
             {name}
           </Button>
         ))}
-        <Button size="compact-md" variant="subtle" onClick={onNone}>
+        <Button size="compact-md" variant="default" onClick={onNone}>
           Choose none
         </Button>
       </Group>
