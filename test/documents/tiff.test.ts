@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawObject, PDFDocument, PDFName, popGraphicsState, pushGraphicsState, scale } from 'pdf-lib';
 import sharp from 'sharp';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { directories } from '../../src/documents/tiff.ts';
 import { openPictures } from '../../src/documents/raster.ts';
+import { faxInPdf } from './fax-pdf.ts';
 import { fixture, keptLog } from './tools.ts';
 
 const sandbox = openSandbox({ log: keptLog().log });
@@ -112,7 +112,7 @@ test('the same coded page in a PDF, as fax companies wrap it, looks the same', a
   const [offset = 0, count = 0, width = 0, height = 0] = [page?.offsets[0], page?.counts[0], page?.width, page?.height];
   const opened = await sandbox.open(
     'application/pdf',
-    await wrapped(whole.subarray(offset, offset + count), width, height),
+    await faxInPdf(whole.subarray(offset, offset + count), width, height),
   );
   const image = opened.ok ? await opened.value.image(0) : opened;
   const { data, info } = await sharp(image.ok ? image.value.png : undefined)
@@ -130,18 +130,6 @@ test('the same coded page in a PDF, as fax companies wrap it, looks the same', a
 });
 
 /** A letter page that is one G4 image (PDF 1.7 §7.4.6: K < 0 is two-dimensional, black is 0 unless it says otherwise). */
-async function wrapped(strip: Uint8Array, width: number, height: number): Promise<Uint8Array> {
-  const pdf = await PDFDocument.create();
-  const image = pdf.context.stream(strip, {
-    ...{ Type: 'XObject', Subtype: 'Image', Width: width, Height: height, ColorSpace: 'DeviceGray' },
-    ...{ BitsPerComponent: 1, Filter: 'CCITTFaxDecode', DecodeParms: { K: -1, Columns: width, Rows: height } },
-  });
-  const page = pdf.addPage([612, 792]);
-  page.node.setXObject(PDFName.of('Fax'), pdf.context.register(image));
-  page.pushOperators(pushGraphicsState(), scale(612, 792), drawObject('Fax'), popGraphicsState());
-  return pdf.save();
-}
-
 /** G4 data behind its directory, as a machine writes that sends while it scans. */
 function directoryFirst(strip: Uint8Array, width: number, height: number): Uint8Array {
   const entries = [

@@ -35,7 +35,7 @@ const report = (type: string, attempt: string, more: object = {}, id = randomUUI
 const signature = 'telnyx-signature-ed25519';
 
 /** A genuine event whose headers somebody touched. */
-const touched = (
+export const touched = (
   name: string,
   touch: (headers: Record<string, string>) => Record<string, string>,
   status = 401,
@@ -52,7 +52,7 @@ const touched = (
 
 const bare = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name !== signature));
-const change =
+export const change =
   (how: (text: string) => string) =>
   (headers: Record<string, string>): Record<string, string> => ({
     ...headers,
@@ -188,7 +188,7 @@ async function everything(town: HostileTown): Promise<{ subject: string; what: s
 }
 
 /** Somebody faxes us this; the company is told what we made of its last call. */
-async function fax(town: HostileTown, bytes: Uint8Array): Promise<Act> {
+export async function fax(town: HostileTown, bytes: Uint8Array): Promise<Act> {
   const status = await town.webhook(received(town.publish((reply) => reply.end(Buffer.from(bytes)))));
   return { answer: String(status), original: bytes };
 }

@@ -2,10 +2,14 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness.ts';
 import type { Case } from './cases.ts';
+import { deskCases } from './desk-cases.ts';
 import { faxCases } from './fax-cases.ts';
+import { formCases } from './form-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { judge } from './judge.ts';
+import { paperCases } from './paper-cases.ts';
 import { smtpCases } from './smtp-cases.ts';
+import { trustCases } from './trust-cases.ts';
 import { hostileTown, type HostileTown } from './town.ts';
 
 /** Each case is fired at one running gateway while honest referrals go through it. Numbers are those of the list of bad
@@ -24,14 +28,24 @@ afterAll(() => town.close());
 const each = (cases: readonly Case[]): [string, Case][] => cases.map((one) => [one.name, one]);
 const patience = 140_000;
 
+describe('at the desk', () => {
+  test.each(each(deskCases))('%s', (_, one) => judge(town, one), patience);
+});
 describe('by HTTP', () => {
-  test.each(each(httpCases))('%s', (_, one) => judge(town, one), patience);
+  test.each(each([...httpCases, ...formCases]))('%s', (_, one) => judge(town, one), patience);
 });
 describe('by the fax company’s door', () => {
   test.each(each(faxCases))('%s', (_, one) => judge(town, one), patience);
 });
+describe('on paper', () => {
+  test.each(each(paperCases))('%s', (_, one) => judge(town, one), patience);
+});
 describe('by the mail door', () => {
   test.each(each(smtpCases))('%s', (_, one) => judge(town, one), patience);
+});
+
+describe('with certificates', () => {
+  test.each(each(trustCases))('%s', (_, one) => judge(town, one), patience);
 });
 
 describe('after all that', () => {

@@ -10,14 +10,14 @@ import type { HostileTown } from './town.ts';
 const endpoints = (town: HostileTown) => [{ channel: 'direct', address: town.partner.address('ok') }];
 
 /** Status, code and every field at fault. */
-async function words(response: Response): Promise<string> {
+export async function words(response: Response): Promise<string> {
   const body = (await response.json()) as { code?: string; detail?: string; fields?: Record<string, string> };
   const fields = Object.entries(body.fields ?? {}).map(([name, problem]) => `${name}: ${problem}`);
   return [response.status, body.code ?? 'ok', body.detail ?? '', ...fields].join(' ');
 }
 
 /** Submit a referral, with its JSON as text so that it can be anything. */
-async function submit(
+export async function submit(
   town: HostileTown,
   referral: string,
   file: { name: string; type: string; bytes: Uint8Array } = {
@@ -75,7 +75,7 @@ const json = (name: string, text: (town: HostileTown) => string, answer: RegExp)
   answer,
 });
 
-const sound = (town: HostileTown, more: object): string =>
+export const sound = (town: HostileTown, more: object): string =>
   JSON.stringify({ recipient: { endpoints: endpoints(town) }, ...more });
 const address = (text: string): string =>
   JSON.stringify({ recipient: { endpoints: [{ channel: 'direct', address: text }] } });

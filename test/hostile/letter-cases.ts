@@ -11,7 +11,7 @@ import { ours, type HostileTown } from './town.ts';
 type Field = readonly [name: string, value: string];
 
 /** The header of an honest letter, with other values for some of its fields; null: without it. */
-function header(from: string, other: Readonly<Record<string, string | null>> = {}): string[] {
+export function header(from: string, other: Readonly<Record<string, string | null>> = {}): string[] {
   const usual: readonly Field[] = [
     ['From', `<${from}>`],
     ['To', `<${ours}>`],
@@ -32,7 +32,7 @@ interface Enclosed {
 }
 
 /** A letter with one enclosed file. */
-const letter = (from: string, file: Enclosed): Buffer =>
+export const letter = (from: string, file: Enclosed): Buffer =>
   lines(
     ...header(from, { 'Content-Type': 'multipart/mixed; boundary="b"' }),
     '',
@@ -46,7 +46,7 @@ const letter = (from: string, file: Enclosed): Buffer =>
     '',
   );
 
-async function enclose(town: HostileTown, file: Enclosed): Promise<Act> {
+export async function enclose(town: HostileTown, file: Enclosed): Promise<Act> {
   const answer = await send(town, await town.sealed(letter(silent(town), file)));
   return { answer, original: file.bytes };
 }
@@ -59,7 +59,7 @@ const enclosed = (name: string, type: string, bytes: () => Uint8Array, entry: Re
 });
 
 /** Do it, and see what the entry that comes of it says, in words. */
-const shown = (
+export const shown = (
   name: string,
   act: (town: HostileTown) => Promise<Act>,
   look: (entry: Entry) => string,
@@ -118,14 +118,13 @@ const posted =
   });
 
 const source = ({ from, documents }: Entry): string => `${documents.map(({ name }) => name).join()} from ${from}`;
-const text = ({ sheets }: Entry): string => sheets.map(({ text }) => text).join('\n');
+export const text = ({ sheets }: Entry): string => sheets.map(({ text }) => text).join('\n');
 
-const plainText = (from: string, other: Readonly<Record<string, string | null>>, body: string): readonly string[] => [
-  ...header(from, other),
-  '',
-  body,
-  '',
-];
+export const plainText = (
+  from: string,
+  other: Readonly<Record<string, string | null>>,
+  body: string,
+): readonly string[] => [...header(from, other), '', body, ''];
 
 const authors: readonly Case[] = [
   shown(
@@ -218,7 +217,7 @@ const letters: readonly Case[] = [
 ];
 
 /** A sealed letter that is kept aside, by whoever signs it. */
-const refused = (
+export const refused = (
   name: string,
   write: (from: string) => readonly string[],
   quarantine: RegExp,

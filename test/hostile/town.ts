@@ -55,7 +55,8 @@ export async function hostileTown(
     else response.writeHead(404).end();
   });
   const mediaHost = await listening(media);
-  const direct = { limits: { maxClients: 150, messageBytes: 2_500_000 } };
+  // One recipient is all that is ever asked for here: an address counts once, however often it is named.
+  const direct = { limits: { maxClients: 150, messageBytes: 2_500_000, maxRecipients: 1 } };
   const patience = { delays: ['1s', '1s', '1s'], waits: null, receiptWithin: '5m', onSilence: 'hold' };
   const town = await neighbourhood(
     { patience: { direct: patience, efax: patience, portal: patience } },
