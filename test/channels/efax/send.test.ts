@@ -6,7 +6,8 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import efax from '../../../channels/efax/index.ts';
 import type { Behaviour } from '../../../demo/fax-company.ts';
-import { Unprintable } from '../../../src/core/press.ts';
+import type { Link } from '../../../src/core/link.ts';
+import { Unprintable, type SheetLink } from '../../../src/core/press.ts';
 import {
   apiKey,
   clientState,
@@ -14,6 +15,7 @@ import {
   type HouseOptions,
   never,
   elm,
+  faxTiff,
   openHouse,
   ours,
   patient,
@@ -53,6 +55,30 @@ describe('a parcel of another channel', () => {
     });
     expect(await h.channel.send(parcel, never)).toMatchObject({ kind: 'refused', reason: { code: 'unsupported' } });
     expect([h.company.faxes, h.covers, parcel.handed]).toEqual([[], [], []]);
+  });
+
+  test('is printed as its link, at an address that people can type, also for a company that fetches after a restart', async () => {
+    const printed: SheetLink[] = [];
+    const link = { secret: '7K3M9QPX2HTWB4DN01Z2', expiresAt: Date.UTC(2027, 0, 1) } as Link;
+    const sheet = await faxTiff();
+    const h = await house({
+      link,
+      press: {
+        link: (_, about) => {
+          printed.push(about);
+          return Promise.resolve({ tiff: sheet, pages: 1 });
+        },
+      },
+    });
+    const parcel = h.parcel({ endpoint: { channel: 'portal', address: `fax:${there}` } });
+    expect(await h.channel.send(parcel, never)).toMatchObject({ kind: 'accepted' });
+    await until('the page came out', () => h.company.printedAt(there));
+    await h.reborn();
+    const again = await fetch(h.company.faxes[0]?.media_url ?? '');
+    expect(Buffer.from(await again.arrayBuffer()).equals(sheet)).toBe(true);
+    const page = { url: `${h.url}/portal/7K3M-9QPX-2HTW-B4DN-01Z2`, until: link.expiresAt };
+    expect([printed, h.covers]).toEqual([[page, page], []]);
+    expect(h.company.faxes[0]?.to).toBe(there);
   });
 });
 

@@ -19,6 +19,7 @@ import type {
   RefusedArrival,
   Tools,
 } from '../../../src/core/channel.ts';
+import type { Link } from '../../../src/core/link.ts';
 import type { AttemptId, Document, Urgency } from '../../../src/core/message.ts';
 import type { Cover, Press } from '../../../src/core/press.ts';
 import { openNetwork } from '../../../src/net/network.ts';
@@ -140,6 +141,8 @@ export interface HouseOptions {
   readonly mediaHosts?: readonly string[];
   readonly press?: Partial<Press>;
   readonly pages?: number;
+  /** What is published for parcels of the portal. Absent: nothing. */
+  readonly link?: Link;
 }
 
 /** One gateway's fax channel with the given accounts, its webhooks on a loopback socket. */
@@ -150,7 +153,9 @@ export interface ChannelHouse extends Omit<House, 'company'> {
 export async function channelHouse(
   clock: Clock,
   accounts: Readonly<Record<string, unknown>>,
-  options: Pick<HouseOptions, 'mediaHosts' | 'press' | 'pages'> & { readonly looks?: boolean } = { looks: true },
+  options: Pick<HouseOptions, 'mediaHosts' | 'press' | 'pages' | 'link'> & { readonly looks?: boolean } = {
+    looks: true,
+  },
 ): Promise<ChannelHouse> {
   const inbox = new MemoryInbox();
   const parcels = new Map<AttemptId, Parcel>();
@@ -193,7 +198,7 @@ export async function channelHouse(
     pickups: memoryPickups(),
     desk: {
       publish: () => Promise.reject(new Error('no portal here')),
-      linkOf: () => Promise.resolve(null),
+      linkOf: () => Promise.resolve(options.link ?? null),
       file: () => Promise.reject(new Error('no intake here')),
       answerSheet: () => Promise.resolve('LG0123456789ABCDEFGHJKMNPQ'),
     },
