@@ -22,7 +22,10 @@ export function sectionsOf({ channels }: Config): Section[] {
   // In the order of the list, not of the settings: who carries for others comes before them.
   for (const module of builtIn.filter(({ name }) => name in channels)) {
     try {
-      sections.push({ module, settings: module.config.parse(channels[module.name]) });
+      const settings = module.config.parse(channels[module.name]);
+      sections.push({ module, settings });
+      const missing = (module.needs?.(settings) ?? []).filter((name) => !(name in channels));
+      problems.push(...missing.map((name) => `channels.${module.name}: asks for channels.${name}, which is off`));
     } catch (cause) {
       problems.push(...problemsOf(`channels.${module.name}`, cause));
     }

@@ -10,14 +10,17 @@ const dayMs = 24 * 60 * 60_000;
 
 /** The last resort: the recipient gets a link by e-mail, text message or a page by fax, and the code for it by another
  *  way. None is a proof of who reads it (ASVS 6.3.6), so the link alone opens nothing. Proof is the opening. */
-export default defineChannel<PortalConfig>({ name: 'portal', config: portalConfig, create: portalChannel });
+export default defineChannel<PortalConfig>({
+  name: 'portal',
+  config: portalConfig,
+  needs: ({ fax }) => (fax ? ['efax'] : []),
+  create: portalChannel,
+});
 
-/** @throws RangeError when links are to go by fax, and the channel that would carry them is off */
 function portalChannel({ mail, sms, fax, linkDays, remindAfter }: PortalConfig, tools: Tools): Channel {
   const { desk, now, publicUrl, log } = tools;
   const text = sms ? texter(sms, now) : null;
   const carrier = fax ? tools.linkCarrier('efax') : null;
-  if (fax && !carrier) throw new RangeError('fax: links go by fax only while channels.efax is switched on');
 
   async function send(parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     if (faxOf(parcel.endpoint.address) === null) return bring(parcel, await publish(parcel), firstWords, signal);

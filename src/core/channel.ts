@@ -255,6 +255,8 @@ export interface Desk {
 export interface ChannelModule<Config> {
   readonly name: string;
   readonly config: { parse(input: unknown): Config };
+  /** Other channels that must be on for these settings. Absent: none. */
+  needs?(config: Config): readonly string[];
   create(config: Config, tools: Tools): Channel | Promise<Channel>;
 }
 

@@ -149,5 +149,12 @@ describe('the command line', () => {
       status: 1,
       stdout: expect.stringContaining('deadlines.stat'),
     });
+    const mail = { host: '127.0.0.1', from: 'us@riverside.example', port: 25 };
+    const lonely = { channels: { portal: { mail, fax: true }, pigeon: {} } };
+    writeFileSync(broken, `export default ${JSON.stringify(lonely)}`);
+    expect((await loopgate(['config', 'check'], broken)).stdout.trim().split('\n')).toEqual([
+      'channels.pigeon: there is no such channel',
+      'channels.portal: asks for channels.efax, which is off',
+    ]);
   });
 });
