@@ -38,15 +38,19 @@ export function formOf(page: Pick<Page, 'words'>, forms: readonly KnownForm[]): 
 export function taught(sheet: Sheet, candidates: readonly Candidate[], forms: readonly KnownForm[]): Candidate[] {
   const lessons = formOf(sheet.page, forms)?.lessons ?? [];
   if (lessons.length === 0) return [...candidates];
-  const found = lessons.flatMap((lesson) =>
-    lesson.holds && lesson.weak !== true ? (soughtBy(sheet, lesson) ?? []) : [],
-  );
+  const found = lessons
+    .flatMap((lesson) => (lesson.holds && lesson.weak !== true ? (soughtBy(sheet, lesson) ?? []) : []))
+    .filter((each) => !candidates.some((read) => isWithin(each, read)));
   const wrong = (each: Candidate): boolean =>
     lessons.some(({ holds, field, box }) => !holds && field === each.name && standsIn(sheet.page, each.words, box));
   const kept = candidates.filter((each) => !found.some(({ name }) => name === each.name) && !wrong(each));
   const open = lessons.filter(({ weak, field }) => weak === true && !kept.some(({ name }) => name === field));
   return [...kept, ...found, ...open.flatMap((lesson) => soughtBy(sheet, lesson) ?? [])];
 }
+
+/** What was read without a lesson holds all that the lesson shows: it stands in the same place, and goes on. */
+const isWithin = (shown: Candidate, read: Candidate): boolean =>
+  shown.name === read.name && shown.words.every((word) => read.words.includes(word));
 
 const pixels = ({ width, height }: Page, box: Box): Box => ({
   x: box.x * width,

@@ -83,6 +83,11 @@ function isProse({ row, from, box }: Found): boolean {
   );
 }
 
+/** Boxes to tick stand there: all of their words are on each copy, and none of them is the value. */
+const isChoice = (field: FieldName, { row }: Found): boolean =>
+  (field === 'service.urgency' || field === 'patient.sex') &&
+  new Set(row.words.flatMap(({ text }) => readValue(field, text, null)?.value ?? [])).size > 1;
+
 /** What was only left as it was read says nothing against what was corrected. */
 const isStronger = (old: Lesson, each: Lesson): boolean =>
   old.field === each.field && old.holds && old.weak !== true && each.weak === true;
@@ -101,9 +106,17 @@ function lessonsOf(
   today: string | null,
 ): Learnt[] {
   const right = value === '' ? null : placeOf(field, value, pages, today);
-  const wrong =
-    read?.place && (right === null || !isSame(right, read.place)) ? wrongAt(field, read.place, pages) : null;
+  const elsewhere =
+    read?.place && (right === null || !isSame(right, read.place)) && !isMisread(field, read.value, value);
+  const wrong = elsewhere ? wrongAt(field, read.place, pages) : null;
   return [...(right ? [{ page: right.page, lesson: lessonAt(field, right) }] : []), ...(wrong ? [wrong] : [])];
+}
+
+/** Half of its letters are right, or it is a part, or none of it was made out: the right thing, badly read, and its place
+ *  is no wrong one. */
+function isMisread(field: FieldName, read: string, value: string): boolean {
+  const [own, right] = [keyOf(field, read), keyOf(field, value)];
+  return right.includes(own) || distance(own, right) <= right.length / 2;
 }
 
 /** Where a value stands that a person accepted as it was read. */
@@ -117,7 +130,9 @@ function leftAsRead({ name, place }: Field, pages: readonly (Page | null)[]): Le
     );
     if (from < 0) continue;
     const found = { page: place.page, box: place.box, row, above: rows[at - 1], from, sheet, slips: 0 };
-    return isProse(found) ? null : { page: place.page, lesson: { ...lessonAt(name, found), weak: true } };
+    return isProse(found) || isChoice(name, found)
+      ? null
+      : { page: place.page, lesson: { ...lessonAt(name, found), weak: true } };
   }
   return null;
 }
@@ -168,7 +183,7 @@ function placeOf(field: FieldName, value: string, pages: readonly (Page | null)[
   const labelled = (each: Found): number => Number(labelOf(each).label === '');
   return (
     found
-      .filter((each) => !isProse(each))
+      .filter((each) => !isProse(each) && !isChoice(field, each))
       .toSorted((a, b) => a.slips - b.slips || labelled(a) - labelled(b) || b.from - a.from)[0] ?? null
   );
 }

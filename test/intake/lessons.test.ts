@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FieldName } from '../../src/core/entry.ts';
+import type { Page } from '../../src/core/page.ts';
 import { readPacket } from '../../src/intake/packet.ts';
 import { retaught, type Correction } from '../../src/intake/teach.ts';
 import { pageOf } from './drawn.ts';
 
 /** A form that numbers its boxes, in words that no label knows, its lines close together. */
-function grid(plan: string, card: string, wordOver = 'Who pays us') {
+function grid(plan: string, card: string, wordOver = 'Who pays us'): Page {
   const page = pageOf(
     'NORTH VALLEY HEALTH COLLECTIVE',
     'PHYSICIAN REFERRAL FORM for our friends in town',
@@ -19,7 +20,7 @@ function grid(plan: string, card: string, wordOver = 'Who pays us') {
 const corrected = (...said: readonly (readonly [FieldName, string])[]): Correction[] =>
   said.map(([field, value]) => ({ field, value, read: undefined }));
 
-function valueOf(page: ReturnType<typeof grid>, field: FieldName, forms: ReturnType<typeof retaught>) {
+function valueOf(page: Page, field: FieldName, forms: ReturnType<typeof retaught>) {
   return readPacket([page], forms).fields.find(({ name }) => name === field)?.value;
 }
 
@@ -42,4 +43,38 @@ describe('a form that numbers its boxes', () => {
       'Kaiser Permanente',
     );
   });
+});
+
+test('boxes to tick teach nothing: their words are on every copy', () => {
+  const form = pageOf('PHYSICIAN REFERRAL FORM', 'How soon              Routine    Urgent    STAT');
+  expect(retaught([], [form], corrected(['service.urgency', 'urgent']))).toEqual([]);
+});
+
+describe('a reason that goes on in the next line', () => {
+  const letter = (first: string, second: string) =>
+    pageOf('PHYSICIAN REFERRAL FORM', 'Reason for Referral:', first, second, 'Referring Provider: Amy Reed, MD');
+  const page = letter('Symmetric hand pain with raised', 'inflammatory markers');
+  const { fields } = readPacket([page]);
+  const read = fields.find(({ name }) => name === 'service.reason');
+  const said = 'Symmetric hand pain with raised inflammatory markers';
+
+  test.each(['', 'Symmetric hand pain', 'Symnetrc hanc pain wlth raised inflamatory markers'])(
+    'read as "%s" was read in its right place',
+    (misread) => {
+      const forms = retaught(
+        [],
+        [letter('Symnetrc hanc', 'pain')],
+        [{ field: 'service.reason', value: said, read: read && { ...read, value: misread } }],
+      );
+      expect(forms.flatMap(({ lessons }) => lessons.filter(({ holds }) => !holds))).toEqual([]);
+      expect(valueOf(page, 'service.reason', forms)).toBe(read?.value);
+    },
+  );
+});
+
+test('what was read and goes on beyond what a lesson shows is kept whole', () => {
+  const page = pageOf('PHYSICIAN REFERRAL FORM', 'Patient Name: Ada Quill', 'Codes of it all: M06.9,      R79.82');
+  const forms = retaught([], [page], corrected(['service.diagnoses', 'R79.82']));
+  expect(forms[0]?.lessons).toHaveLength(1);
+  expect(valueOf(page, 'service.diagnoses', forms)).toBe('M06.9, R79.82');
 });
