@@ -10,6 +10,7 @@ import { judge } from './judge.ts';
 import { paperCases } from './paper-cases.ts';
 import { smtpCases } from './smtp-cases.ts';
 import { trustCases } from './trust-cases.ts';
+import { viewCases } from './view-cases.ts';
 import { hostileTown, type HostileTown } from './town.ts';
 
 /** Each case is fired at one running gateway while honest referrals go through it. Numbers are those of the list of bad
@@ -29,7 +30,7 @@ const each = (cases: readonly Case[]): [string, Case][] => cases.map((one) => [o
 const patience = 140_000;
 
 describe('at the desk', () => {
-  test.each(each(deskCases))('%s', (_, one) => judge(town, one), patience);
+  test.each(each([...deskCases, ...viewCases]))('%s', (_, one) => judge(town, one), patience);
 });
 describe('by HTTP', () => {
   test.each(each([...httpCases, ...formCases]))('%s', (_, one) => judge(town, one), patience);

@@ -11,9 +11,11 @@ export const browserArgs = {
 };
 export const startBrowser = (): Promise<Browser> => chromium.launch(browserArgs);
 
-export async function signIn(page: Page, name = 'anna'): Promise<void> {
+export const signIn = (page: Page, name = 'anna'): Promise<void> => signInAs(page, name, password);
+
+export async function signInAs(page: Page, name: string, word: string): Promise<void> {
   await page.locator('input[name=name]').fill(name);
-  await page.locator('input[name=password]').fill(password);
+  await page.locator('input[name=password]').fill(word);
   await page.keyboard.press('Enter');
 }
 
