@@ -255,6 +255,12 @@ const arrivals: readonly Case[] = [
     answer: /^502$/,
     quarantine: /too large/,
   },
+  {
+    name: '67: a received fax behind a certificate that nobody vouches for',
+    act: async (town) => ({ answer: String(await town.webhook(received(town.unvouched))) }),
+    answer: /^5\d\d$/,
+    quarantine: /connection failed/,
+  },
   ...[
     'http://169.254.169.254/latest',
     'http://127.0.0.1:22/',

@@ -6,6 +6,7 @@ import { deskCases } from './desk-cases.ts';
 import { faxCases } from './fax-cases.ts';
 import { formCases } from './form-cases.ts';
 import { httpCases } from './http-cases.ts';
+import { isolationCases } from './isolation-cases.ts';
 import { judge } from './judge.ts';
 import { paperCases } from './paper-cases.ts';
 import { smtpCases } from './smtp-cases.ts';
@@ -46,7 +47,7 @@ describe('by the mail door', () => {
 });
 
 describe('with certificates', () => {
-  test.each(each(trustCases))('%s', (_, one) => judge(town, one), patience);
+  test.each(each([...trustCases, ...isolationCases]))('%s', (_, one) => judge(town, one), patience);
 });
 
 describe('after all that', () => {

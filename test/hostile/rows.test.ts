@@ -4,6 +4,7 @@ import { deskCases } from './desk-cases.ts';
 import { faxCases } from './fax-cases.ts';
 import { formCases } from './form-cases.ts';
 import { httpCases } from './http-cases.ts';
+import { isolationCases } from './isolation-cases.ts';
 import { paperCases } from './paper-cases.ts';
 import { smtpCases } from './smtp-cases.ts';
 import { trustCases } from './trust-cases.ts';
@@ -15,8 +16,6 @@ import { viewCases } from './view-cases.ts';
 /** Row → a test file, and words that stand in the test of that row. */
 const elsewhere: Readonly<Record<number, readonly [file: string, words: string]>> = {
   46: ['documents/hostile', 'a page that takes too long'],
-  67: ['channels/efax/fetch-media', 'whose certificate nobody vouches for'],
-  76: ['http/rights', 'the same 404 on every route'],
 };
 
 /** Rows that nothing here can come to, and why. */
@@ -26,6 +25,7 @@ const nowhere: Readonly<Record<number, string>> = {
 
 const fired = [
   ...deskCases,
+  ...isolationCases,
   ...httpCases,
   ...formCases,
   ...faxCases,

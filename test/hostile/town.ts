@@ -1,9 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readIdentities } from '../../channels/direct/files.ts';
 import { seal } from '../../channels/direct/seal.ts';
 import { readCertificates } from '../../channels/direct/trust/certificate.ts';
+import { selfSigned } from '../channels/efax/setup.ts';
 import { until } from '../harness.ts';
 import { neighbourhood, referralForm, type Neighbourhood, type Submitted, type Town } from '../e2e/neighbourhood.ts';
 
@@ -27,6 +29,8 @@ export interface Story {
 export interface HostileTown extends Neighbourhood {
   /** Publish a received fax as the fax company would; its address. */
   publish(give: Give): string;
+  /** Where a received fax lies behind a certificate that nobody vouches for. */
+  readonly unvouched: string;
   /** A genuine webhook of the fax company; its status. */
   webhook(body: unknown): Promise<number>;
   /** A message sealed by somebody whom the gateway trusts. Default: the partner's silent mailbox. */
@@ -55,12 +59,14 @@ export async function hostileTown(
     else response.writeHead(404).end();
   });
   const mediaHost = await listening(media);
+  const unvouched = createTlsServer(selfSigned(), (_, response) => response.end('%PDF-1.7'));
+  const unvouchedHost = await listening(unvouched);
   // One recipient is all that is ever asked for here: an address counts once, however often it is named.
   const direct = { limits: { maxClients: 150, messageBytes: 2_500_000, maxRecipients: 1 } };
   const patience = { delays: ['1s', '1s', '1s'], waits: null, receiptWithin: '5m', onSilence: 'hold' };
   const town = await neighbourhood(
     { patience: { direct: patience, efax: patience, portal: patience } },
-    { direct, mediaHosts: [mediaHost], ...(peer ? { peer } : {}) },
+    { direct, mediaHosts: [mediaHost, unvouchedHost], ...(peer ? { peer } : {}) },
   );
   await ready(town);
   await town.start();
@@ -69,7 +75,7 @@ export async function hostileTown(
 
   async function submit(channel: string, address: string, text: string): Promise<string> {
     const body = referralForm([{ channel, address }], text);
-    return (await town.api<Submitted>('/referrals', { method: 'POST', body })).message;
+    return (await town.api<Submitted>('/referrals?practice=main', { method: 'POST', body })).message;
   }
 
   async function traffic(): Promise<void> {
@@ -92,6 +98,7 @@ export async function hostileTown(
       shelf.set(path, give);
       return `http://${mediaHost}${path}`;
     },
+    unvouched: `https://${unvouchedHost}/f.pdf`,
     async webhook(event) {
       const body = JSON.stringify(event);
       const headers = town.company.sign(body, Date.now());
@@ -107,8 +114,10 @@ export async function hostileTown(
     async close() {
       stop.abort();
       await flowing.catch(() => undefined);
-      media.closeAllConnections();
-      await new Promise((done) => media.close(done));
+      for (const server of [media, unvouched]) {
+        server.closeAllConnections();
+        await new Promise((done) => server.close(done));
+      }
       await town.close();
     },
   };
