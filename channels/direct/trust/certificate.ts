@@ -1,19 +1,30 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
+import { BitString, Integer, OctetString, Sequence } from 'asn1js';
 import {
-  childOf,
-  contentOf,
-  Malformed,
-  octetsOf,
-  oidOf,
-  rawOf,
-  readValue,
-  smallIntegerOf,
-  tags,
-  type Value,
-} from '../cms/der.ts';
-import { httpOf, readPoints, uriTag, urlsOf, type ListPoint } from './points.ts';
-import { hostOf, nameKeys, readConstraints, type NameConstraints } from './names.ts';
-import { readPolicies, readPolicyRules, type PolicyRules } from './policies.ts';
+  AlgorithmIdentifier,
+  AltName,
+  BasicConstraints,
+  Certificate as Structure,
+  CertificatePolicies,
+  InfoAccess,
+  NameConstraints as Limits,
+  PolicyConstraints,
+  PolicyMappings,
+} from 'pkijs';
+import { Malformed, readValue } from '../cms/der.ts';
+import { httpOf, readPoints, urlsOf, type ListPoint } from './points.ts';
+import {
+  directoriesOf,
+  hostOf,
+  kinds,
+  nameKeys,
+  othersOf,
+  readConstraints,
+  textsOf,
+  type NameConstraints,
+} from './names.ts';
+import { readPolicyRules, smallNumber, type PolicyRules } from './policies.ts';
+import { parse, strictly, structure } from './structures.ts';
 
 /** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
  *  does not show key usage and path length, and falls back to names that bind nothing. */
@@ -44,7 +55,7 @@ export interface Certificate {
   readonly directories: readonly (readonly string[])[];
   /** Of the URIs in subjectAltName; empty text: one that names no host. */
   readonly hosts: readonly string[];
-  /** Tags of the other kinds of names in subjectAltName. */
+  /** The other kinds of names in subjectAltName. */
   readonly otherNames: readonly number[];
   /** HTTP addresses where its issuer's certificate lies (authorityInfoAccess). */
   readonly issuersAt: readonly string[];
@@ -94,56 +105,82 @@ const extensionIds = {
  *  a use that we ask of nobody (authority key identifier, extended usage). */
 const understood: ReadonlySet<string> = new Set([...Object.values(extensionIds), '2.5.29.35', '2.5.29.37']);
 
-/** @throws Malformed */
+/** @throws Malformed also when an extension that we understand cannot be decoded */
 export function readCertificate(raw: Buffer): Certificate {
-  const value = readValue(raw);
-  const x509 = parse(raw);
-  const body = childOf(value, 0, tags.sequence);
-  const versioned = body.children[0]?.tag === 0xa0 ? 1 : 0;
-  const extensions = readExtensions(body.children.find((field) => field.tag === 0xa3));
-  const names = generalNames(extensions.get(extensionIds.names)?.value);
+  const read = structure(raw, Structure);
+  const x509 = openSsl(raw);
   const notAfter = x509.validToDate.getTime();
   const notBefore = x509.validFromDate.getTime();
   if (Number.isNaN(notAfter) || Number.isNaN(notBefore)) throw new Malformed('a certificate without dates');
+  const issuer = Buffer.from(read.issuer.valueBeforeDecode);
+  const subject = Buffer.from(read.subject.valueBeforeDecode);
+  const issuerKeys = nameKeys(issuer);
   return {
     x509,
     raw,
-    serial: rawOf(childOf(body, versioned, tags.integer)),
-    issuer: rawOf(childOf(body, versioned + 2, tags.sequence)),
-    subject: rawOf(childOf(body, versioned + 4, tags.sequence)),
-    issuerKeys: nameKeys(childOf(body, versioned + 2, tags.sequence)),
-    subjectKeys: nameKeys(childOf(body, versioned + 4, tags.sequence)),
+    serial: Buffer.from(read.serialNumber.valueBeforeDecodeView),
+    issuer,
+    subject,
+    issuerKeys,
+    subjectKeys: nameKeys(subject),
     publicKey: publicKeyOf(x509),
     notBefore,
     notAfter,
-    ...basicConstraints(extensions.get(extensionIds.constraints)?.value),
-    keyUsage: keyUsage(extensions.get(extensionIds.keyUsage)?.value),
-    keyId: keyId(extensions.get(extensionIds.keyId)?.value),
-    addresses: names(0x81),
-    domains: names(0x82),
-    directories: directoriesOf(extensions.get(extensionIds.names)?.value),
-    otherNames: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap(({ tag }) =>
-      [0x81, 0x82, 0xa4, uriTag].includes(tag) ? [] : [tag],
-    ),
-    hosts: (extensions.get(extensionIds.names)?.value.children ?? []).flatMap((name) =>
-      name.tag === uriTag ? [hostOf(contentOf(name).toString('latin1'))] : [],
-    ),
-    constraints: constraintsOf(extensions.get(extensionIds.nameConstraints)?.value),
-    issuersAt: accessOf(extensions.get(extensionIds.access)?.value, caIssuers),
-    respondersAt: accessOf(extensions.get(extensionIds.access)?.value, responders),
-    points: readPoints(extensions.get(extensionIds.lists)?.value, childOf(body, versioned + 2, tags.sequence)),
-    deltasAt: (extensions.get(extensionIds.deltas)?.value.children ?? []).flatMap(urlsOf),
-    capabilities: (extensions.get(extensionIds.capabilities)?.value.children ?? []).map((each) =>
-      oidOf(childOf(each, 0)),
-    ),
-    policies: readPolicies(extensions.get(extensionIds.policies)?.value),
+    ...readExtensions(read.extensions ?? [], issuerKeys),
+    signatureAlgorithm: read.signatureAlgorithm.algorithmId,
+  };
+}
+
+type Told = Omit<
+  Certificate,
+  | 'x509'
+  | 'raw'
+  | 'serial'
+  | 'issuer'
+  | 'subject'
+  | 'issuerKeys'
+  | 'subjectKeys'
+  | 'publicKey'
+  | 'notBefore'
+  | 'notAfter'
+  | 'signatureAlgorithm'
+>;
+
+/** What the extensions tell. The library gives one that it cannot decode as if it were absent: so each is decoded here. */
+function readExtensions(extensions: NonNullable<Structure['extensions']>, issuerKeys: readonly string[]): Told {
+  const found = new Map(extensions.map((each) => [each.extnID, Buffer.from(each.extnValue.getValue())]));
+  if (found.size !== extensions.length) throw new Malformed('a certificate names an extension twice');
+  for (const bytes of found.values()) readValue(bytes);
+  const of = <T>(id: string, read: (bytes: Buffer) => T): T | null => {
+    const bytes = found.get(id);
+    return bytes ? read(bytes) : null;
+  };
+  const names = of(extensionIds.names, (bytes) => structure(bytes, AltName))?.altNames ?? [];
+  const access = of(extensionIds.access, (bytes) => structure(bytes, InfoAccess))?.accessDescriptions ?? [];
+  const accessOf = (method: string): string[] =>
+    textsAt(access.filter(({ accessMethod }) => accessMethod === method)).flatMap(httpOf);
+  return {
+    ...basicConstraints(of(extensionIds.constraints, (bytes) => structure(bytes, BasicConstraints))),
+    keyUsage: of(extensionIds.keyUsage, keyUsage),
+    keyId: of(extensionIds.keyId, keyId),
+    addresses: bindingTexts(textsOf(names, kinds.addresses)),
+    domains: bindingTexts(textsOf(names, kinds.domains)),
+    directories: directoriesOf(names),
+    otherNames: othersOf(names),
+    hosts: textsOf(names, kinds.hosts).map(hostOf),
+    constraints: of(extensionIds.nameConstraints, (bytes) => readConstraints(structure(bytes, Limits))),
+    issuersAt: accessOf(caIssuers),
+    respondersAt: accessOf(responders),
+    points: readPoints(of(extensionIds.lists, readValue) ?? undefined, issuerKeys),
+    deltasAt: of(extensionIds.deltas, readValue)?.children.flatMap(urlsOf) ?? [],
+    capabilities: of(extensionIds.capabilities, capabilities) ?? [],
+    policies: of(extensionIds.policies, policies),
     policyRules: readPolicyRules({
-      mappings: extensions.get(extensionIds.mappings)?.value,
-      limits: extensions.get(extensionIds.policyLimits)?.value,
-      inhibitAny: extensions.get(extensionIds.inhibitAny)?.value,
+      mappings: of(extensionIds.mappings, (bytes) => structure(bytes, PolicyMappings)),
+      limits: of(extensionIds.policyLimits, (bytes) => structure(bytes, PolicyConstraints)),
+      inhibitAny: of(extensionIds.inhibitAny, (bytes) => integer(parse(bytes))),
     }),
-    unknownCritical: [...extensions].find(([id, { critical }]) => critical && !understood.has(id))?.[0] ?? null,
-    signatureAlgorithm: oidOf(childOf(childOf(value, 1, tags.sequence), 0)),
+    unknownCritical: extensions.find(({ extnID, critical }) => critical && !understood.has(extnID))?.extnID ?? null,
   };
 }
 
@@ -163,7 +200,7 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
   }
 }
 
-function parse(raw: Buffer): X509Certificate {
+function openSsl(raw: Buffer): X509Certificate {
   try {
     return new X509Certificate(raw);
   } catch {
@@ -171,61 +208,48 @@ function parse(raw: Buffer): X509Certificate {
   }
 }
 
-function readExtensions(field: Value | undefined): ReadonlyMap<string, { critical: boolean; value: Value }> {
-  const found = new Map<string, { critical: boolean; value: Value }>();
-  for (const extension of field?.children[0]?.children ?? []) {
-    const id = oidOf(childOf(extension, 0));
-    if (found.has(id)) throw new Malformed('a certificate names an extension twice');
-    const flag = extension.children.length === 3 ? childOf(extension, 1, tags.boolean) : null;
-    const last = childOf(extension, extension.children.length - 1, tags.octets);
-    found.set(id, {
-      critical: flag !== null && contentOf(flag)[0] !== 0,
-      value: readValue(Buffer.from(octetsOf(last))),
-    });
-  }
-  return found;
+function basicConstraints(read: BasicConstraints | null): { ca: boolean; pathLength: number | null } {
+  const ca = read?.cA ?? false;
+  return { ca, pathLength: ca ? smallNumber(read?.pathLenConstraint) : null };
 }
 
-function basicConstraints(value: Value | undefined): { ca: boolean; pathLength: number | null } {
-  const flag = value?.children.find((each) => each.tag === tags.boolean);
-  const length = value?.children.find((each) => each.tag === tags.integer);
-  const ca = flag !== undefined && contentOf(flag)[0] !== 0;
-  return { ca, pathLength: ca && length ? smallIntegerOf(length) : null };
-}
-
-function keyUsage(value: Value | undefined): number | null {
-  if (value?.tag !== tags.bits) return null;
-  const [, first = 0] = contentOf(value);
+function keyUsage(bytes: Buffer): number {
+  const value = expected(parse(bytes), BitString);
+  const [first = 0] = value.valueBlock.valueHexView;
   let bits = 0;
   for (let bit = 0; bit < 8; bit++) if (first & (0x80 >> bit)) bits |= 1 << bit;
   return bits;
 }
 
-const keyId = (value: Value | undefined): Buffer | null => (value?.tag === tags.octets ? contentOf(value) : null);
+const keyId = (bytes: Buffer): Buffer => Buffer.from(expected(parse(bytes), OctetString).getValue());
 
-const constraintsOf = (value: Value | undefined): NameConstraints | null => (value ? readConstraints(value) : null);
+const integer = (value: unknown): number | null => {
+  const { valueBlock } = expected(value, Integer);
+  return smallNumber(valueBlock.isHexOnly ? valueBlock : valueBlock.valueDec);
+};
+
+const policies = (bytes: Buffer): string[] =>
+  structure(bytes, CertificatePolicies).certificatePolicies.map(({ policyIdentifier }) => policyIdentifier);
+
+const capabilities = (bytes: Buffer): string[] =>
+  expected(parse(bytes), Sequence).valueBlock.value.map(
+    (schema) => strictly(() => new AlgorithmIdentifier({ schema })).algorithmId,
+  );
+
+/** @throws Malformed */
+function expected<T>(value: unknown, kind: new () => T): T {
+  if (!(value instanceof kind)) throw new Malformed('an extension is of another type');
+  return value;
+}
 
 const caIssuers = '1.3.6.1.5.5.7.48.2';
 const responders = '1.3.6.1.5.5.7.48.1';
 
-/** AuthorityInfoAccess (RFC 5280 §4.2.2.1). */
-function accessOf(value: Value | undefined, method: string): string[] {
-  return (value?.children ?? []).flatMap((each) =>
-    oidOf(childOf(each, 0)) === method ? httpOf(each.children[1]) : [],
-  );
-}
+const textsAt = (access: InfoAccess['accessDescriptions']): string[] =>
+  access.flatMap(({ accessLocation: { type, value } }) => (type === kinds.hosts ? [String(value)] : []));
 
-const directoriesOf = (names: Value | undefined): string[][] =>
-  (names?.children ?? []).filter(({ tag }) => tag === 0xa4).map((name) => nameKeys(childOf(name, 0, tags.sequence)));
-
-/** Names of one kind out of subjectAltName. A name with anything but printable ASCII in it binds nothing (NUL, IDN). */
-function generalNames(value: Value | undefined): (kind: number) => string[] {
-  return (kind) =>
-    (value?.children ?? [])
-      .filter((name) => name.tag === kind)
-      .map((name) => contentOf(name).toString('latin1').toLowerCase())
-      .filter((name) => /^[!-~]+$/.test(name));
-}
+/** A name with anything but printable ASCII in it binds nothing (NUL, IDN). */
+const bindingTexts = (texts: readonly string[]): string[] => texts.filter((text) => /^[!-~]+$/.test(text));
 
 /** How people name a certificate: subject on one line; where that is empty (RFC 5280 §4.1.2.6), whom it speaks for. */
 export function nameOf({ x509, addresses, domains }: Certificate): string {

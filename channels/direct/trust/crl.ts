@@ -58,10 +58,9 @@ export function readCrl(file: Buffer): Crl {
   const times = fields.filter((field) => field.tag === tags.utcTime || field.tag === tags.generalizedTime);
   const [name, thisUpdate] = [fields[1], times[0]];
   if (name?.tag !== tags.sequence || !thisUpdate) throw new Malformed('a revocation list without issuer or date');
-  const issuer = readValue(rawOf(name));
-  const issuerKeys = nameKeys(issuer);
+  const issuerKeys = nameKeys(rawOf(name));
   const extensions = fields.find((field) => field.tag === 0xa0);
-  const scope = scopeOf(extensions && readValue(rawOf(extensions)).children[0], issuer);
+  const scope = scopeOf(extensions && readValue(rawOf(extensions)).children[0], issuerKeys);
   const list = fields.slice(2).find((field) => field.tag === tags.sequence);
   const { entries, unknown } = readEntries(list ? valuesIn(list) : [], issuerKeys, scope.indirect);
   return {
@@ -130,7 +129,7 @@ const ids = {
 
 type Scope = Pick<Crl, 'about' | 'points' | 'indirect' | 'reasons' | 'number' | 'delta' | 'partial'>;
 
-function scopeOf(extensions: Value | undefined, issuer: Value): Scope {
+function scopeOf(extensions: Value | undefined, issuer: readonly string[]): Scope {
   let scope: Scope = {
     about: 'all',
     points: null,
@@ -150,7 +149,7 @@ function scopeOf(extensions: Value | undefined, issuer: Value): Scope {
 }
 
 /** IssuingDistributionPoint (RFC 5280 §5.2.5). */
-function pointScope(point: Value, issuer: Value): Partial<Scope> {
+function pointScope(point: Value, issuer: readonly string[]): Partial<Scope> {
   const part = (tag: number): Value | undefined => point.children.find((each) => each.tag === tag);
   const has = (tag: number): boolean => {
     const flag = part(tag);

@@ -1,10 +1,27 @@
-import { childOf, contentOf, Malformed, oidOf, rawOf, tags, type Value } from '../cms/der.ts';
+import {
+  BaseStringBlock,
+  BmpString,
+  IA5String,
+  PrintableString,
+  Sequence,
+  Set,
+  TeletexString,
+  Utf8String,
+} from 'asn1js';
+import {
+  AttributeTypeAndValue,
+  RelativeDistinguishedNames,
+  type GeneralName,
+  type NameConstraints as Limits,
+} from 'pkijs';
+import { Malformed } from '../cms/der.ts';
+import { parse, strictly } from './structures.ts';
 
 /** What a certificate lets those below it be called (RFC 5280 §4.2.1.10). Null: that kind of name is not limited. */
 export interface NameConstraints {
   readonly permitted: Subtrees;
   readonly excluded: Subtrees;
-  /** Tags of the kinds that are limited and not read in subjectAltName: then no such name may appear there. */
+  /** Kinds that are limited and not read in subjectAltName: then no such name may appear there. */
   readonly others: readonly number[];
 }
 
@@ -15,62 +32,63 @@ export interface Subtrees {
   readonly hosts: readonly string[] | null;
 }
 
-const kinds = { addresses: 0x81, domains: 0x82, directories: 0xa4, hosts: 0x86 } as const;
+/** Choices of GeneralName (RFC 5280 §4.2.1.6). */
+export const kinds = { addresses: 1, domains: 2, directories: 4, hosts: 6 } as const;
 
-/** A Name, one entry for each RDN, in the form that RFC 5280 §7.1 compares: letters without case, blanks as one. */
-export function nameKeys(name: Value): string[] {
-  return name.children.map((rdn) =>
-    rdn.children
-      .map((each) => `${oidOf(childOf(each, 0))}=${textKey(childOf(each, 1))}`)
+/** A Name in DER, one entry for each RDN, in the form that RFC 5280 §7.1 compares: letters without case, blanks as one.
+ *  The library's own class for names forgets where one RDN ends and the next begins.
+ *  @throws Malformed */
+export function nameKeys(name: Uint8Array): string[] {
+  const rdns = parse(name);
+  if (!(rdns instanceof Sequence)) throw new Malformed('a name is no list');
+  return rdns.valueBlock.value.map((rdn) => {
+    if (!(rdn instanceof Set)) throw new Malformed('a part of a name is no set');
+    return rdn.valueBlock.value
+      .map((schema) => strictly(() => new AttributeTypeAndValue({ schema })))
+      .map(({ type, value }) => `${type}=${textKey(value)}`)
       .toSorted()
-      .join('+'),
+      .join('+');
+  });
+}
+
+const texts = [Utf8String, BmpString, PrintableString, TeletexString, IA5String];
+
+function textKey(value: AttributeTypeAndValue['value']): string {
+  return value instanceof BaseStringBlock && texts.some((kind) => value instanceof kind)
+    ? value.getValue().trim().replace(/\s+/g, ' ').toLowerCase()
+    : `#${Buffer.from(value.valueBeforeDecodeView).toString('hex')}`;
+}
+
+/** What a GeneralName says, by its kind. */
+export const textsOf = (names: readonly GeneralName[], kind: number): string[] =>
+  names.flatMap(({ type, value }) => (type === kind && typeof value === 'string' ? [value.toLowerCase()] : []));
+
+export const directoriesOf = (names: readonly GeneralName[]): string[][] =>
+  names.flatMap(({ value }: { value: unknown }) =>
+    value instanceof RelativeDistinguishedNames ? [nameKeys(new Uint8Array(value.valueBeforeDecode))] : [],
   );
-}
 
-function textKey(value: Value): string {
-  const text = textOf(value);
-  return text === null ? `#${rawOf(value).toString('hex')}` : text.trim().replace(/\s+/g, ' ').toLowerCase();
-}
-
-/** PrintableString, UTF8String, IA5String, TeletexString, BMPString; null: no text. */
-function textOf(value: Value): string | null {
-  const bytes = contentOf(value);
-  if (value.tag === 0x0c) return bytes.toString('utf8');
-  if (value.tag === 0x1e) return bytes.length % 2 === 0 ? Buffer.from(bytes).swap16().toString('utf16le') : null;
-  return [0x13, 0x14, 0x16].includes(value.tag) ? bytes.toString('latin1') : null;
-}
+/** Kinds of names that are not read. */
+export const othersOf = (names: readonly GeneralName[]): number[] =>
+  names.flatMap(({ type }) => ((Object.values(kinds) as number[]).includes(type) ? [] : [type]));
 
 /** @throws Malformed */
-export function readConstraints(value: Value): NameConstraints {
-  const bases = (tag: number): Value[] =>
-    value.children
-      .filter((each) => each.tag === tag)
-      .flatMap(({ children }) => children.map((each) => childOf(each, 0)));
-  const [permitted, excluded] = [bases(0xa0), bases(0xa1)];
+export function readConstraints({ permittedSubtrees = [], excludedSubtrees = [] }: Limits): NameConstraints {
+  const [permitted, excluded] = [permittedSubtrees, excludedSubtrees].map((each) => each.map(({ base }) => base));
   return {
-    permitted: subtrees(permitted),
-    excluded: subtrees(excluded),
-    others: [...permitted, ...excluded].flatMap(({ tag }) =>
-      (Object.values(kinds) as number[]).includes(tag) ? [] : [tag],
-    ),
+    permitted: subtrees(permitted ?? []),
+    excluded: subtrees(excluded ?? []),
+    others: othersOf([...(permitted ?? []), ...(excluded ?? [])]),
   };
 }
 
-function subtrees(bases: readonly Value[]): Subtrees {
-  const of = (kind: number): Value[] => bases.filter(({ tag }) => tag === kind);
-  const texts = (kind: number): string[] => of(kind).map((each) => contentOf(each).toString('latin1').toLowerCase());
+function subtrees(bases: readonly GeneralName[]): Subtrees {
   const some = <T>(list: T[]): T[] | null => (list.length > 0 ? list : null);
   return {
-    directories: some(
-      of(kinds.directories).map((each) => {
-        const name = childOf(each, 0);
-        if (name.tag !== tags.sequence) throw new Malformed('a name constraint is not a name');
-        return nameKeys(name);
-      }),
-    ),
-    addresses: some(texts(kinds.addresses)),
-    domains: some(texts(kinds.domains)),
-    hosts: some(texts(kinds.hosts)),
+    directories: some(directoriesOf(bases)),
+    addresses: some(textsOf(bases, kinds.addresses)),
+    domains: some(textsOf(bases, kinds.domains)),
+    hosts: some(textsOf(bases, kinds.hosts)),
   };
 }
 

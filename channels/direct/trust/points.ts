@@ -1,4 +1,4 @@
-import { contentOf, type Value } from '../cms/der.ts';
+import { contentOf, rawOf, sequence, tags, toDer, type Value } from '../cms/der.ts';
 import { nameKeys } from './names.ts';
 
 /** One place of lists that may speak of a certificate, as the certificate names it (DistributionPoint, RFC 5280
@@ -17,35 +17,36 @@ export interface ListPoint {
 export const allReasons = 0x1fe;
 
 /** The places that a certificate names, and the one that its issuer's lists have anyhow (RFC 5280 §6.3.3). */
-export function readPoints(value: Value | undefined, issuer: Value): ListPoint[] {
+export function readPoints(value: Value | undefined, issuer: readonly string[]): ListPoint[] {
   const named = (value?.children ?? []).map((point): ListPoint => {
     const part = (tag: number): Value | undefined => point.children.find((each) => each.tag === tag);
     const issuers = (part(0xa2)?.children ?? []).map(generalKey);
-    const of = part(0xa2)?.children[0]?.children[0] ?? issuer;
+    const of = part(0xa2)?.children[0]?.children[0];
     const reasons = part(0x81);
     return {
-      names: pointKeys(part(0xa0), of),
+      names: pointKeys(part(0xa0), of ? nameKeys(rawOf(of)) : issuer),
       issuers,
       reasons: reasons ? reasonsOf(reasons) : allReasons,
       urls: urlsOf(point),
     };
   });
-  return [...named, { names: [directoryKey(nameKeys(issuer))], issuers: [], reasons: allReasons, urls: [] }];
+  return [...named, { names: [directoryKey(issuer)], issuers: [], reasons: allReasons, urls: [] }];
 }
 
 /** HTTP addresses in the full name of a DistributionPoint. */
 export function urlsOf({ children }: Value): string[] {
   const names = children.find(({ tag }) => tag === 0xa0)?.children ?? [];
-  return names.flatMap((name) => (name.tag === 0xa0 ? name.children.flatMap(httpOf) : []));
+  return names.flatMap((name) =>
+    name.tag === 0xa0
+      ? name.children.flatMap((each) => (each.tag === uriTag ? httpOf(contentOf(each).toString('latin1')) : []))
+      : [],
+  );
 }
 
-export const uriTag = 0x86;
+const uriTag = 0x86;
 
-/** The address, if the name is one of HTTP. */
-export function httpOf(name: Value | undefined): string[] {
-  const text = name?.tag === uriTag ? contentOf(name).toString('latin1') : '';
-  return /^https?:\/\/[!-~]+$/i.test(text) ? [text] : [];
-}
+/** The address, if it is one of HTTP. */
+export const httpOf = (text: string): string[] => (/^https?:\/\/[!-~]+$/i.test(text) ? [text] : []);
 
 /** ReasonFlags. */
 export function reasonsOf(bits: Value): number {
@@ -57,11 +58,11 @@ export function reasonsOf(bits: Value): number {
 
 /** The names of a DistributionPointName.
  *  @param issuer whose lists they are: some names are told from there on */
-export function pointKeys(point: Value | undefined, issuer: Value): string[] {
+export function pointKeys(point: Value | undefined, issuer: readonly string[]): string[] {
   const [name] = point?.children ?? [];
   if (name?.tag === 0xa0) return name.children.map(generalKey);
   if (name?.tag !== 0xa1) return [];
-  return [directoryKey(nameKeys({ ...issuer, children: [...issuer.children, name] }))];
+  return [directoryKey([...issuer, ...nameKeys(sequence(toDer(name, tags.set)))])];
 }
 
 export const directoryKey = (keys: readonly string[]): string => `directory ${JSON.stringify(keys)}`;
@@ -69,6 +70,6 @@ export const directoryKey = (keys: readonly string[]): string => `directory ${JS
 export function generalKey(name: Value): string {
   const [inner] = name.children;
   return name.tag === 0xa4 && inner
-    ? directoryKey(nameKeys(inner))
+    ? directoryKey(nameKeys(rawOf(inner)))
     : `${name.tag} ${contentOf(name).toString('latin1')}`;
 }

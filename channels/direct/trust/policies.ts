@@ -1,4 +1,5 @@
-import { childOf, Malformed, oidOf, smallIntegerOf, tags, type Value } from '../cms/der.ts';
+import type { PolicyConstraints, PolicyMappings } from 'pkijs';
+import { Malformed } from '../cms/der.ts';
 
 /** What a certificate says of policies beside those that it asserts (RFC 5280 §4.2.1.5, 11, 14). */
 export interface PolicyRules {
@@ -22,26 +23,25 @@ const anyPolicy = '2.5.29.32.0';
 
 /** @throws Malformed */
 export function readPolicyRules(of: {
-  readonly mappings: Value | undefined;
-  readonly limits: Value | undefined;
-  readonly inhibitAny: Value | undefined;
+  readonly mappings: PolicyMappings | null;
+  readonly limits: PolicyConstraints | null;
+  readonly inhibitAny: number | null;
 }): PolicyRules {
-  const limit = (tag: number): number | null => {
-    const found = of.limits?.children.find((each) => each.tag === tag);
-    return found ? smallIntegerOf({ ...found, tag: tags.integer }) : null;
-  };
+  const { requireExplicitPolicy, inhibitPolicyMapping } = of.limits ?? {};
   return {
-    mappings: (of.mappings?.children ?? []).map((each) => [oidOf(childOf(each, 0)), oidOf(childOf(each, 1))]),
-    requireExplicit: limit(0x80),
-    inhibitMapping: limit(0x81),
-    inhibitAny: of.inhibitAny ? smallIntegerOf(of.inhibitAny) : null,
+    mappings: of.mappings?.mappings.map((each) => [each.issuerDomainPolicy, each.subjectDomainPolicy]) ?? [],
+    requireExplicit: smallNumber(requireExplicitPolicy),
+    inhibitMapping: smallNumber(inhibitPolicyMapping),
+    inhibitAny: of.inhibitAny,
   };
 }
 
-/** @throws Malformed when there is a list of policies that cannot be read */
-export function readPolicies(value: Value | undefined): string[] | null {
-  if (value && value.tag !== tags.sequence) throw new Malformed('the policies of a certificate cannot be read');
-  return value?.children.map((each) => oidOf(childOf(each, 0))) ?? null;
+/** What the library made of a number that may be absent: others than small ones stay objects there.
+ *  @throws Malformed */
+export function smallNumber(value: unknown): number | null {
+  if (value === undefined) return null;
+  if (typeof value !== 'number' || value < 0) throw new Malformed('a small number was expected');
+  return value;
 }
 
 /** One policy that holds down to a certificate of the path. */
