@@ -24,7 +24,7 @@ import {
   type NameConstraints,
 } from './names.ts';
 import { readPolicyRules, smallNumber, type PolicyRules } from './policies.ts';
-import { parse, strictly, structure } from './structures.ts';
+import { expected, parse, strictly, structure } from './structures.ts';
 
 /** What we need to know of a certificate. OpenSSL checks signatures; the extensions are read here, because node:crypto
  *  does not show key usage and path length, and falls back to names that bind nothing. */
@@ -235,12 +235,6 @@ const capabilities = (bytes: Buffer): string[] =>
   expected(parse(bytes), Sequence).valueBlock.value.map(
     (schema) => strictly(() => new AlgorithmIdentifier({ schema })).algorithmId,
   );
-
-/** @throws Malformed */
-function expected<T>(value: unknown, kind: new () => T): T {
-  if (!(value instanceof kind)) throw new Malformed('an extension is of another type');
-  return value;
-}
 
 const caIssuers = '1.3.6.1.5.5.7.48.2';
 const responders = '1.3.6.1.5.5.7.48.1';

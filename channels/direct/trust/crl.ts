@@ -15,6 +15,7 @@ import {
 import { usages, type Certificate } from './certificate.ts';
 import { nameKeys } from './names.ts';
 import { allReasons, directoryKey, generalKey, pointKeys, reasonsOf } from './points.ts';
+import { timeOf } from './times.ts';
 
 /** A certificate revocation list (RFC 5280 §5), read but not yet believed. */
 export interface Crl {
@@ -180,14 +181,4 @@ export function isSigned(crl: Crl, issuer: Certificate): boolean {
   const right = known.get(key) ?? createVerify(crl.digest).update(crl.body).verify(issuer.publicKey, crl.signature);
   known.set(key, right);
   return right;
-}
-
-/** UTCTime or GeneralizedTime, epoch ms. @throws Malformed */
-export function timeOf(value: Value): number {
-  const text = contentOf(value).toString('latin1');
-  const digits = value.tag === tags.utcTime ? (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text : text;
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?Z$/.exec(digits);
-  if (!parts) throw new Malformed('a time is not in the expected form');
-  const [, year, month, day, hour, minute, second = '0'] = parts;
-  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
 }

@@ -1,22 +1,20 @@
 import { createHash, createVerify } from 'node:crypto';
-import { algorithmOf, signatures } from '../cms/algorithms.ts';
+import { Integer, Null, OctetString, type AsnType } from 'asn1js';
 import {
-  childOf,
-  contentOf,
-  Malformed,
-  nothing,
-  octetsOf,
-  octetString,
-  oid,
-  oidOf,
-  rawOf,
-  readValue,
-  sequence,
-  tags,
-  type Value,
-} from '../cms/der.ts';
+  AlgorithmIdentifier,
+  BasicOCSPResponse,
+  CertID,
+  OCSPRequest,
+  OCSPResponse,
+  PublicKeyInfo,
+  Request,
+  TBSRequest,
+  type SingleResponse,
+} from 'pkijs';
+import { signatures } from '../cms/algorithms.ts';
+import { Malformed } from '../cms/der.ts';
 import { readCertificate, usages, type Certificate } from './certificate.ts';
-import { timeOf } from './crl.ts';
+import { expected, parse, structure } from './structures.ts';
 
 /** What an authority's responder says of one certificate (OCSP, RFC 6960). Times are epoch ms. */
 export interface Answer {
@@ -30,17 +28,23 @@ const basic = '1.3.6.1.5.5.7.48.1.1';
 const mayAnswer = '1.3.6.1.5.5.7.3.9'; // id-kp-OCSPSigning
 
 /** CertID of RFC 6960 §4.1.1. SHA-1 here only names: it is what every responder knows. */
-function certId(certificate: Certificate, issuer: Certificate): Buffer {
-  const hash = (bytes: Buffer): Buffer => octetString(createHash('sha1').update(bytes).digest());
-  const key = readValue(issuer.publicKey.export({ type: 'spki', format: 'der' }));
-  const bits = contentOf(childOf(key, 1, tags.bits)).subarray(1);
-  return sequence(sequence(oid(sha1), nothing), hash(issuer.subject), hash(bits), certificate.serial);
+function certId(certificate: Certificate, issuer: Certificate): CertID {
+  const hash = (bytes: Uint8Array): OctetString =>
+    new OctetString({ valueHex: createHash('sha1').update(bytes).digest() });
+  const key = structure(issuer.publicKey.export({ type: 'spki', format: 'der' }), PublicKeyInfo);
+  return new CertID({
+    hashAlgorithm: new AlgorithmIdentifier({ algorithmId: sha1, algorithmParams: new Null() }),
+    issuerNameHash: hash(issuer.subject),
+    issuerKeyHash: hash(key.subjectPublicKey.valueBlock.valueHexView),
+    serialNumber: expected(parse(certificate.serial), Integer),
+  });
 }
 
 /** Where to ask a responder about a certificate: the request is part of the address (RFC 6960 appendix A.1), so that it
  *  can be had and remembered like a file. No nonce: the answer says how long it holds. */
 export function questionAt(responder: string, certificate: Certificate, issuer: Certificate): string {
-  const request = sequence(sequence(sequence(sequence(certId(certificate, issuer)))));
+  const tbsRequest = new TBSRequest({ requestList: [new Request({ reqCert: certId(certificate, issuer) })] });
+  const request = Buffer.from(new OCSPRequest({ tbsRequest }).toSchema(true).toBER());
   return `${responder.replace(/\/$/, '')}/${encodeURIComponent(request.toString('base64'))}`;
 }
 
@@ -49,34 +53,33 @@ export function questionAt(responder: string, certificate: Certificate, issuer: 
  *  @param at epoch ms
  *  @throws Malformed when it is none, or not to be believed */
 export function readAnswer(file: Buffer, certificate: Certificate, issuer: Certificate, at: number): Answer {
-  const response = readValue(file);
-  const [code = 255] = contentOf(childOf(response, 0, 0x0a));
-  if (code !== 0) throw new Malformed(`the responder answers with error ${code}`);
-  const bytes = childOf(childOf(response, 1, 0xa0), 0, tags.sequence);
-  if (oidOf(childOf(bytes, 0)) !== basic) throw new Malformed('the responder answers in a way we do not know');
-  const whole = readValue(Buffer.from(octetsOf(childOf(bytes, 1, tags.octets))));
-  const data = childOf(whole, 0, tags.sequence);
-  if (!signersOf(whole, issuer, at).some((signer) => isSignedBy(whole, data, signer)))
+  const { responseStatus, responseBytes } = structure(file, OCSPResponse);
+  const code = responseStatus.valueBlock.valueDec;
+  if (code !== 0 || !responseBytes) throw new Malformed(`the responder answers with error ${code}`);
+  if (responseBytes.responseType !== basic) throw new Malformed('the responder answers in a way we do not know');
+  const answer = structure(new Uint8Array(responseBytes.response.getValue()), BasicOCSPResponse);
+  if (!signersOf(answer, issuer, at).some((signer) => isSignedBy(answer, signer)))
     throw new Malformed('the responder’s answer is not signed by the issuer, or for it');
   const wanted = certId(certificate, issuer);
-  const list = data.children.find(({ tag }) => tag === tags.sequence);
-  const single = (list?.children ?? []).find((each) => rawOf(childOf(each, 0, tags.sequence)).equals(wanted));
+  const single = answer.tbsResponseData.responses.find(({ certID }) => certID.isEqual(wanted));
   if (!single) throw new Malformed('the responder answers about another certificate');
-  const next = single.children.find(({ tag }) => tag === 0xa0);
   return {
-    status: statusOf(childOf(single, 1)),
-    thisUpdate: timeOf(childOf(single, 2, tags.generalizedTime)),
-    nextUpdate: next ? timeOf(childOf(next, 0, tags.generalizedTime)) : null,
+    status: statusOf(single),
+    thisUpdate: single.thisUpdate.getTime(),
+    nextUpdate: single.nextUpdate?.getTime() ?? null,
   };
 }
 
-const statusOf = ({ tag }: Value): Answer['status'] => (tag === 0x80 ? 'good' : tag === 0xa1 ? 'revoked' : 'unknown');
+/** By the number of the choice. */
+function statusOf(single: SingleResponse): Answer['status'] {
+  const { tagNumber } = (single.certStatus as AsnType).idBlock;
+  return tagNumber === 0 ? 'good' : tagNumber === 1 ? 'revoked' : 'unknown';
+}
 
-function signersOf(whole: Value, issuer: Certificate, at: number): Certificate[] {
-  const sent = whole.children.find(({ tag }) => tag === 0xa0)?.children[0]?.children ?? [];
-  const delegated = sent
+function signersOf({ certs = [] }: BasicOCSPResponse, issuer: Certificate, at: number): Certificate[] {
+  const delegated = certs
     .slice(0, 8)
-    .map((each) => readCertificate(Buffer.from(rawOf(each))))
+    .map((each) => readCertificate(Buffer.from(each.toSchema().toBER())))
     .filter(
       (each) =>
         isResponder(each) &&
@@ -93,10 +96,14 @@ function signersOf(whole: Value, issuer: Certificate, at: number): Certificate[]
 const isResponder = ({ x509 }: Certificate): boolean =>
   (x509.keyUsage as string[] | undefined)?.includes(mayAnswer) ?? false;
 
-function isSignedBy(whole: Value, data: Value, { publicKey }: Certificate): boolean {
-  const known = signatures.get(algorithmOf(childOf(whole, 1, tags.sequence)).oid);
+function isSignedBy(
+  { tbsResponseData, signatureAlgorithm, signature }: BasicOCSPResponse,
+  { publicKey }: Certificate,
+): boolean {
+  const known = signatures.get(signatureAlgorithm.algorithmId);
   if (!known?.digest || ['md5', 'sha1'].includes(known.digest) || known.key !== publicKey.asymmetricKeyType)
     return false;
-  const signature = contentOf(childOf(whole, 2, tags.bits)).subarray(1);
-  return createVerify(known.digest).update(rawOf(data)).verify(publicKey, signature);
+  return createVerify(known.digest)
+    .update(tbsResponseData.tbsView)
+    .verify(publicKey, signature.valueBlock.valueHexView);
 }

@@ -1,5 +1,6 @@
 import { fromBER, type AsnType } from 'asn1js';
-import { Malformed, readValue } from '../cms/der.ts';
+import { Malformed, readValue, tags, type Value } from '../cms/der.ts';
+import { timeOf } from './times.ts';
 
 /** Small structures only: the largest certificates and answers of responders in use are a tenth of this. */
 const maxBytes = 256 * 1024;
@@ -10,7 +11,7 @@ const maxNodes = 10_000;
  *  @throws Malformed */
 export function parse(bytes: Uint8Array): AsnType {
   if (bytes.length > maxBytes) throw new Malformed('an ASN.1 structure is too large');
-  readValue(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  checkTimes(readValue(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
   const { offset, result } = strictly(() => fromBER(bytes, { maxNodes, parseEmbedded: false }));
   if (offset !== bytes.length) throw new Malformed('an ASN.1 structure cannot be read');
   return result;
@@ -21,6 +22,18 @@ export const structure = <T>(bytes: Uint8Array, kind: new (from: { schema: AsnTy
   const schema = parse(bytes);
   return strictly(() => new kind({ schema }));
 };
+
+/** The library also takes times of no zone, with fractions and what else BER knows: RFC 5280 allows one form only. */
+function checkTimes(value: Value): void {
+  if (value.tag === tags.utcTime || value.tag === tags.generalizedTime) timeOf(value);
+  value.children.forEach(checkTimes);
+}
+
+/** @throws Malformed when it is of another type */
+export function expected<T>(value: unknown, kind: new () => T): T {
+  if (!(value instanceof kind)) throw new Malformed('an ASN.1 value is of another type');
+  return value;
+}
 
 /** The library says in errors of any kind what it cannot read. @throws Malformed */
 export function strictly<T>(read: () => T): T {
