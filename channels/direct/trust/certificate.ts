@@ -11,7 +11,7 @@ import {
   PolicyConstraints,
   PolicyMappings,
 } from 'pkijs';
-import { Malformed, readValue } from '../cms/der.ts';
+import { Malformed, readValue, tags, type Value } from '../cms/der.ts';
 import { httpOf, readPoints, urlsOf, type ListPoint } from './points.ts';
 import {
   directoriesOf,
@@ -171,8 +171,8 @@ function readExtensions(extensions: NonNullable<Structure['extensions']>, issuer
     constraints: of(extensionIds.nameConstraints, (bytes) => readConstraints(structure(bytes, Limits))),
     issuersAt: accessOf(caIssuers),
     respondersAt: accessOf(responders),
-    points: readPoints(of(extensionIds.lists, readValue) ?? undefined, issuerKeys),
-    deltasAt: of(extensionIds.deltas, readValue)?.children.flatMap(urlsOf) ?? [],
+    points: readPoints(of(extensionIds.lists, readList) ?? undefined, issuerKeys),
+    deltasAt: of(extensionIds.deltas, readList)?.children.flatMap(urlsOf) ?? [],
     capabilities: of(extensionIds.capabilities, capabilities) ?? [],
     policies: of(extensionIds.policies, policies),
     policyRules: readPolicyRules({
@@ -207,6 +207,13 @@ function openSsl(raw: Buffer): X509Certificate {
     throw new Malformed('a certificate cannot be read');
   }
 }
+
+/** What the library cannot read: see points.ts. */
+const readList = (bytes: Buffer): Value => {
+  const value = readValue(bytes);
+  if (value.tag !== tags.sequence) throw new Malformed('an extension is no list');
+  return value;
+};
 
 function basicConstraints(read: BasicConstraints | null): { ca: boolean; pathLength: number | null } {
   const ca = read?.cA ?? false;

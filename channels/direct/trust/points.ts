@@ -2,7 +2,8 @@ import { contentOf, rawOf, sequence, tags, toDer, type Value } from '../cms/der.
 import { nameKeys } from './names.ts';
 
 /** One place of lists that may speak of a certificate, as the certificate names it (DistributionPoint, RFC 5280
- *  §4.2.1.13). */
+ *  §4.2.1.13). By our own reader: PKI.js 4 wants a list of RDNs where a name relative to the issuer is one RDN, and of a
+ *  list's reasons it keeps the count of unused bits. */
 export interface ListPoint {
   /** What the place is called, in the form in which a certificate's and a list's are compared. */
   readonly names: readonly string[];

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { head, Malformed, readValue, tlv, type Value } from '../../../channels/direct/cms/der.ts';
+import { readValue, tlv } from '../../../channels/direct/cms/der.ts';
 import { sealEnvelope } from '../../../channels/direct/cms/envelope.ts';
 import { openEnvelope } from '../../../channels/direct/cms/opening.ts';
 import { readSigned, signDetached } from '../../../channels/direct/cms/signature.ts';
@@ -11,15 +11,8 @@ import { fromBase64 } from '../../../channels/direct/mime/decode.ts';
 import { base64Lines } from '../../../channels/direct/mime/encode.ts';
 import { readEntity } from '../../../channels/direct/mime/entity.ts';
 import { readNotification } from '../../../channels/direct/mime/notification.ts';
+import { altered, flat, rebuilt, runs, share, turns, within } from './alter.ts';
 import { authority, crlf, judge, letter, now, person, whole } from './support.ts';
-
-/** Inputs that know the structure they break: 100,000, shared out over the four kinds, always the same. FUZZ says how many
- *  others to take. */
-const runs = Number(process.env['FUZZ'] ?? 100_000);
-const share = (part: number): object => ({
-  numRuns: Math.ceil(runs * part),
-  ...(process.env['FUZZ'] ? {} : { seed: 4 }),
-});
 
 const ca = authority();
 const alice = person(ca, 'alice@a.example');
@@ -28,70 +21,6 @@ const content = Buffer.concat([block(['Content-Type: message/rfc822']), letter(a
 const digest = { name: 'sha256', value: createHash('sha256').update(content).digest() } as const;
 const p7s = await signDetached(digest, alice.own, now);
 const detached = { content, micalg: null };
-
-type Wrong = 'drop' | 'double' | 'swap' | 'indefinite' | 'tag' | 'bytes' | 'length' | 'deep';
-
-/** One wrong turn in a tree of ASN.1: at which value, and what happens to it. */
-const turn = fc.record({
-  at: fc.nat(),
-  from: fc.nat(),
-  what: fc.constantFrom<Wrong>('drop', 'double', 'swap', 'indefinite', 'tag', 'bytes', 'length', 'deep'),
-  byte: fc.nat(255),
-  bytes: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
-});
-type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never;
-const turns = fc.array(turn, { minLength: 1, maxLength: 4 });
-
-const flat = (value: Value): Value[] => [value, ...value.children.flatMap(flat)];
-
-/** The bytes with one value put wrong, and all lengths around it set right again: else nothing gets past the first. */
-function altered(bytes: Buffer, { at, from, what, byte, bytes: other }: Turn): Buffer {
-  const all = flat(readable(bytes));
-  const target = all[at % all.length];
-  const source = all[from % all.length];
-  if (!target || !source) return bytes;
-  const raw = bytes.subarray(target.start, target.end);
-  const body = bytes.subarray(target.body, target.bodyEnd);
-  const instead = {
-    drop: () => Buffer.alloc(0),
-    double: () => Buffer.concat([raw, raw]),
-    swap: () => bytes.subarray(source.start, source.end),
-    indefinite: () => Buffer.concat([Buffer.from([target.tag | 0x20, 0x80]), body, Buffer.from([0, 0])]),
-    tag: () => tlv(byte & 0xdf, body),
-    bytes: () => tlv(target.tag, other),
-    length: () => Buffer.concat([head(target.tag, body.length + byte), body]),
-    deep: () => Array.from({ length: byte }).reduce<Buffer>((inner) => tlv(0x30, inner), raw),
-  }[what]();
-  return rebuilt(readable(bytes), target.start, instead);
-}
-
-const readable = (bytes: Buffer): Value => {
-  try {
-    return readValue(bytes);
-  } catch {
-    return { tag: 4, source: bytes, start: 0, body: 0, bodyEnd: bytes.length, end: bytes.length, children: [] };
-  }
-};
-
-function rebuilt(value: Value, start: number, instead: Buffer): Buffer {
-  if (value.start === start) return instead;
-  const raw = value.source.subarray(value.start, value.end);
-  if (start < value.start || start >= value.end || value.children.length === 0) return raw;
-  return tlv(value.tag, ...value.children.map((child) => rebuilt(child, start, instead)));
-}
-
-/** Runs, or says no in our own words, within a second. */
-function within<T>(work: () => T): T | null {
-  const start = performance.now();
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof Malformed) return null;
-    throw cause;
-  } finally {
-    expect(performance.now() - start).toBeLessThan(1_000);
-  }
-}
 
 test('signed data put wrong: never a crash, and no signature is good for other content', () => {
   let good = 0;
