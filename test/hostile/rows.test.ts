@@ -11,7 +11,7 @@ import { trustCases } from './trust-cases.ts';
 import { viewCases } from './view-cases.ts';
 
 /** The list of bad inputs has 84 rows. Most are fired at a running gateway (hostile.test.ts), their number before their
- *  name; the rest where their part is tested, for instance because a browser is needed to see them. */
+ *  name; the rest where their part is tested: here they would cost a minute of a processor. */
 
 /** Row → a test file, and words that stand in the test of that row. */
 const elsewhere: Readonly<Record<number, readonly [file: string, words: string]>> = {
