@@ -159,7 +159,6 @@ test.each([
   ['by mouse', pointer, { width: 1280, height: 800 }],
   ['by keyboard alone', keyboard, { width: 1280, height: 800 }],
   ['by keyboard alone in a narrow window', keyboard, { width: 360, height: 740 }],
-  ['by keyboard alone at 200 %', keyboard, { width: 640, height: 400 }],
   ['on a phone', pointer, { width: 360, height: 740 }],
   ['at 200 %', pointer, { width: 640, height: 400 }],
 ] as const)(
