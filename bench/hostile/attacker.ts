@@ -5,16 +5,20 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../../test/hostile/cases.ts';
 import { faxCases } from '../../test/hostile/fax-cases.ts';
+import { formCases } from '../../test/hostile/form-cases.ts';
 import { httpCases } from '../../test/hostile/http-cases.ts';
+import { paperCases } from '../../test/hostile/paper-cases.ts';
 import { smtpCases } from '../../test/hostile/smtp-cases.ts';
 import { hostileTown, type HostileTown } from '../../test/hostile/town.ts';
+import { trustCases } from '../../test/hostile/trust-cases.ts';
 import { chance } from '../../test/simulation/chance.ts';
 import { sinkBeside } from './sink.ts';
 import type { Act, FromAttacker, ToAttacker } from './talk.ts';
 
 const pollEvery = 500;
 const dice = chance(1);
-const cases: readonly Case[] = [...httpCases, ...faxCases, ...smtpCases];
+/** All but those that staff do at their desks, whose browsers and second gateways would be measured here. */
+const cases: readonly Case[] = [...httpCases, ...formCases, ...faxCases, ...paperCases, ...smtpCases, ...trustCases];
 
 const tell = (news: FromAttacker): void => void process.send?.(news);
 const told = <K extends ToAttacker['say']>(what: K): Promise<Extract<ToAttacker, { say: K }>> =>
