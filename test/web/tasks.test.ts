@@ -251,8 +251,16 @@ test('two practices: one is chosen; what is refused is told at its place, and no
   await page.getByLabel('Their NPI').fill('1234567893');
   await page.getByLabel('Diagnoses').fill('i4891, E11.9 atrial');
   const send = page.getByRole('button', { name: 'Send', exact: true });
+  const link = page.getByLabel('E-mail, for a portal link');
+  await link.fill('2125550199');
   await send.click();
-  await page.getByText('Choose which practice sends it.').waitFor();
+  await page.getByText('An e-mail looks like').waitFor();
+  for (const reached of ['desk@elm.example', '+12125550199', 'fax:+12125550199', '']) {
+    await link.fill(reached);
+    await send.click();
+    await page.getByText('Choose which practice sends it.').waitFor();
+    expect(await page.getByText('An e-mail looks like').count()).toBe(0);
+  }
   await page.getByText('“ATRIAL” is no ICD-10-CM code').waitFor();
   await page.getByText('Type the name of whoever refers, too.').waitFor();
   await page.getByLabel('Diagnoses').fill('i4891, E11.9');

@@ -69,7 +69,8 @@ const orNull = (text: string): string | null => text.trim() || null;
 const address = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const npi = /^\d{10}$/;
 const npiWords = 'An NPI has ten digits.';
-const fax = /^fax:\+\d{8,15}$/;
+/** A text message, or a page by fax, with a portal link. */
+const called = /^(fax:)?\+\d{8,15}$/;
 const directWords = 'A Direct address looks like desk@direct.clinic.org.';
 const faxWords = 'A fax number looks like (212) 555-0199.';
 
@@ -134,8 +135,9 @@ export function whoFaults(draft: Draft): Faults {
   if (endpointsOf(draft).length === 0) faults['who'] = 'Choose who gets it, or type where it goes.';
   if (texts.npi && !npi.test(texts.npi.trim())) faults['npi'] = npiWords;
   if (texts.direct && !address.test(texts.direct.trim())) faults['direct'] = directWords;
-  if (texts.portal && !address.test(texts.portal.trim()) && !fax.test(texts.portal.trim()))
-    faults['portal'] = 'An e-mail looks like desk@clinic.org, a fax for a link like fax:+12125550199.';
+  if (texts.portal && !address.test(texts.portal.trim()) && !called.test(texts.portal.trim()))
+    faults['portal'] =
+      'An e-mail looks like desk@clinic.org, a telephone for a text message like +12125550199, a fax like fax:+12125550199.';
   if (texts.efax && !faxNumber(texts.efax)) faults['efax'] = faxWords;
   return faults;
 }

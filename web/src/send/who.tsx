@@ -120,7 +120,12 @@ function Typed(given: PartProps) {
         {me.channels.includes('efax') && <Line {...given} field="efax" label="Fax number" type="tel" />}
         {me.channels.includes('direct') && <Line {...given} field="direct" label="Direct address" inputMode="email" />}
         {me.channels.includes('portal') && (
-          <Line {...given} field="portal" label="E-mail, for a portal link" inputMode="email" />
+          <Line
+            {...given}
+            field="portal"
+            label="E-mail, for a portal link"
+            description="Or +1… for a text message, fax:+1… for a page by fax, where that is set up."
+          />
         )}
       </SimpleGrid>
     </>
