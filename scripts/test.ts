@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,37 +47,52 @@ await Promise.all([
 const folder = mkdtempSync(join(tmpdir(), 'loopgate-test-'));
 const table = join(folder, 'faults.jsonl');
 
-function jest(...more: readonly string[]): { readonly passed: number; readonly failed: number } {
-  const report = join(folder, 'report.json');
-  spawnSync(
-    'node',
-    [
-      '--no-warnings',
-      '--experimental-vm-modules',
-      'node_modules/jest/bin/jest.js',
-      '--json',
-      `--outputFile=${report}`,
-      ...more,
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, FAULTS_COLUMN: column, FAULTS_TABLE: table } },
-  );
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+let started = 0;
+
+async function jest(...more: readonly string[]): Promise<Tally> {
+  const report = join(folder, `report-${++started}.json`);
+  const jestAndNode = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+  const child = spawn('node', [...jestAndNode, '--json', `--outputFile=${report}`, ...more], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, FAULTS_COLUMN: column, FAULTS_TABLE: table },
+  });
+  await once(child, 'close');
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
     readFileSync(report, 'utf8'),
   ) as Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>;
-  rmSync(report);
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
 }
 
-// Where a figure is a time, nothing else may run beside it. Of the others some compute and some wait: three at a time keep
-// two processors busy.
+const without = (paths: readonly string[]): string[] => paths.map((path) => `--testPathIgnorePatterns=${path}`);
+
+// Where a figure is a time, nothing else may run beside it.
 const alone = ['test/fault/overload', 'test/fault/simulation'];
-const runs =
-  faults && named.length === 0
-    ? [
-        ...alone.map((each) => jest(each)),
-        jest(...chosen, ...alone.map((each) => `--testPathIgnorePatterns=${each}`), '--maxWorkers=3'),
-      ]
-    : [jest(...chosen)];
+// These wait nearly all of their time, for a telephone line, for brokers and for far sides that say nothing.
+const waiting = [
+  'test/line',
+  'test/fault/partition',
+  'test/fault/wire',
+  'test/queue/embedded',
+  'test/queue/broker-loss',
+];
+
+async function wholeFaults(): Promise<Tally[]> {
+  const first: Tally[] = [];
+  for (const each of alone) first.push(await jest(each));
+  // Some compute and some wait: three at a time keep two processors busy.
+  return [...first, await jest(...chosen, ...without(alone), '--maxWorkers=3')];
+}
+
+async function wholeSuite(): Promise<Tally[]> {
+  return Promise.all([jest(...without(waiting)), jest(...waiting, '--maxWorkers=1')]);
+}
+
+const runs = everything ? await wholeSuite() : named.length > 0 ? [await jest(...chosen)] : await wholeFaults();
 process.stdout.write(tableOf(table));
 rmSync(folder, { recursive: true });
 const sum = (of: 'passed' | 'failed'): number => runs.reduce((total, run) => total + run[of], 0);
