@@ -60,6 +60,7 @@ export async function writePackets(
   count: number,
   { senders: many = 8, resent = 0, penned }: Mix = {},
 ): Promise<void> {
+  draw.needFonts();
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

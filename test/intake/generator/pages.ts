@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { Chance } from './chance.ts';
 import { forms } from './forms.ts';
 import type { Case, Patient, Sender } from './world.ts';
@@ -12,7 +13,30 @@ export interface Sheet {
 }
 
 const fonts = ['Liberation Sans', 'Liberation Serif', 'Liberation Mono', 'Carlito', 'FreeSans', 'DejaVu Sans'];
-const pens = ['Breip', 'Humor Sans', 'Femkeklaver', 'dkg handwriting'];
+/** Handwriting as fonts have it: capitals, script, and what children are taught. */
+const pens = [
+  'Breip',
+  'Humor Sans',
+  'femkeklaver',
+  'DkgHandwriting',
+  'Rufscript',
+  'Steve',
+  'Because We Build',
+  'Because We Connect',
+  'Because We Create',
+  'Because We Learn',
+  'Because We Organize',
+];
+
+/** @throws when one of the fonts is not there: with another in its place the same seed would give other pages. */
+export function needFonts(): void {
+  const there = spawnSync('fc-list', [':', 'family'], { encoding: 'utf8' }).stdout.split(/[\n,]/);
+  const missing = [...fonts, ...pens].filter((each) => !there.includes(each));
+  if (missing.length > 0)
+    throw new Error(
+      `no ${missing.join(', ')}: install Debian’s fonts-liberation fonts-crosextra-carlito fonts-freefont-ttf fonts-dejavu-core fonts-breip fonts-humor-sans fonts-femkeklaver fonts-dkg-handwriting fonts-rufscript fonts-sjfonts fonts-bwht`,
+    );
+}
 
 function page(type: string, writer: Writer, body: string, pen = false): Sheet {
   const { sender } = writer;
@@ -20,7 +44,7 @@ function page(type: string, writer: Writer, body: string, pen = false): Sheet {
 .t{white-space:nowrap}h1{font-size:22px;margin:6px 0;text-align:center}h2{font-size:14px;margin:14px 0 6px}table{border-collapse:collapse;width:100%}
 .g td{border:1px solid #000;padding:4px 6px;height:40px;vertical-align:top}.g small{display:block;font-size:10px}.r td{padding:5px 8px}.u{border-bottom:1px solid #000;display:inline-block;min-width:210px}
 .k td{border:1px solid #000;padding:5px 7px}.b{display:inline-block;width:13px;height:13px;border:1.4px solid #000;font:bold 11px/11px 'DejaVu Sans';text-align:center;margin:0 6px 0 14px;vertical-align:-2px;font-style:normal}
-${pen ? `.v{font-family:'${pens[sender.form % pens.length] ?? ''}';font-size:18px}` : ''}</style>${body}`;
+${pen ? `.v{font-family:'${pens[(sender.form + sender.font) % pens.length] ?? ''}';font-size:18px}` : ''}</style>${body}`;
   return { type, html, shown: writer.shown, pen };
 }
 
