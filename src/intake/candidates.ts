@@ -1,6 +1,7 @@
 import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
 import { boxCandidates } from './boxes.ts';
+import { byShape } from './by-shape.ts';
 import { isLabel, labelsOf, type Label } from './labels.ts';
 import { insuranceLines } from './insurance.ts';
 import { letterCandidates } from './letter.ts';
@@ -59,7 +60,7 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
     ...boxCandidates(sheet),
   ];
   const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
-  return [...found, ...bare].filter(({ name }) => allowed(sheet.kind, name));
+  return [...found, ...bare, ...byShape(sheet, found)].filter(({ name }) => allowed(sheet.kind, name));
 }
 
 /** A form may carry the letterhead of those who receive it: what it asks the sender for counts more, and a payer

@@ -91,6 +91,12 @@ export function readPayer(text: string): Value | null {
   return { value, worth: known ? 1 : /\d{3}/.test(value) ? 0.3 : 0.8 };
 }
 
+/** Whether a text is the name of a payer that we know, and nothing else. */
+export function isPayerName(text: string): boolean {
+  const own = text.toLowerCase().replace(/[^a-z]/g, '');
+  return payers.some((payer) => payer.toLowerCase().replace(/[^a-z]/g, '') === own || isSlip(payer, text));
+}
+
 /** One slip of the reader for every five letters: "Aeina". */
 const isSlip = (payer: string, value: string): boolean =>
   payer.length >= 5 && distance(payer.toLowerCase(), value.toLowerCase()) <= Math.floor(payer.length / 5);

@@ -163,6 +163,12 @@ export function readSpecialty(text: string): Value | null {
 /** A list to choose from names several. */
 const isSpecialty = (word: string): boolean => letterList.some(({ letters }) => letters === word.toLowerCase());
 
+/** Whether a text is the name of a specialty and nothing else. */
+export function isSpecialtyName(text: string): boolean {
+  const own = text.toLowerCase().replace(/[^a-z]/g, '');
+  return letterList.some(({ letters }) => letters === own || (own.length > 5 && within(letters, own)));
+}
+
 const within = (a: string, b: string): boolean => {
   const slips = Math.floor(a.length / 6);
   return Math.abs(a.length - b.length) <= slips && distance(a, b) <= slips;

@@ -81,7 +81,9 @@ function winner(
     confidence: each.confidence * (weights[kinds[each.page] ?? 'other'] ?? 0.9),
   }));
   const groups = [...Map.groupBy(trusted, (each) => keyOf(name, each.value)).values()].flatMap((group): Group[] => {
-    const [best, ...others] = group.toSorted((a, b) => b.confidence - a.confidence || a.page - b.page);
+    const [best, ...others] = group.toSorted(
+      (a, b) => Number(a.doubt !== null) - Number(b.doubt !== null) || b.confidence - a.confidence || a.page - b.page,
+    );
     if (!best) return [];
     const pages = new Set(group.map(({ page }) => page)).size;
     const support = others.reduce((sum, each) => sum * (each.page === best.page ? 0.85 : 0.5), 1);

@@ -37,20 +37,37 @@ function labelAt(words: readonly Word[], from: number): Label | null {
   for (let length = Math.min(longest, words.length - from); length > 0; length--) {
     const part = words.slice(from, from + length);
     if (gapInside(part, height) || closesEarly(part)) continue;
-    const printed = part.map((word) => word.text).join(' ');
-    const text = folded(printed);
-    const match = (printed.includes('#') ? nearest(folded(printed.replace('#', ' no '))) : null) ?? nearest(text);
+    const match = likest(part);
     const closed = /[:;#?)]['"]?$/.test(part.at(-1)?.text ?? '');
-    if (!match || !(closed || opensHere(words, from, height))) continue;
+    if (!match || !(closed || opensHere(words, from, from + length, height))) continue;
     if (!begins(words, from, height) && part.some((_, i) => i > 0 && begins(words, from + i, height))) continue;
     // "Family Doctors Phone:": what stands close behind other words may be theirs.
     if (length > 1 && match.slips > 0 && !begins(words, from, height) && !words[from - 1]?.text.endsWith(':')) continue;
-    const said = text.length - 2 * match.slips;
+    const said = match.letters - 2 * match.slips;
     if (best && said <= most) continue;
     most = said;
     best = { ...match.entry, text: match.name, exact: match.slips === 0, closed, from, to: from + length };
   }
   return best;
+}
+
+/** The label that words are likest to, in either engine's reading. */
+function likest(part: readonly Word[]): (Nearest & { readonly letters: number }) | null {
+  const found = sayings(part).flatMap((printed) => {
+    const text = folded(printed);
+    const numbered = printed.includes('#') ? nearest(folded(printed.replace('#', ' no '))) : null;
+    const match = numbered ?? nearest(text);
+    return match ? [{ ...match, letters: text.length }] : [];
+  });
+  return found.toSorted((a, b) => a.slips - b.slips)[0] ?? null;
+}
+
+/** What both engines read; the second one reads several words at once now and then. */
+function sayings(part: readonly Word[]): string[] {
+  const first = part.map(({ text }) => text).join(' ');
+  if (!part.some(({ twice }) => twice)) return [first];
+  const second = part.map(({ text, twice }) => twice?.said ?? text);
+  return [first, second.filter((text, at) => at === 0 || text !== second[at - 1]).join(' ')];
 }
 
 /** A colon ends a label: in "Patient: Ada Lee" the name is no part of it. */
@@ -61,19 +78,25 @@ const noise = 0.4;
 /** The number of an item, as forms for the public print it before a label: "7.", "12)", "b.". */
 export const itemNumber = /^\W*(\d{1,2}[a-z]?\W*|[a-z][.)])$/i;
 
-/** Without a colon a label begins with a capital, unless its item's number says that it is one. */
-function opensHere(words: readonly Word[], from: number, height: number): boolean {
-  const capital = /^[\W_]*[\p{Lu}\d]/u.test(words[from]?.text ?? '');
+/** Without a colon a label begins with a capital, unless its item's number says that it is one. A large I is read as a small
+ *  one, and an l, where nothing follows that would make it a word of a sentence. */
+function opensHere(words: readonly Word[], from: number, to: number, height: number): boolean {
+  const text = words[from]?.text ?? '';
+  const apart = to >= words.length || begins(words, to, height);
+  const capital = /^[\W_]*[\p{Lu}\d]/u.test(text) || (apart && /^[il]/.test(text));
   const before = words[from - 1]?.text ?? '';
-  return begins(words, from, height) && (capital || /^\W+$/.test(before) || itemNumber.test(before));
+  return begins(words, from, height) && (capital || /^\W+$/.test(before) || isItem(before));
 }
+
+/** Its figures are small, and read as letters: "U1,", "Il.". */
+const isItem = (text: string): boolean => itemNumber.test(text) || /^\W*[\dIlUOS]{1,2}[.,)]$/.test(text);
 
 /** A label begins a row, stands apart from what is left of it, or has its item's number before it. */
 function begins(words: readonly Word[], from: number, height: number): boolean {
   const [before, word] = [words[from - 1], words[from]];
   if (!before || !word) return true;
   const apart = word.box.x - before.box.x - before.box.width > height * 0.9;
-  const numbered = itemNumber.test(before.text) && begins(words, from - 1, height);
+  const numbered = isItem(before.text) && begins(words, from - 1, height);
   return apart || /^[|_\W]+$/.test(before.text) || before.confidence < noise || numbered;
 }
 
@@ -92,13 +115,19 @@ const byLength = Map.groupBy(
 const slipsIn = (length: number): number => Math.floor(length / (length < 12 ? 5 : 4));
 const mostSlips = slipsIn(Math.max(...byLength.keys()));
 
+interface Nearest {
+  readonly name: string;
+  readonly entry: Entry;
+  readonly slips: number;
+}
+
 /** One slip of the reader for every five letters, for every four in long labels. */
-function nearest(text: string): { readonly name: string; readonly entry: Entry; readonly slips: number } | null {
+function nearest(text: string): Nearest | null {
   const same = lexicon.get(text);
   if (same) return { name: text, entry: same, slips: 0 };
   if (text.length < 5) return null;
   const letters = lettersOf(text);
-  let best: { readonly name: string; readonly entry: Entry; readonly slips: number } | null = null;
+  let best: Nearest | null = null;
   for (let length = Math.max(5, text.length - mostSlips); length <= text.length + mostSlips; length++) {
     const most = slipsIn(length);
     if (Math.abs(length - text.length) > most) continue;

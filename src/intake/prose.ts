@@ -119,6 +119,7 @@ const titled = (words: readonly Word[]): boolean => {
   const text = textOf(leading(words));
   return (
     practiceLike.test(text) &&
+    !read.isSpecialtyName(text) &&
     !/referral|information|diagnostic imaging|laborator|fax (cover|trans)|patient|history|physician referral|\d{4}/i.test(
       text,
     ) &&

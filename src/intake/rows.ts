@@ -11,7 +11,7 @@ export interface Row {
  *  Lines are joined end to end, so that a page that lies askew keeps its rows. */
 export function rowsOf(page: Page, index: number): Row[] {
   const lines = new Map<number, Word[]>();
-  for (const word of page.words) lines.set(word.line, [...(lines.get(word.line) ?? []), word]);
+  for (const word of unspecked(page.words)) lines.set(word.line, [...(lines.get(word.line) ?? []), word]);
   const rows: Word[][] = [];
   const ordered = settled([...lines.values()])
     .map((line) => line.toSorted(byLeft))
@@ -28,6 +28,24 @@ export function rowsOf(page: Page, index: number): Row[] {
     .filter((words) => !isFaxHeader(words, page.height))
     .map((words) => ({ page: index, words }));
 }
+
+/** Specks and bits of ruled lines are read as a few letters, unsurely, and stand apart from what was made out. */
+function unspecked(words: readonly Word[]): readonly Word[] {
+  const firm = words.filter((word) => !isSpeck(word));
+  const near = ({ box }: Word): boolean =>
+    firm.some(
+      (each) =>
+        isLevel(each.box, box) &&
+        Math.max(each.box.x - box.x - box.width, box.x - each.box.x - each.box.width) < each.box.height,
+    );
+  return words.filter((word) => !isSpeck(word) || near(word));
+}
+
+const isSpeck = ({ text, confidence, twice }: Word): boolean =>
+  twice === undefined &&
+  confidence < 0.4 &&
+  (text.match(/[\p{L}\p{N}]/gu) ?? []).length <= 4 &&
+  !/[|[\](){}/\\]/.test(text);
 
 /** The engine now and then takes a word of one line for part of the line over it: it belongs where it stands level. */
 function settled(lines: readonly (readonly Word[])[]): Word[][] {

@@ -18,6 +18,9 @@ const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu
 export function readName(text: string): Value | null {
   const clean = text
     .replace(/(?<=\p{Lu})!/gu, 'I')
+    // No name begins with l and a consonant: "lvanov". One letter alone before an I or an l is its other half.
+    .replace(/(?<![\p{L}'’-])[l|](?=[bcdfgkmnpqrstvxz]\p{Ll})/gu, 'I')
+    .replace(/(?<!\S)[Il|] (?=[Il]\p{Ll})/gu, '')
     .replace(/\(.*$/, '')
     .replace(/(?<=\p{L})[‘`](?=\p{L})/gu, '’')
     .replace(/[“”"‘|_~*]/g, ' ')

@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Page, Word } from '../../src/core/page.ts';
+import { unannounced } from '../../src/intake/by-shape.ts';
+import { readCode } from '../../src/intake/diagnoses.ts';
+import { readName } from '../../src/intake/values.ts';
+import { pageOf, proposed, proposeFields } from './drawn.ts';
+
+/** The same page, with words read otherwise: unsurely, or by a second engine besides. */
+function reread(page: Page, others: Readonly<Record<string, Partial<Word>>>): Page {
+  return { ...page, words: page.words.map((word) => ({ ...word, ...others[word.text] })) };
+}
+const second = (said: string): Pick<Word, 'twice'> => ({ twice: { first: 0.5, said, saidSurely: 0.8, figures: '' } });
+
+describe('where the small print is lost, a value is known by its own form', () => {
+  const form = [
+    'REFERRAL REQUEST',
+    'Barlow, Marisol            08/06/1968               Female',
+    'ocrnm  tsbrl               jmdn                     xx',
+    '408 Alder Ct, Tulsa, OK 74103                       (212) 785-8478',
+    'Kaiser Permanente          XK612953254              610279',
+    'Dr. Benjamin Vasquez       1451660538',
+    'Cedar Ridge Family Medicine   (404) 494-6126        (816) 527-2687',
+    'Neurology                  03/02/2026               G43.709, R51.9',
+  ];
+
+  test('and by what stands beside it', () => {
+    expect(proposed(...form)).toMatchObject({
+      'patient.name': 'Marisol Barlow',
+      'patient.birthDate': '1968-08-06',
+      'patient.sex': 'F',
+      'coverage.payer': 'Kaiser Permanente',
+      'coverage.memberId': 'XK612953254',
+      'coverage.group': '610279',
+      'referrer.name': 'Benjamin Vasquez',
+      'referrer.npi': '1451660538',
+      'referrer.practice': 'Cedar Ridge Family Medicine',
+      'referrer.phone': '+14044946126',
+      'referrer.fax': '+18165272687',
+      'service.specialty': 'Neurology',
+      'service.date': '2026-03-02',
+      'service.diagnoses': 'G43.709, R51.9',
+    });
+  });
+
+  test('though nobody takes it unseen', () => {
+    const fields = proposeFields([pageOf(...form)]);
+    expect(fields.find(({ name }) => name === 'coverage.payer')).toMatchObject({ doubt: unannounced });
+    expect(fields.filter(({ doubt, sure }) => doubt === unannounced && sure)).toEqual([]);
+  });
+
+  test('unless two of a kind could be meant, or a label gives it to somebody else', () => {
+    const read = proposed(
+      'REFERRAL REQUEST',
+      'Cardiology                 Neurology',
+      'Secondary insurance: Humana',
+      'PCP: Dr. Amy Rodriguez, MD',
+      'Aetna                      Cigna',
+    );
+    expect(Object.keys(read)).not.toContain('service.specialty');
+    expect(Object.keys(read)).not.toContain('coverage.payer');
+    expect(Object.keys(read)).not.toContain('referrer.name');
+  });
+
+  test('and only on a referral: a letterhead of a laboratory names nobody', () => {
+    expect(proposed('LABORATORY REPORT', 'Neurology', 'WBC 5.3', 'Aetna', 'Glucose 88', 'Sodium 140')).toEqual({});
+  });
+});
+
+describe('what is not there', () => {
+  test('specks that stand apart are no words', () => {
+    const page = reread(pageOf('REFERRAL REQUEST', 'Date of birth:     ob     04/15/1977', 'Sex:   M      oe'), {
+      ob: { confidence: 0.1 },
+      oe: { confidence: 0.1 },
+    });
+    const read = proposeFields([page]);
+    expect(read.find(({ name }) => name === 'patient.birthDate')?.value).toBe('1977-04-15');
+    expect(read.find(({ name }) => name === 'patient.sex')).toMatchObject({ value: 'M' });
+  });
+});
+
+describe('labels', () => {
+  test('are those that either engine read', () => {
+    const page = reread(pageOf('REFERRAL REQUEST', 'Pahcnl: Quill, Ada     OQR: 11/04/1981'), {
+      'Pahcnl:': second('Patient:'),
+      'OQR:': second('DOB:'),
+    });
+    const read = proposeFields([page]);
+    expect(read.find(({ name }) => name === 'patient.name')?.value).toBe('Ada Quill');
+    expect(read.find(({ name }) => name === 'patient.birthDate')?.value).toBe('1981-11-04');
+  });
+
+  test('may begin with a small letter that a large I is read as, alone in their place', () => {
+    const column = ['REFERRAL REQUEST', 'insurance                Member ID', 'Aetna                    W551963585'];
+    expect(proposed(...column)).toMatchObject({ 'coverage.payer': 'Aetna', 'coverage.memberId': 'W551963585' });
+  });
+
+  test("may stand behind an item's number of which the figures were read as letters", () => {
+    const read = proposed('REFERRAL REQUEST', 'Il. Provider fax: (212) 395-4422', '9. NPI: 1691679702');
+    expect(read).toMatchObject({ 'referrer.fax': '+12123954422' });
+  });
+});
+
+describe('slips of the reader', () => {
+  test('an l before a consonant is an I, and half of one before a name is none of it', () => {
+    expect(readName('Esther lvanov, DO')?.value).toBe('Esther Ivanov');
+    expect(readName('Pemberton, I Ingrid')?.value).toBe('Ingrid Pemberton');
+    expect(readName('Lloyd, Ada')?.value).toBe('Ada Lloyd');
+  });
+
+  test('a nought where childbirth has no category is a D; a telephone number is no code', () => {
+    expect(readCode('050.9')?.code).toBe('D50.9');
+    expect(readCode('O80')?.code).toBe('O80');
+    expect(readCode('853.1878')).toBeNull();
+  });
+});
+
+test('where one page says surely what another says without a label, it is sure', () => {
+  const form = pageOf('REFERRAL REQUEST', 'Patient: Ada Quill      DOB: 04/12/1960', 'Aetna');
+  const sheet = pageOf('PATIENT REGISTRATION', 'Patient: Ada Quill', 'DOB: 04/12/1960', 'Health plan: Aetna');
+  const payer = proposeFields([form, sheet]).find(({ name }) => name === 'coverage.payer');
+  expect(payer).toMatchObject({ value: 'Aetna', place: { page: 1 } });
+  expect(payer).not.toHaveProperty('doubt');
+});
