@@ -4,6 +4,7 @@ import { lined } from './rules.ts';
 import type { Turn } from '../core/turn.ts';
 import { blurred, resampled, turned, type Raster } from './raster.ts';
 import { sheared, skewOf } from './skew.ts';
+import { despeckled, type Less } from './specks.ts';
 
 /** Tesseract reads best at about 300 dots an inch, square (x-height 20 px at 10 pt). */
 export const readingDpi = 300;
@@ -98,12 +99,6 @@ const softened = (raster: Raster): Promise<Raster> => blurred(raster, 1.2);
 
 const maxStreak = 6;
 
-interface Less {
-  readonly raster: Raster;
-  /** How many were taken off. */
-  readonly count: number;
-}
-
 /** Vertical streaks of a dirty scanner: columns more than half black, at most 6 px wide, are whitened except where
  *  ink stands on both sides. They make tesseract see column rules and drop columns (measured: line CER 24 % → 2 %). */
 function destreaked(raster: Raster): Less {
@@ -136,33 +131,4 @@ function whiten(data: Uint8Array, width: number, height: number, from: number, t
     const between = left && to < width && (data[row + to] ?? 255) < dark;
     if (!between) data.fill(255, row + from, row + to);
   }
-}
-
-const finest = 150;
-
-/** Specks of one dot go, at fine resolution those of two dots too: at 98 lines an inch they are points and commas. */
-function despeckled(raster: Raster): Less {
-  const { width, height, data: source } = raster;
-  const pairs = raster.ydpi >= finest;
-  const data = source.slice();
-  const steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1] as const;
-  const black = (at: number): boolean => (source[at] ?? 255) < dark;
-  const neighbours = (at: number): number => {
-    let found = 0;
-    for (const step of steps) if (black(at + step)) found += 1;
-    return found;
-  };
-  let count = 0;
-  eachDark(raster, dark, (y, x) => {
-    const at = y * width + x;
-    // Most ink has some on both sides.
-    if ((black(at - 1) && black(at + 1)) || x === 0 || x === width - 1 || y === 0 || y === height - 1) return;
-    const around = neighbours(at);
-    const other = pairs && around === 1 ? steps.find((step) => black(at + step)) : undefined;
-    if (around === 0 || (other !== undefined && neighbours(at + other) === 1)) {
-      data[at] = 255;
-      count += 1;
-    }
-  });
-  return { raster: { ...raster, data }, count };
 }

@@ -17,6 +17,7 @@ export type Task =
   | { readonly op: 'scan'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'strip'; readonly page: number; readonly turn: Turn }
   | { readonly op: 'recognise'; readonly png: Uint8Array; readonly layout: Layout }
+  | { readonly op: 'bold'; readonly png: Uint8Array }
   | { readonly op: 'again'; readonly png: Uint8Array; readonly words: readonly SeenWord[] }
   | { readonly op: 'fax'; readonly page: number; readonly margin: string }
   | { readonly op: 'preview'; readonly page: number; readonly margin: string };

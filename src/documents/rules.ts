@@ -32,8 +32,10 @@ function swept(
       if (place <= (done[line] as number) || !darkNear(source, line * across + place * along, along)) continue;
       const { from, to } = runThrough(source, line * across, along, length, place);
       done[line] = to;
-      if (to - from < shortest || !thin(source, line, lines, from, to, along, across)) continue;
-      for (let each = from; each <= to; each++) wiped(source, data, line, lines, each, along, across);
+      if (to - from < shortest) continue;
+      const usual = usualThickness(source, line, lines, from, to, along, across);
+      if (usual > thickest) continue;
+      for (let each = from; each <= to; each++) wiped(source, data, line, lines, each, along, across, usual);
       count += 1;
     }
   return count;
@@ -62,8 +64,8 @@ function runThrough(
   return { from, to };
 }
 
-/** Whether most of a run belongs to something no thicker than a rule. */
-function thin(
+/** What three in five places of a run are no thicker than. */
+function usualThickness(
   source: Uint8Array,
   line: number,
   lines: number,
@@ -71,24 +73,33 @@ function thin(
   to: number,
   along: number,
   across: number,
-): boolean {
-  let [thinCount, seen] = [0, 0];
+): number {
+  const seen: number[] = [];
   for (let at = from; at <= to; at += 5) {
-    seen += 1;
-    if (thickness(source, line, lines, at, along, across) <= thickest) thinCount += 1;
+    const { first, last } = extent(source, line, lines, at, along, across);
+    seen.push(last - first + 1);
   }
-  return thinCount > seen * 0.6;
+  return seen.sort((a, b) => a - b)[Math.floor(seen.length * 0.6)] as number;
 }
 
-function thickness(source: Uint8Array, line: number, lines: number, at: number, along: number, across: number): number {
+interface Extent {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What is dark across a run at one place of it. */
+function extent(source: Uint8Array, line: number, lines: number, at: number, along: number, across: number): Extent {
   let [first, last] = [line, line];
   while (first > 0 && line - first <= thickest && (source[(first - 1) * across + at * along] ?? 255) < dark) first -= 1;
   while (last < lines - 1 && last - line <= thickest && (source[(last + 1) * across + at * along] ?? 255) < dark)
     last += 1;
-  return last - first + 1;
+  return { first, last };
 }
 
-/** A pixel of a rule goes unless a letter's stroke runs through it. */
+/** Steps of a rule that was not level. */
+const ragged = 2;
+
+/** A place of a rule goes whole, its grey edges too, unless a letter's stroke runs through it or ends on it. */
 function wiped(
   source: Uint8Array,
   data: Uint8Array,
@@ -97,11 +108,14 @@ function wiped(
   at: number,
   along: number,
   across: number,
+  usual: number,
 ): void {
-  if (thickness(source, line, lines, at, along, across) > thickest) return;
-  data[line * across + at * along] = 255;
-  for (const side of [-1, 1]) {
-    const next = line + side;
+  const { first, last } = extent(source, line, lines, at, along, across);
+  const tall = last - first + 1;
+  if (tall > thickest) return;
+  const [from, to] = tall <= usual + ragged ? [first, last] : [line, line];
+  for (let each = from; each <= to; each++) data[each * across + at * along] = 255;
+  for (const next of [from - 1, to + 1]) {
     if (next < 0 || next >= lines) continue;
     const place = next * across + at * along;
     if ((source[place] ?? 255) < 215) data[place] = 255;

@@ -48,6 +48,8 @@ export interface OpenedFile extends Opening {
   strip(page: number, turn: Turn): Promise<Answer<Uint8Array>>;
   /** Read what `scan` or `strip` made ready. */
   recognise(png: Uint8Array, layout: Layout): Promise<Answer<readonly SeenWord[]>>;
+  /** What `scan` made ready, in heavier print. */
+  bold(png: Uint8Array): Promise<Answer<Uint8Array>>;
   /** What a second engine makes of the places that were left out in `words` or read unsurely. */
   again(png: Uint8Array, words: readonly SeenWord[]): Promise<Answer<readonly Reread[]>>;
   fax(page: number, margin: string): Promise<Answer<Uint8Array>>;
@@ -167,6 +169,7 @@ export function openSandbox({
         scan: (page, turn) => ask({ op: 'scan', page, turn }),
         strip: (page, turn) => ask({ op: 'strip', page, turn }),
         recognise: (png, layout) => ask({ op: 'recognise', png, layout }),
+        bold: (png) => ask({ op: 'bold', png }),
         again: (png, words) => ask({ op: 'again', png, words }),
         fax: (page, margin) => ask({ op: 'fax', page, margin }),
         preview: (page, margin) => ask({ op: 'preview', page, margin }),

@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import type { Box } from '../core/page.ts';
 import type { Reread, SeenWord } from './protocol.ts';
 import type { Raster } from './raster.ts';
@@ -14,15 +13,10 @@ const widestGap = 0.55;
 const mostPixels = 12_000;
 
 /** Reads what a first reading left out or was unsure of.
- *  @param png as the first engine got it, 300 dpi
+ *  @param raster as the first engine got it, 300 dpi
  *  @param words what that made of it
  *  @returns the stretches in which something was read */
-export async function lookedAgain(
-  engine: SecondEngine,
-  png: Uint8Array,
-  words: readonly SeenWord[],
-): Promise<Reread[]> {
-  const raster = await rasterOf(png);
+export async function lookedAgain(engine: SecondEngine, raster: Raster, words: readonly SeenWord[]): Promise<Reread[]> {
   const found: Reread[] = [];
   let pixels = 0;
   for (const stretch of stretches(raster, words)) {
@@ -41,15 +35,6 @@ export async function lookedAgain(
       found.push({ box: scaled(stretch), words: read.map((word) => ({ ...word, box: scaled(word.box) })) });
   }
   return found;
-}
-
-async function rasterOf(png: Uint8Array): Promise<Raster> {
-  const { data, info } = await sharp(png)
-    .toColourspace('b-w')
-    .extractChannel(0)
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, xdpi: 300, ydpi: 300 };
 }
 
 function widened({ x, y, width, height }: Box, page: Raster): Box {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../core/box.ts';
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn, without } from './boxes.ts';
+import { readingDpi } from './clean.ts';
 import { faxPage, previewPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';
 import { openFile, type OpenFile } from './open-file.ts';
@@ -18,7 +19,7 @@ import {
   type SeenWord,
 } from './protocol.ts';
 import { fullest, printOf, sideways, upsideDown } from './look.ts';
-import { picture, turned, type Raster } from './raster.ts';
+import { heavier, picture, turned, type Raster } from './raster.ts';
 import { openSecondEngine, type SecondEngine } from './second-engine.ts';
 import { lookedAgain } from './second-look.ts';
 import { readSheet } from './sheet-read.ts';
@@ -80,9 +81,11 @@ async function perform(from: OpenFile, { task }: Request): Promise<unknown> {
       return scan(sightAt(from, task.page), task.turn);
     case 'recognise':
       return recognised(task.png, task.layout);
+    case 'bold':
+      return forEngine(heavier(await rasterOf(task.png)));
     case 'again':
       second ??= await openSecondEngine();
-      return lookedAgain(second, task.png, task.words);
+      return lookedAgain(second, await rasterOf(task.png), task.words);
     case 'fax':
       return faxPage(from, task.page, task.margin);
     case 'preview':
@@ -130,6 +133,16 @@ async function turnsOf(page: Sight): Promise<readonly Turn[]> {
 async function asPng(raster: Raster): Promise<PageImage> {
   const png = await picture(raster).png({ compressionLevel: 6 }).toBuffer();
   return { png, width: raster.width, height: raster.height };
+}
+
+/** What `forEngine` packed. */
+async function rasterOf(png: Uint8Array): Promise<Raster> {
+  const { data, info } = await sharp(png)
+    .toColourspace('b-w')
+    .extractChannel(0)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, xdpi: readingDpi, ydpi: readingDpi };
 }
 
 /** Packed lightly: tesseract takes longer to read plain pixels from a pipe than to unpack these. */

@@ -6,7 +6,9 @@ import { straightened, tidied } from '../../src/documents/clean.ts';
 import { enlarged } from '../../src/documents/enlarge.ts';
 import { inkIn, stretch } from '../../src/documents/ink.ts';
 import { upsideDown } from '../../src/documents/look.ts';
-import { openPictures, resampled, turned, type Raster } from '../../src/documents/raster.ts';
+import { heavier, openPictures, resampled, turned, type Raster } from '../../src/documents/raster.ts';
+import { lined } from '../../src/documents/rules.ts';
+import { despeckled } from '../../src/documents/specks.ts';
 
 const at = ({ data, width }: Raster, x: number, y: number): number => data[y * width + x] as number;
 
@@ -143,3 +145,67 @@ test.each(['letter-standard-clean', 'ehr-standard-clean', 'grid-fine-medium', 'l
     expect([upsideDown(raster), upsideDown(await turned(raster, 180))]).toEqual([false, true]);
   },
 );
+
+/** White, with dots, bars and letters filled in black: left, top, width, height. */
+function inked(
+  width: number,
+  height: number,
+  ...marks: readonly (readonly [number, number, number, number])[]
+): Raster {
+  const data = new Uint8Array(width * height).fill(255);
+  for (const [x, y, wide, tall] of marks)
+    for (let row = y; row < y + tall; row++) data.fill(0, row * width + x, row * width + x + wide);
+  return { data, width, height, xdpi: 204, ydpi: 196 };
+}
+
+test('specks go; of thin print the points of a colon stay, behind a letter', () => {
+  const letter = [100, 50, 4, 12] as const;
+  const colon = [
+    [107, 53, 1, 1],
+    [107, 60, 1, 2],
+  ] as const;
+  const [specks, without] = [
+    [
+      [30, 30, 1, 1],
+      [115, 57, 1, 1],
+      // As far apart as the points of a colon, but with no letter before them.
+      [160, 53, 1, 1],
+      [160, 60, 1, 1],
+    ] as const,
+    inked(200, 100, letter, ...colon),
+  ];
+  const clean = despeckled(inked(200, 100, letter, ...colon, ...specks));
+  expect(Buffer.compare(clean.raster.data, without.data)).toBe(0);
+  expect(clean.count).toBe(4);
+});
+
+test('a page full of specks has no colons of specks', () => {
+  const letter = [100, 50, 4, 12] as const;
+  const dirt = Array.from({ length: 40 }, (_, i) => [4 + (i % 20) * 3, 4 + Math.floor(i / 20) * 4, 1, 1] as const);
+  const clean = despeckled(inked(200, 100, letter, [107, 53, 1, 1], [107, 60, 1, 1], ...dirt));
+  expect(Buffer.compare(clean.raster.data, inked(200, 100, letter).data)).toBe(0);
+});
+
+test('a rule that was not level goes with its steps; a stroke through it and a letter on it stay', () => {
+  const stroke = [150, 30, 5, 60] as const;
+  const foot = [250, 44, 5, 14] as const;
+  const rule = [
+    [20, 58, 360, 3],
+    [60, 57, 60, 1],
+    [300, 61, 50, 1],
+  ] as const;
+  const { raster, rules } = lined(inked(400, 120, ...rule, stroke, foot));
+  const left = [...raster.data.keys()].filter((each) => raster.data[each] === 0);
+  expect(rules).toBeGreaterThan(0);
+  expect(new Set(left.map((each) => (each % 400) - (each % 5)))).toEqual(new Set([150, 250]));
+  expect(at(raster, 152, 59)).toBe(0);
+});
+
+test('heavier print closes a gap of two dots and fades towards its edges as before', () => {
+  const raster = inked(20, 9, [3, 3, 4, 3], [9, 3, 4, 3]);
+  raster.data[4 * 20 + 2] = 120;
+  const bold = heavier(raster);
+  const row = [...bold.data.subarray(4 * 20, 5 * 20)].map((each) => (each === 0 ? '#' : each === 255 ? '.' : '+'));
+  expect(row.join('')).toBe('.+############......');
+  expect(at(raster, 7, 4)).toBe(255);
+});
