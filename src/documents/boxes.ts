@@ -43,7 +43,8 @@ export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
       else if (coarse && !doubtful.some((each) => near(each, x, y))) doubtful.push(...pairAt(inked, x, y));
     }
   const others = doubtful.filter((each) => !found.some((box) => near(box, each.x, each.y)));
-  return [...found, ...others.filter((each) => isOneOf(each, [...found, ...others]))].map(({ x, y, side, tall }) => ({
+  const sure = [...found, ...others.filter((each) => isOneOf(each, [...found, ...others]))];
+  return [...sure, ...brokenBeside(inked, width, sure)].map(({ x, y, side, tall }) => ({
     x: x / width,
     y: y / height,
     width: side / width,
@@ -97,6 +98,46 @@ function uprightsAt(inked: Inked, x: number, y: number): Square | null {
   const plain = thinSides(inked, square) === 4 && openSides(inked, square) === 4 && cornersOf(inked, square) > 0;
   return left > 0.3 && !ends && plain && lonely(inked, x, top, side, tall) ? square : null;
 }
+
+/** Boxes of one question are alike: level with one that was found, another of its size may have larger gaps. */
+function brokenBeside(inked: Inked, width: number, found: readonly Square[]): Square[] {
+  const more: Square[] = [];
+  for (const { y, side, tall } of found)
+    for (let x = 2; x < width - side - 4; x++) {
+      // Some of its left side must be there.
+      if (share(8, (i) => inked(x + 1, y + ((i * tall) >> 3)) || inked(x + 2, y + ((i * tall) >> 3))) < 0.3) continue;
+      if ([...found, ...more].some((each) => near(each, x, y))) continue;
+      const rows = [0, -2, 2, -4, 4, -6, 6];
+      const square = rows.map((off) => ({ x, y: y + off, side, tall })).find((each) => isBroken(inked, each));
+      if (square) more.push(square);
+    }
+  return more;
+}
+
+/** How much of a box must be left, and of each of its sides. */
+const [leastLeft, leastOfSide] = [0.7, 0.4];
+
+function isBroken(inked: Inked, square: Square): boolean {
+  const { x, y, side, tall } = square;
+  const upright = (at: number): number => share(tall - 6, (i) => close.some((off) => inked(at + off, y + 3 + i)));
+  const level = (at: number): number => share(side - 6, (i) => close.some((off) => inked(x + 3 + i, at + off)));
+  const sides: number[] = [];
+  for (const measure of [
+    () => upright(x + 1),
+    () => upright(x + side - 1),
+    () => level(y + 1),
+    () => level(y + tall - 1),
+  ]) {
+    sides.push(measure());
+    if ((sides.at(-1) as number) < leastOfSide) return false;
+  }
+  const left = sides.reduce((sum, each) => sum + each, 0) / 4;
+  const beside = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 3));
+  const plain = thinSides(inked, square) >= 3 && cornersOf(inked, square) >= 3 && beside < 0.13;
+  return left >= leastLeft && plain && !isBlot(inked, square) && lonely(inked, x, y, side, tall);
+}
+
+const close = [-1, 0, 1] as const;
 
 /** Two upright strokes as high as they are apart, all that noise left of a box: by itself it may be anything. */
 function pairAt(inked: Inked, x: number, y: number): Square[] {
@@ -153,10 +194,10 @@ function widthOf(inked: Inked, { x, y, tall }: Omit<Square, 'side'>, least: numb
     share(tall, (i) => inked(at, y + i) || inked(at - 1, y + i) || inked(at - 2, y + i)) > mostly;
   const level = (at: number, row: number, step: number): boolean =>
     share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) >= least;
+  // Ink inside may have an upright edge too.
   let width = 0;
   for (let side = Math.floor(tall * 0.8); side <= Math.ceil(tall * 1.25) + 1; side++)
-    if (upright(x + side)) width = side;
-    else if (width > 0) break;
+    if (upright(x + side) && !upright(x + side + 1) && Math.abs(side - tall) <= Math.abs(width - tall)) width = side;
   return width >= smallest - 2 && level(x + width, y, 1) && level(x + width, y + tall, -1) ? width : 0;
 }
 
@@ -254,18 +295,4 @@ function share(length: number, test: (i: number) => boolean): number {
   let count = 0;
   for (let i = 0; i < length; i++) if (test(i)) count += 1;
   return count / Math.max(1, length);
-}
-
-/** The page without its boxes: an engine reads them as letters. */
-export function without(raster: Raster, boxes: readonly BoxSeen[]): Raster {
-  const { width, height } = raster;
-  const data = raster.data.slice();
-  for (const box of boxes) {
-    const from = Math.max(0, Math.floor(box.x * width) - 4);
-    const to = Math.min(width, Math.ceil((box.x + box.width) * width) + 4);
-    const bottom = Math.min(height, Math.ceil((box.y + box.height) * height) + 4);
-    for (let y = Math.max(0, Math.floor(box.y * height) - 4); y < bottom; y++)
-      data.fill(255, y * width + from, y * width + to);
-  }
-  return { ...raster, data };
 }

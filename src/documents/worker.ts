@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../core/box.ts';
 import type { Box, Word } from '../core/page.ts';
-import { boxesOn, without } from './boxes.ts';
+import { boxesOn } from './boxes.ts';
+import { without } from './boxless.ts';
 import { readingDpi } from './clean.ts';
 import { faxPage, previewPage } from './fax-page.ts';
 import { openOcr, type Ocr } from './ocr.ts';

@@ -72,6 +72,36 @@ test('a box is found filled, crossed beyond its corners, and with a broken side;
   ]);
 });
 
+test('a box is found with a square in it, and with wide gaps beside another of its size; a letter beside it is none', () => {
+  const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
+    [x, y, 40, 3],
+    [x, y + 37, 40, 3],
+    [x, y, 3, 40],
+    [x + 37, y, 3, 40],
+  ];
+  const page = inked(900, 200, ...sides(50, 60), ...sides(250, 60), ...sides(450, 60), [56, 66, 27, 28]);
+  // Gaps in three sides of the second one, of which a lone box may have none.
+  for (const [x, y, wide, tall] of [
+    [248, 70, 6, 12],
+    [256, 59, 10, 6],
+    [286, 80, 6, 12],
+  ] as const)
+    for (let row = y; row < y + tall; row++) page.data.fill(255, row * 900 + x, row * 900 + x + wide);
+  // A D: its corners are at one side only.
+  for (const [x, y, wide, tall] of [
+    [650, 60, 4, 40],
+    [650, 60, 28, 4],
+    [650, 96, 28, 4],
+    [686, 70, 4, 20],
+  ] as const)
+    for (let row = y; row < y + tall; row++) page.data.fill(0, row * 900 + x, row * 900 + x + wide);
+  expect(boxesOn(page).map(({ x, ink }) => [Math.round(x * 90), ink > 0.1])).toEqual([
+    [5, true],
+    [45, false],
+    [25, false],
+  ]);
+});
+
 test('on a standard fax a box is found whose level sides are dashes; a zero is none', () => {
   const [width, height] = [400, 200];
   const data = new Uint8Array(width * height).fill(255);
