@@ -1,5 +1,7 @@
+import { distance } from 'fastest-levenshtein';
 import type { PageKind } from '../core/entry.ts';
 import type { Page } from '../core/page.ts';
+import { isPayerName } from './coverage.ts';
 
 /** What a page's words say it is: each pattern found adds its weight. */
 const signs: readonly (readonly [PageKind, number, RegExp])[] = [
@@ -92,14 +94,68 @@ const signs: readonly (readonly [PageKind, number, RegExp])[] = [
   ],
 ];
 
+/** Words that tell what a page is, long enough to be known with a slip of the reader. */
+const telling =
+  `accession assessment authorization collected comparison complaint confidentiality consent consultation creatinine
+customer demographics diagnoses diagnosis disclose emergency employer examination facsimile findings glucose guarantor
+hemoglobin history illness impression insurance laboratory marital medications member objective patient permission
+pharmacy physical physician platelets potassium priority progress provider radiology reference referral referring
+registration report result results routine service sodium specialty specimen subjective subscriber technique
+transmittal ultrasound urgency urgent`.split(/\s+/);
+/** Those and words of their own that are like them. */
+const known = new Set([...telling, 'cardiology', 'provided', 'content', 'contents', 'reporting', 'routing']);
+
+/** A slip of the reader for every five letters, if one word alone is as like. */
+function mended(token: string): string {
+  const most = Math.floor(token.length / 5);
+  if (token.length < 5 || known.has(token) || !/^[a-z0-9]+$/.test(token)) return token;
+  const like = telling
+    .filter((word) => Math.abs(word.length - token.length) <= most)
+    .map((word) => ({ word, slips: distance(word, token) }))
+    .filter(({ slips }) => slips <= most)
+    .sort((a, b) => a.slips - b.slips);
+  const [best, second] = like;
+  return best && best.slips < (second?.slips ?? Infinity) ? best.word : token;
+}
+
+/** What a heading says outright, or the name of those whose paper it is. */
+const titles: readonly (readonly [PageKind, RegExp])[] = [
+  [
+    'note',
+    /^(progress|office|clinic|visit|soap|encounter|history and physical) (visit )?notes?$|^history and physical$/,
+  ],
+  ['labs', /^(laboratory|lab|pathology) (report|results?)$/],
+  ['imaging', /^(radiology|imaging|mri|ct|x ray|ultrasound|diagnostic imaging) report$/],
+  ['referral', /^(\w+ )?(referral|consultation|consult) (request|order|form|authorization|request form|order form)$/],
+  ['labs', /^(\w+ ){0,3}laborator(y|ies)( services)?$/],
+  ['imaging', /^(\w+ ){0,3}(radiology|imaging)( associates| center| group)?$/],
+  ['facesheet', /^(patient )?(face ?sheet|registration|demographics|registration form)$/],
+];
+const titleWeight = 5;
+/** Lines among which a heading stands. */
+const first = 8;
+
 /** What a page is, from its words: the kind whose signs weigh most. */
 export function kindOf(page: Page): PageKind {
   if (page.blank) return 'blank';
-  const text = page.text.toLowerCase().replace(/[^a-z0-9\n:$%/.&-]+/g, ' ');
+  const text = page.text
+    .toLowerCase()
+    .replace(/[^a-z0-9\n:$%/.&-]+/g, ' ')
+    .replace(/[a-z0-9]+/g, mended);
   const weights = new Map<PageKind, number>();
-  for (const [kind, weight, pattern] of signs)
-    if (pattern.test(text)) weights.set(kind, (weights.get(kind) ?? 0) + weight);
-  const [first] = [...weights].sort((a, b) => b[1] - a[1]);
-  if (!first || first[1] < 3) return 'other';
-  return first[0];
+  const add = (kind: PageKind, weight: number): unknown => weights.set(kind, (weights.get(kind) ?? 0) + weight);
+  for (const [kind, weight, pattern] of signs) if (pattern.test(text)) add(kind, weight);
+  const heads = text.split('\n').slice(0, first);
+  for (const [kind, pattern] of titles)
+    if (heads.some((line) => pattern.test(line.replace(/[^a-z0-9]+/g, ' ').trim()))) add(kind, titleWeight);
+  if (isCard(page, heads)) add('insurance_card', titleWeight);
+  const [best] = [...weights].sort((a, b) => b[1] - a[1]);
+  if (!best || best[1] < 3) return 'other';
+  return best[0];
 }
+
+/** Few words under the name of a payer. */
+const fewWords = 30;
+const isCard = ({ words }: Page, heads: readonly string[]): boolean =>
+  words.filter(({ text, confidence }) => confidence >= 0.5 && /\p{L}{3}/u.test(text)).length <= fewWords &&
+  heads.some((line) => isPayerName(line.trim()));

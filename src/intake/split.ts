@@ -9,7 +9,7 @@ export interface Told {
 
 /** Pages that open a referral, and pages that only come along. */
 const opens: ReadonlySet<PageKind> = new Set(['referral']);
-const loose: ReadonlySet<PageKind> = new Set(['junk', 'answer_sheet', 'other']);
+const loose: ReadonlySet<PageKind> = new Set(['junk', 'answer_sheet']);
 
 /** Which referral each page belongs to. A referral form opens one, unless it is a further page about the same patient;
  *  pages around it join by the patient they name, else the one before them; a page that names nobody's patient is foreign
@@ -29,6 +29,8 @@ export function divided(pages: readonly Told[]): Sheet[] {
     const joined = parts[part[index] ?? -1];
     if (joined) joined.identity = united(joined.identity, identity);
   });
+  for (const [at, each] of parts.entries())
+    if (bare(each.identity)) each.identity = usualAmong(pages.slice(each.first + 1, parts[at + 1]?.first)) ?? nobody;
   if (parts.length === 0) return pages.map(({ kind, copyOf }) => ({ kind, part: null, foreign: false, copyOf }));
   const foreign = new Set<number>();
   pages.forEach((page, index) => {
@@ -68,12 +70,30 @@ function joinedByPlace(
     if (!whole && pages[index + 1]?.kind !== 'cover') part[index] = part[index + 1] ?? following(pages, part, index);
   }
   pages.forEach((page, index) => {
-    if (open(index) && page.kind !== 'cover') part[index] = part[index - 1] ?? following(pages, part, index);
+    if (!open(index) || page.kind === 'cover') return;
+    // An empty page behind somebody else's is nobody's: it goes with what was sent.
+    const before = page.kind === 'blank' ? part.slice(0, index).findLast((each) => each !== null) : part[index - 1];
+    part[index] = before ?? following(pages, part, index);
   });
 }
 
 const following = (pages: readonly Told[], part: readonly (number | null)[], index: number): number | null =>
   part.find((each, at) => at > index && each !== null && pages[at]?.kind !== 'junk') ?? null;
+
+/** Whom the pages behind a form name that itself names nobody: more of them than name anybody else. */
+function usualAmong(pages: readonly Told[]): Identity | null {
+  const named: { identity: Identity; pages: number }[] = [];
+  for (const { identity } of pages) {
+    if (bare(identity) && identity.charts.length === 0) continue;
+    const same = named.find((each) => sameness(each.identity, identity) > 0);
+    if (same) Object.assign(same, { identity: united(same.identity, identity), pages: same.pages + 1 });
+    else named.push({ identity, pages: 1 });
+  }
+  const [most, second] = named.toSorted((a, b) => b.pages - a.pages);
+  return most && most.pages > (second?.pages ?? 0) ? most.identity : null;
+}
+
+const nobody: Identity = { names: [], births: [], charts: [], firm: false };
 
 const bare = ({ names, births }: Identity): boolean => names.length === 0 && births.length === 0;
 
@@ -81,4 +101,5 @@ const united = (a: Identity, b: Identity): Identity => ({
   names: [...new Set([...a.names, ...b.names])],
   births: [...new Set([...a.births, ...b.births])],
   charts: [...new Set([...a.charts, ...b.charts])],
+  firm: a.firm || b.firm,
 });
