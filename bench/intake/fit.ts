@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { outside } from '../../src/cli/intake-read.ts';
 import { fieldNames, type FieldName } from '../../src/core/entry.ts';
 import * as before from '../../src/intake/chance-weights.ts';
-import { qualityOf, traits } from '../../src/intake/chance.ts';
+import { modelFor, qualityOf, traits, type Kind } from '../../src/intake/chance.ts';
 import { won } from '../../src/intake/fields.ts';
 import { byPart, understood } from '../../src/intake/packet.ts';
 import { fitted, heldOut, threshold, type Judged, type Model, type Row } from './logistic.ts';
@@ -16,7 +16,7 @@ import type { Words } from './words.ts';
 
 interface Reading extends Row<FieldName> {
   readonly doubtful: boolean;
-  readonly pen: boolean;
+  readonly kind: Kind;
 }
 
 /** Which way each of `traits` may speak. */
@@ -41,7 +41,9 @@ function rowsOf(truth: Truth, words: Words, group: number): Reading[] {
         const got = name === 'service.diagnoses' ? value.split(', ') : value;
         const right = said !== null && matches(outside[name], said, got);
         const doubtful = evidence.doubtful || evidence.rival > 0.4;
-        return value === '' ? [] : { name, traits: traits(evidence), right, doubtful, pen: evidence.pen, group };
+        return value === ''
+          ? []
+          : { name, traits: traits(evidence), right, doubtful, kind: modelFor(name, evidence.pen), group };
       });
     });
 }
@@ -60,7 +62,7 @@ for (let i = 0; i + 1 < args.length; i += 2) {
 const number = (value: number): string => String(Number(value.toFixed(4)));
 
 /** Chances of one kind of readings by models that never saw their packets, as they are told and as they came true. */
-function judgedOf(kind: 'print' | 'pen'): Judged<Reading>[] {
+function judgedOf(kind: Kind): Judged<Reading>[] {
   const judged = heldOut<FieldName, Reading>(rowsBy(kind), directions);
   for (let from = 0; from < 1; from += 0.1) {
     const inside = judged.filter(({ chance }) => chance >= from && chance < from + 0.1);
@@ -71,13 +73,13 @@ function judgedOf(kind: 'print' | 'pen'): Judged<Reading>[] {
   return judged;
 }
 
-const rowsBy = (kind: 'print' | 'pen'): Reading[] => rows.filter(({ pen }) => pen === (kind === 'pen'));
+const rowsBy = (wanted: Kind): Reading[] => rows.filter(({ kind }) => kind === wanted);
 const asBefore = (): Model<FieldName> => ({
   slopes: before.models.print.slopes,
   offsets: new Map(fieldNames.map((name) => [name, before.models.print.offsets[name]])),
 });
 
-function written(kind: 'print' | 'pen'): string {
+function written(kind: Kind): string {
   const { slopes, offsets } = penOnly && kind === 'print' ? asBefore() : fitted(rowsBy(kind), directions);
   return `  ${kind}: {
     slopes: [${slopes.map(number).join(', ')}],
@@ -95,10 +97,11 @@ const sureOf = (): number =>
     0.004,
   );
 const sureFrom = penOnly ? before.sureFrom : sureOf();
-const penFrom = threshold(judgedOf('pen'), 0.05);
+const penFrom = threshold([...judgedOf('pen'), ...judgedOf('penOfFew')], 0.05);
 writeFileSync(
   new URL('../../src/intake/chance-weights.ts', import.meta.url),
   `import type { FieldName } from '../core/entry.ts';
+import type { Kind } from './chance.ts';
 
 interface Model {
   readonly slopes: readonly number[];
@@ -106,9 +109,10 @@ interface Model {
 }
 
 /** Written by bench/intake/fit.ts: do not change by hand. */
-export const models: Readonly<Record<'print' | 'pen', Model>> = {
+export const models: Readonly<Record<Kind, Model>> = {
 ${written('print')}
 ${written('pen')}
+${written('penOfFew')}
 };
 export const sureFrom = ${number(sureFrom)};
 export const penFrom = ${number(penFrom)};

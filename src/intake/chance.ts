@@ -59,10 +59,26 @@ export const traits = ({ strength, rival, pages, doubtful, sure, worth, length, 
 /** Whatever speaks for it, a reading may be wrong. */
 const mostCertain = 0.9999;
 
+export type Kind = 'print' | 'pen' | 'penOfFew';
+
+/** Of a pen's letters few are read surely; where the value is one of few, as payers and specialties are, that says little
+ *  against it. */
+export function modelFor(name: FieldName, pen: boolean): Kind {
+  if (!pen) return 'print';
+  return ofFew.has(name) ? 'penOfFew' : 'pen';
+}
+
+const ofFew: ReadonlySet<FieldName> = new Set([
+  'patient.sex',
+  'coverage.payer',
+  'service.specialty',
+  'service.urgency',
+]);
+
 /** The chance that a reading is right: a logistic model over the evidence with an offset for each field, fitted to
  *  packets whose truth is known (bench/intake/fit.ts). */
 export function chanceOf(name: FieldName, evidence: Evidence): number {
-  const { slopes, offsets } = models[evidence.pen ? 'pen' : 'print'];
+  const { slopes, offsets } = models[modelFor(name, evidence.pen)];
   const sum = traits(evidence).reduce((total, trait, at) => total + trait * (slopes[at] ?? 0), offsets[name]);
   return Math.min(mostCertain, Number((1 / (1 + Math.exp(-sum))).toFixed(4)));
 }

@@ -25,7 +25,9 @@ export function readName(text: string): Value | null {
     .replace(/(?<=\p{L})[‘`](?=\p{L})/gu, '’')
     .replace(/[“”"‘|_~*]/g, ' ')
     .replace(/\s+/g, ' ')
-    .trim();
+    .trim()
+    // A comma that lost its tail.
+    .replace(/^(\p{L}{5,})\.(?= \p{L}{2})/u, '$1,');
   const parts = clean.split(',').map((part) => part.trim().split(' ').filter(isNameToken));
   const [first = [], second = []] = parts;
   const inverted = second.length > 0 && first.length <= 2 && second.every((token) => nameLike(token) && !small(token));
@@ -198,7 +200,9 @@ export function readReason(text: string): Value | null {
     .replace(/^[\s:|._~*-]+|[\s|_~*]+$/g, '')
     .replace(/\s+/g, ' ')
     .replace(/[.,] (He|She|They|I|His|Her|Past|The patient|Please|Current)\b.*$/, '')
-    .slice(0, 300);
+    .slice(0, 300)
+    // What a form lets be chosen beside it.
+    .replace(/(\W+(routine|urgent|stat|emergent|elective)\b){2,}\W*$/i, '');
   const letters = value.replace(/[^a-z]/gi, '').length;
   return letters >= 6 && letters > value.length * 0.5 ? { value, worth: 0.95 } : null;
 }

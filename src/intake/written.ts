@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import type { Word } from '../core/page.ts';
 import { usualName } from './common-names.ts';
 import { payers } from './coverage.ts';
 import { specialties } from './details.ts';
@@ -25,15 +26,31 @@ export function asWritten(candidate: Candidate): Candidate {
 
 function nameOf(candidate: Candidate, said: string): Candidate {
   const tokens = said.split(' ');
-  const known = [usual(tokens[0], 'given'), usual(tokens.at(-1), 'family')] as const;
+  const firm = new Set(candidate.words.filter(isFirm).map(({ text }) => letters(text)));
+  const known = [usual(tokens[0], 'given', firm), usual(tokens.at(-1), 'family', firm)] as const;
   const slips = known.reduce((sum, each) => sum + (each?.slips ?? 3), 0);
-  const [given, family] = known.map((each, i) => (each ? capital(each.name) : (tokens.at(-i) ?? '')));
+  const [given, family] = known.map((each, i) => each?.name ?? tokens.at(-i) ?? '');
   const value = [given, ...tokens.slice(1, -1), family].join(' ');
   const worth = (candidate.value === '' ? 0.9 : candidate.worth) * Math.max(0.2, 1 - slips * 0.15);
   return { ...candidate, value, worth, confidence: Math.max(candidate.confidence, 0.3) };
 }
 
-const usual = (token = '', kind: 'given' | 'family') => usualName(token.toLowerCase().replace(/[^a-z]/g, ''), kind);
+/** Read well, and by no engine otherwise: no list of names is longer than the world's. */
+const isFirm = ({ text, confidence, twice }: Word): boolean =>
+  confidence >= 0.85 && (twice === undefined || letters(twice.said) === letters(text));
+
+/** As it is usually written; what was read well stays, and costs a slip where it is on no list. */
+function usual(
+  token = '',
+  kind: 'given' | 'family',
+  firm: ReadonlySet<string>,
+): { readonly name: string; readonly slips: number } | null {
+  const said = letters(token);
+  const like = usualName(said, kind);
+  if (firm.has(said) && like?.slips !== 0) return { name: token, slips: 1 };
+  return like && { ...like, name: capital(like.name) };
+}
+
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Letters that may be wrong, of those of the longer. */

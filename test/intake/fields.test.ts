@@ -3,7 +3,7 @@ import type { Page, Word } from '../../src/core/page.ts';
 import { clinicalFields } from '../../src/intake/ccda.ts';
 import { readDiagnoses } from '../../src/intake/diagnoses.ts';
 import { readAddress, readGroup, readMemberId, readMrn } from '../../src/intake/readers.ts';
-import { readBirthDate, readName, readNpi, readPhone } from '../../src/intake/values.ts';
+import { readBirthDate, readName, readNpi, readPhone, readReason } from '../../src/intake/values.ts';
 import { pageOf, proposed, proposeFields } from './drawn.ts';
 
 describe('labels point to values', () => {
@@ -341,4 +341,14 @@ describe('what a person must look at', () => {
     expect(fields.find(({ name }) => name === 'patient.birthDate')?.doubt).toBe('the pages disagree');
     expect(fields.filter(({ sure }) => sure)).toEqual([]);
   });
+});
+
+test('what a form lets be chosen beside the reason is not part of it', () => {
+  expect(readReason('NUMBNESS OF THE LEFT HAND Routine Urgent STAT')?.value).toBe('NUMBNESS OF THE LEFT HAND');
+  expect(readReason('Second opinion, urgent')?.value).toBe('Second opinion, urgent');
+});
+
+test('a comma that lost its tail still parts a family name from the given one', () => {
+  expect(readName('HATHAWAY. VICTOR')?.value).toBe('Victor Hathaway');
+  expect(readName('Wm. Hathaway')?.value).toBe('Wm Hathaway');
 });

@@ -16,6 +16,16 @@ test('handwriting as it is usually written, worth the less the more had to be ch
   expect(written('service.specialty', 'NEPHIROLOGN')).toMatchObject({ value: 'Nephrology' });
 });
 
+test('a name that was read well stays, though a more usual one is like it', () => {
+  const read = (confidence: number): string => {
+    const box = { x: 0, y: 0, width: 9, height: 9 };
+    const words = ['CARLA', 'O’Neal'].map((text) => ({ text, confidence, line: 0, box }));
+    return asWritten(candidate('patient.name', { value: 'Carla O’Neal', worth: 1 }, 0, words, 1)).value;
+  };
+  expect(read(0.96)).toBe('Carla O’Neal');
+  expect(read(0.6)).toBe('Carl Neal');
+});
+
 test('what is like nothing usual stays as it was read, and a rare name is worth little', () => {
   const rare = written('referrer.name', 'Adaeze Okonkwo');
   expect([rare.value, rare.worth < 0.3]).toEqual(['Adaeze Okonkwo', true]);
