@@ -2,6 +2,7 @@ import type { Turn } from '../core/turn.ts';
 import type { Answer } from '../core/box.ts';
 import type { Scan, SeenWord } from './protocol.ts';
 import type { OpenedFile } from './sandbox.ts';
+import { mended } from './slips.ts';
 import { readTwice } from './twice.ts';
 
 /** A scanned page, upright, with the words on it. Boxes are fractions of the page. */
@@ -100,8 +101,8 @@ async function secondLook(file: OpenedFile, first: ScanRead): Promise<ScanRead> 
 /** What was left out or read unsurely as another engine sees it. */
 async function otherEngine(file: OpenedFile, first: ScanRead): Promise<ScanRead> {
   const again = await file.again(first.scan.ready, first.words);
-  if (!again.ok) return { ...first, alone: true };
-  return { ...first, words: readTwice(first.words, again.value), again: again.value.length };
+  if (!again.ok) return { ...first, words: mended(first.words), alone: true };
+  return { ...first, words: mended(readTwice(first.words, again.value)), again: again.value.length };
 }
 
 /** Both readings, of words in the same place those that were read more surely. */
