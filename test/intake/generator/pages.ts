@@ -130,7 +130,7 @@ export function consentPage(sender: Sender, p: Patient): Sheet {
   return page(
     'consent',
     w,
-    `<h1>${t('AUTHORIZATION TO RELEASE MEDICAL INFORMATION')}</h1>${t('Patient name:')} ${w.v('patient.name', full(p))}<br><br>${lines('I hereby authorize the practice named above to disclose my records to the specialist. I understand that I may revoke this consent in writing at any time.')}<br><br>${t('Patient signature: ______________________')}`,
+    `<h1>${t('AUTHORIZATION TO RELEASE MEDICAL INFORMATION')}</h1>${t('Patient name:')} ${w.v('patient.name', full(p))}<br><br>${lines('I hereby authorize the practice named above to disclose my records to the specialist. I understand that I may revoke this consent in writing at any time.')}<br><br>${t('Patient signature:')} <span style="display:inline-block;width:220px;border-bottom:1px solid #000"></span>`,
   );
 }
 
