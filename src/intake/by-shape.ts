@@ -12,7 +12,7 @@ export function byShape(sheet: Sheet, found: readonly Candidate[]): Candidate[] 
   const cells = cellsOf(sheet).filter(
     ({ words }) => !found.some((each) => each.words.some((word) => words.includes(word))),
   );
-  const guesses = [plainly, numbers, days, insured, called].flatMap((each) => each(cells, sheet));
+  const guesses = [plainly, numbers, days, insured, called, why].flatMap((each) => each(cells, sheet));
   return guesses.flatMap(({ name, cell, trust }) => {
     if (found.some((each) => each.name === name)) return [];
     const value = valueOf(name, cell, sheet);
@@ -114,4 +114,20 @@ function called(cells: readonly Cell[]): Guess[] {
   const before = date ? mates(cells, date).slice(0, mates(cells, date).indexOf(date)) : [];
   const name = alone(before.filter(({ shape, text }) => shape === 'text' && / /.test(text)));
   return name ? [{ name: 'patient.name', cell: name, trust: 0.8 }] : [];
+}
+
+const isPhrase = ({ shape, words, text }: Cell): boolean =>
+  shape === 'text' &&
+  words.length >= 4 &&
+  words.filter(({ text: word }) => /^\p{Ll}+\W*$/u.test(word)).length >= words.length * 0.6 &&
+  Math.min(...words.map(({ confidence }) => confidence)) >= wellRead &&
+  !/[:;]$/.test(text);
+const wellRead = 0.6;
+
+/** The one phrase among the matters of the referral, first in its row. */
+function why(cells: readonly Cell[]): Guess[] {
+  const phrase = alone(
+    cells.filter((cell) => isPhrase(cell) && cell.side === 'service' && mates(cells, cell)[0] === cell),
+  );
+  return phrase ? [{ name: 'service.reason', cell: phrase, trust: 0.8 }] : [];
 }

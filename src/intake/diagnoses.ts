@@ -34,6 +34,8 @@ const digitOf = (letter: string): string => (letter === 'L' ? '1' : (misread[let
 interface Code {
   readonly code: string;
   readonly mended: boolean;
+  /** Nothing else can stand in their place than the figures that letters were mended to. */
+  readonly surely: boolean;
   readonly dotted: boolean;
 }
 
@@ -66,7 +68,13 @@ export function readCode(token: string): Code | null {
   // A telephone number's middle is no code: a figure for the letter is a slip, and slips come alone.
   if (/\d/.test(first) && tail.length > 3) return null;
   const code = tail === '' ? head : `${head}.${tail}`;
-  return { code, mended: code.replace('.', '') !== clean.replace('.', ''), dotted: clean.includes('.') };
+  const bare = clean.replace('.', '');
+  return {
+    code,
+    mended: code.replace('.', '') !== bare,
+    surely: code.replace('.', '') === bare.charAt(0) + bare.slice(1).replace(/[Oo]/g, '0').replace(/[Il|]/g, '1'),
+    dotted: clean.includes('.'),
+  };
 }
 
 /** What is left of a code of which a letter or figure was lost or doubled ("MOS5.79"), beside another code: the list is
@@ -89,7 +97,13 @@ export function readDiagnoses(text: string, bare: boolean): Value | null {
   const codes = [...found.values()];
   return {
     value: codes.map(({ code }) => code).join(', '),
-    worth: short.test(text) ? 0.6 : codes.some(({ mended }) => mended) ? 0.75 : 1,
+    worth: short.test(text)
+      ? 0.6
+      : codes.every(({ mended }) => !mended)
+        ? 1
+        : codes.every(({ surely }) => surely)
+          ? 0.9
+          : 0.75,
   };
 }
 

@@ -89,8 +89,9 @@ function winner(
     const support = others.reduce((sum, each) => sum * (each.page === best.page ? 0.85 : 0.5), 1);
     return [{ best, strength: 1 - (1 - best.confidence) * support, pages, places: group.length }];
   });
-  const [first, second] = groups.sort((a, b) => b.strength - a.strength);
+  const [first, ...others] = groups.sort((a, b) => b.strength - a.strength);
   if (!first) return null;
+  const second = others.find((each) => !(name === 'service.diagnoses' && isAmong(each, first)));
   const { best, strength, pages } = first;
   const { value, page, doubt, sure, worth, torn, pen } = best;
   const quality = qualities[page] ?? { legible: 1, coarse: false };
@@ -108,6 +109,12 @@ function winner(
     page: quality,
   };
   return { name, best, evidence };
+}
+
+/** A note that names some of a form's codes does not speak against the others. */
+function isAmong({ best: { value: some } }: Group, { best: { value } }: Group): boolean {
+  const all = value.split(', ');
+  return some.split(', ').every((code) => all.includes(code));
 }
 
 function field({ name, best, evidence }: Won): Field | null {

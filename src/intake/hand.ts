@@ -7,13 +7,26 @@ const leastValues = 3;
 
 /** Whether a form was filled in by pen: its printed labels were read surely, the words beside them were not. A page that
  *  is poor all over is no such form. */
-export function filledByHand(sheet: Sheet, candidates: readonly Candidate[]): 'no' | 'perhaps' | 'surely' {
+export function filledByHand(sheet: Sheet, candidates: readonly Candidate[]): 'no' | 'poor' | 'perhaps' | 'surely' {
   const traits = handTraits(sheet, candidates);
   if (!traits) return 'no';
   const sum = traits.reduce((total, trait, at) => total + trait * (slopes[at] ?? 0), base);
   const chance = 1 / (1 + Math.exp(-sum));
-  if (chance >= from.surely) return 'surely';
-  return chance >= from.perhaps ? 'perhaps' : 'no';
+  if (chance < from.perhaps) return 'no';
+  if ((traits[0] ?? 1) < penFigures && printRead(sheet, candidates) < poorPrint) return 'poor';
+  return chance >= from.surely ? 'surely' : 'perhaps';
+}
+
+/** Of a pen's figures at least every other one is read in two ways; where the print around them is lost as well and they
+ *  are not, the way was poor, not the hand. Labels alone do not show it: those that are lost are none. */
+const penFigures = 0.5;
+const poorPrint = 0.6;
+
+/** How much of the words that are no values was read surely. */
+function printRead({ rows }: Sheet, candidates: readonly Candidate[]): number {
+  const values = new Set(candidates.flatMap(({ words }) => words));
+  const others = rows.flatMap(({ words }) => words.filter((word) => !values.has(word) && /\p{L}{3}/u.test(word.text)));
+  return others.filter((word) => atFirst(word) >= 0.9).length / Math.max(1, others.length);
 }
 
 /** What speaks for a pen, in the order of `slopes`: of the figures beside labels those that two engines read differently, of
@@ -63,6 +76,10 @@ export const doubtedAsHand = (candidates: readonly Candidate[]): Candidate[] =>
  *  engines take for a four. */
 export const doubted = (candidates: readonly Candidate[]): Candidate[] =>
   candidates.map((each) => ({ ...each, doubt: each.doubt ?? hardToRead, pen: true }));
+
+/** What hardly came through is never taken unseen. */
+export const poor = (candidates: readonly Candidate[]): Candidate[] =>
+  candidates.map((each) => ({ ...each, doubt: each.doubt ?? hardToRead }));
 
 export const handwriting = 'handwriting';
 

@@ -6,7 +6,7 @@ import { candidatesOf, sheetOf, unreadable } from './candidates.ts';
 import { copiesAmong } from './copies.ts';
 import { qualityOf } from './chance.ts';
 import { disagreed, elected, latestDay } from './fields.ts';
-import { doubted, doubtedAsHand, filledByHand } from './hand.ts';
+import { doubted, doubtedAsHand, filledByHand, poor } from './hand.ts';
 import { identityOf } from './identity.ts';
 import { kindOf } from './kind.ts';
 import { taught } from './lessons.ts';
@@ -72,6 +72,8 @@ function offered(
       return doubtedAsHand([...found, ...unreadable(sheet, found)]);
     case 'perhaps':
       return doubted(found);
+    case 'poor':
+      return poor(found);
     case 'no':
       return found;
   }

@@ -57,8 +57,12 @@ export function contradicted({ text, twice }: Word, beside: readonly Word[]): nu
   if (twice === undefined) return 0;
   const [own, other] = [bare(text), bare(twice.said)];
   const joined = other.includes(own) && bare(beside.map((word) => word.text).join('')).includes(other);
-  return own === other || joined ? 0 : twice.saidSurely;
+  return sameSigns(text, twice.said) || own === other || joined ? 0 : twice.saidSurely;
 }
+/** "ROO.2" and "R00.2", "lvanov" and "Ivanov": both saw the same, and only name it otherwise. */
+const sameSigns = (a: string, b: string): boolean => signsOf(a) === signsOf(b);
+const signsOf = (text: string): string =>
+  text.replace(/[Oo]/g, '0').replace(/[Il|]/g, '1').replace(/\W/g, '').toLowerCase();
 /** An engine that is less sure of something else says little. */
 const tornFrom = 0.3;
 

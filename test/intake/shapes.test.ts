@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page, Word } from '../../src/core/page.ts';
 import { unannounced } from '../../src/intake/by-shape.ts';
 import { readCode } from '../../src/intake/diagnoses.ts';
+import { hardToRead } from '../../src/intake/sheet.ts';
 import { readName } from '../../src/intake/values.ts';
 import { pageOf, proposed, proposeFields } from './drawn.ts';
 
@@ -20,7 +21,9 @@ describe('where the small print is lost, a value is known by its own form', () =
     'Kaiser Permanente          XK612953254              610279',
     'Dr. Benjamin Vasquez       1451660538',
     'Cedar Ridge Family Medicine   (404) 494-6126        (816) 527-2687',
+    'CLINICAL DETAILS',
     'Neurology                  03/02/2026               G43.709, R51.9',
+    'Weekly migraine in spite of two preventives',
   ];
 
   test('and by what stands beside it', () => {
@@ -39,6 +42,7 @@ describe('where the small print is lost, a value is known by its own form', () =
       'service.specialty': 'Neurology',
       'service.date': '2026-03-02',
       'service.diagnoses': 'G43.709, R51.9',
+      'service.reason': 'Weekly migraine in spite of two preventives',
     });
   });
 
@@ -111,6 +115,50 @@ describe('slips of the reader', () => {
     expect(readCode('050.9')?.code).toBe('D50.9');
     expect(readCode('O80')?.code).toBe('O80');
     expect(readCode('853.1878')).toBeNull();
+  });
+});
+
+describe('a page that is poor all over', () => {
+  const lines = ['Patient Name: Ada Quill', 'DOB: 07/04/1991', 'Member ID: W334477728', 'Provider NPI: 2252164282'];
+  const print = ['ocrnmlaw tsbrlqr jmdnrts zzrtwq mmlrwe rrtqwl', 'wqrtzl ocrnmla tsbrqr jmdrts zztwq mmlwe'];
+  const values = new Set(['Ada', 'Quill', '07/04/1991', 'W334477728', '2252164282']);
+  const page = (around: number): Page => {
+    const drawn = pageOf('REFERRAL REQUEST', ...lines, ...print);
+    const garbled = new Set(print.join(' ').split(' '));
+    const words = drawn.words.map((word) => {
+      if (garbled.has(word.text)) return { ...word, confidence: around };
+      return values.has(word.text) ? { ...word, confidence: 0.65 } : word;
+    });
+    return { ...drawn, words };
+  };
+  const agreed = (drawn: Page): Page => ({
+    ...drawn,
+    words: drawn.words.map((word) => (/\d{6}/.test(word.text) ? { ...word, ...second(word.text) } : word)),
+  });
+
+  test('was not filled in by hand, and is not taken unseen', () => {
+    const npi = (read: Page) => proposeFields([read]).find(({ name }) => name === 'referrer.npi');
+    expect(npi(agreed(page(0.45)))).toMatchObject({ value: '2252164282', doubt: hardToRead });
+    expect(npi(agreed(page(0.97)))?.doubt).toMatch(/^handwr/);
+  });
+});
+
+describe('codes', () => {
+  test('two engines that name one sign otherwise do not contradict each other', () => {
+    const page = reread(pageOf('REFERRAL REQUEST', 'Diagnoses: ROO.2, R55'), { 'ROO.2,': second('R00.2,') });
+    const found = proposeFields([page]).find(({ name }) => name === 'service.diagnoses');
+    expect(found).toMatchObject({ value: 'R00.2, R55' });
+    expect(found).not.toHaveProperty('doubt');
+  });
+
+  test('of a form are not denied by a note that names some of them', () => {
+    const form = pageOf('REFERRAL REQUEST', 'Patient: Ada Quill', 'Diagnoses: D50.9, R19.5');
+    const note = (code: string): Page =>
+      pageOf('Progress Note', 'Patient: Ada Quill', `Assessment and plan: anemia (${code})`);
+    const said = (code: string) => proposeFields([form, note(code)]).find(({ name }) => name === 'service.diagnoses');
+    expect(said('R19.5')).toMatchObject({ value: 'D50.9, R19.5' });
+    expect(said('R19.5')).not.toHaveProperty('doubt');
+    expect(said('I10.9')).toHaveProperty('doubt', 'the pages disagree');
   });
 });
 
