@@ -38,6 +38,7 @@ import { settle } from './pipeline/settle.ts';
 import { openQueue } from './queue/open.ts';
 import type { Handlers } from './queue/queue.ts';
 import { policyOf } from './policy.ts';
+import { givingWay, rightOfWay, type RightOfWay } from './right-of-way.ts';
 import { reloader, type Reloaded } from './reload.ts';
 import { linkCarrier, openChannels } from './sections.ts';
 import { openStore } from './store/open.ts';
@@ -86,8 +87,10 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const channels = new Map<string, Channel>();
   const unwatched = await openStore(storeFiles(config), now, widthsAmong(channels));
   closing.add(() => unwatched.close());
+  const way = rightOfWay(now);
   const { store, log, metrics, arounds } = await watch(config, {
     store: unwatched,
+    way,
     log: unwatchedLog,
     now,
     closing,
@@ -127,6 +130,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
           .pages,
     }),
     pickups: pickupsOf(store),
+    giveWay: () => way.give(),
     linkCarrier: (name) => linkCarrier(channels, name),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
@@ -168,7 +172,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, patientsOf, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
-  const queue = await openQueue(config.queue.url, store, log, now);
+  const queue = await openQueue(config.queue.url, store, log, now, way);
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
@@ -200,6 +204,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
     hurried: () => queue.health().hurried,
+    way,
     notary,
     view: (document, bytes) => viewDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt)),
     ready,
@@ -262,6 +267,7 @@ interface Unwatched {
   readonly log: Log;
   readonly now: () => number;
   readonly closing: Closing;
+  readonly way: RightOfWay;
 }
 
 interface Watched {
@@ -272,7 +278,7 @@ interface Watched {
 }
 
 /** Those who watch stand between the rooms and what they use; no room knows of them. */
-async function watch(config: Config, { store, log, now, closing }: Unwatched): Promise<Watched> {
+async function watch(config: Config, { store, log, now, closing, way }: Unwatched): Promise<Watched> {
   const { version } = own;
   const channels = builtIn.map(({ name }) => name);
   const metrics = createMetrics({ store, log, now, channels, folder: ownDisk(config), version });
@@ -286,7 +292,12 @@ async function watch(config: Config, { store, log, now, closing }: Unwatched): P
     closing.add(() => traces.close());
     arounds.push(traces.around);
   }
-  return { store: timed(store, metrics.commitDone), log: overheard(log, metrics.logged), metrics, arounds };
+  return {
+    store: givingWay(timed(store, metrics.commitDone), way),
+    log: overheard(log, metrics.logged),
+    metrics,
+    arounds,
+  };
 }
 
 const maxUploadBytes = 50_000_000;

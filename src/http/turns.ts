@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { RightOfWay } from '../right-of-way.ts';
 import { TooMany } from './problem.ts';
 
 /** At work at a time. More would gain nothing, and each step of urgent work would wait behind all of them: while there is
@@ -7,6 +8,8 @@ const atOnce = 8;
 const hurriedAtOnce = 1;
 /** Urgent ones beside them, at places that nothing else can take. */
 const urgentAtOnce = 4;
+/** Whose turn comes later than this comes again: where the store does not answer, each turn is a long one. */
+const patienceMs = 10_000;
 /** Bytes in memory that wait for their turn. Who comes later comes again. */
 const most = 128 * 1024 * 1024;
 /** So much more for urgent ones. */
@@ -15,9 +18,15 @@ const mostUrgent = 32 * 1024 * 1024;
 /** How an upload is taken when it is its turn. */
 export type InTurn = <T>(upload: Uint8Array, work: () => Promise<T>, urgent?: boolean) => Promise<T>;
 
+export interface Traffic {
+  /** Urgent work is at hand, or was a moment ago: what can wait keeps out of its way. */
+  readonly hurried: () => boolean;
+  readonly way: RightOfWay;
+}
+
 /** Lets uploads in by turns, in the order in which they came; urgent ones do not stand in that line.
- *  @throws TooMany when too much waits already */
-export function turns(hurried: () => boolean): InTurn {
+ *  @throws TooMany when too much waits already, or it has waited too long */
+export function turns({ hurried, way }: Traffic): InTurn {
   const [routine, urgent] = [pLimit(atOnce), pLimit(urgentAtOnce)];
   let held = 0;
   const fit = (): void => {
@@ -27,7 +36,20 @@ export function turns(hurried: () => boolean): InTurn {
   return async (upload, work, isUrgent = false) => {
     if (held > most + (isUrgent ? mostUrgent : 0)) throw new TooMany(1);
     held += upload.length;
-    const turn = (isUrgent ? urgent : routine)(work);
+    const since = performance.now();
+    const inTime = (): void => {
+      if (performance.now() - since > patienceMs) throw new TooMany(5);
+    };
+    const turn = isUrgent
+      ? urgent(() => {
+          inTime();
+          return way.first(work);
+        })
+      : routine(async () => {
+          inTime();
+          await way.give();
+          return work();
+        });
     fit();
     try {
       return await turn;

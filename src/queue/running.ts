@@ -3,6 +3,7 @@ import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
 import { untilRoom } from '../room.ts';
+import { openRoad, type RightOfWay } from '../right-of-way.ts';
 import { failureOf } from './failure.ts';
 import type { Handler } from './queue.ts';
 
@@ -47,7 +48,15 @@ export interface Running {
   drain(ended: Promise<unknown>): Promise<void>;
 }
 
-export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log: Log, now: () => number): Running {
+/** What stands between an urgent message and its far side. */
+const onTheWay: readonly Stage[] = ['extract', 'route', 'deliver'];
+
+export function running(
+  store: Pick<Store, 'renew' | 'finish' | 'release'>,
+  log: Log,
+  now: () => number,
+  way: RightOfWay = openRoad,
+): Running {
   const cutting = new AbortController();
   const tasks = new Set<Promise<void>>();
   const urgent = new Set<{ readonly since: number }>();
@@ -59,7 +68,8 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
   async function handle(work: Leased, handler: Handler): Promise<void> {
     const keeping = setInterval(() => void keep(work), renewMs);
     try {
-      await handler(work.subject, cutting.signal);
+      const handled = (): Promise<void> => handler(work.subject, cutting.signal);
+      await (isUrgent(work) && onTheWay.includes(work.stage) ? way.first(handled) : handled());
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
@@ -90,7 +100,7 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
     run(work, handler) {
       const task = handle(work, handler).finally(() => tasks.delete(task));
       tasks.add(task);
-      if (work.urgency !== 'routine') {
+      if (isUrgent(work)) {
         const step = { since: now() };
         urgent.add(step);
         void task.then(() => {
@@ -110,6 +120,8 @@ export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log:
     },
   };
 }
+
+const isUrgent = ({ urgency = 'routine' }: Leased): boolean => urgency !== 'routine';
 
 async function disobeyed(cut: AbortSignal): Promise<void> {
   if (!cut.aborted) await once(cut, 'abort');

@@ -1,10 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { TooMany } from '../../src/http/problem.ts';
+import { openRoad } from '../../src/right-of-way.ts';
 import { turns } from '../../src/http/turns.ts';
 
 const upload = (megabytes: number) => new Uint8Array(megabytes * 1024 * 1024);
 
-const calm = () => false;
+const calm = { hurried: () => false, way: openRoad };
 
 test('eight are at work at a time, the others follow in the order in which they came', async () => {
   const inTurn = turns(calm);
@@ -26,7 +27,7 @@ test('eight are at work at a time, the others follow in the order in which they 
 
 test('beside urgent work one is at work at a time, and eight again when it is over', async () => {
   let hurried = true;
-  const inTurn = turns(() => hurried);
+  const inTurn = turns({ hurried: () => hurried, way: openRoad });
   const ends = Array.from({ length: 12 }, () => Promise.withResolvers<null>());
   let begun = 0;
   const enter = (end: PromiseWithResolvers<null>) =>
@@ -61,7 +62,7 @@ test('what is urgent goes at once, however many wait, and they make room for it'
   const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => enter(index, false));
   all.push(enter(10, true));
   await new Promise((pass) => setImmediate(pass));
-  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 10]);
+  expect(begun.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 10]);
   // One of the eight is over; of the line, nobody follows while the urgent one is at work.
   ends[0]!.resolve(null);
   await all[0];
@@ -80,4 +81,20 @@ test('when too much waits, the next is asked to come back; and one that fails ma
   end.reject(new Error('broken'));
   await expect(first).rejects.toThrow('broken');
   expect(await inTurn(upload(1), () => Promise.resolve('taken'))).toBe('taken');
+});
+
+test('whose turn comes too late is asked to come back', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  const inTurn = turns(calm);
+  const end = Promise.withResolvers<null>();
+  const all = Array.from({ length: 8 }, () => inTurn(upload(0), () => end.promise));
+  const late = inTurn(upload(0), () => Promise.resolve('taken'));
+  await new Promise((pass) => setImmediate(pass));
+  jest.advanceTimersByTime(10_001);
+  const later = inTurn(upload(0), () => Promise.resolve('taken'));
+  end.resolve(null);
+  await expect(late).rejects.toThrow(TooMany);
+  await Promise.all(all);
+  expect(await later).toBe('taken');
+  jest.useRealTimers();
 });

@@ -131,6 +131,7 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
       linkOf: () => Promise.resolve(null),
       file: () => Promise.reject(new Error('no intake here')),
     },
+    giveWay: () => Promise.resolve(),
     linkCarrier: () => null,
     reopen: (attempt) => at().reopen(attempt),
   };
