@@ -102,10 +102,11 @@ function uprightsAt(inked: Inked, x: number, y: number): Square | null {
 /** Boxes of one question are alike: level with one that was found, another of its size may have larger gaps. */
 function brokenBeside(inked: Inked, width: number, found: readonly Square[]): Square[] {
   const more: Square[] = [];
+  const inkedNear = (x: number, y: number): boolean => inked(x, y) || inked(x + 1, y);
   for (const { y, side, tall } of found)
     for (let x = 2; x < width - side - 4; x++) {
-      // Some of its left side must be there.
-      if (share(8, (i) => inked(x + 1, y + ((i * tall) >> 3)) || inked(x + 2, y + ((i * tall) >> 3))) < 0.3) continue;
+      // Something of its upright sides must be there; most places of a page end here.
+      if ([x + 1, x + side - 2].some((at) => share(8, (i) => inkedNear(at, y + ((i * tall) >> 3))) < 0.3)) continue;
       if ([...found, ...more].some((each) => near(each, x, y))) continue;
       const rows = [0, -2, 2, -4, 4, -6, 6];
       const square = rows.map((off) => ({ x, y: y + off, side, tall })).find((each) => isBroken(inked, each));
@@ -121,20 +122,14 @@ function isBroken(inked: Inked, square: Square): boolean {
   const { x, y, side, tall } = square;
   const upright = (at: number): number => share(tall - 6, (i) => close.some((off) => inked(at + off, y + 3 + i)));
   const level = (at: number): number => share(side - 6, (i) => close.some((off) => inked(x + 3 + i, at + off)));
-  const sides: number[] = [];
-  for (const measure of [
-    () => upright(x + 1),
-    () => upright(x + side - 1),
-    () => level(y + 1),
-    () => level(y + tall - 1),
-  ]) {
-    sides.push(measure());
-    if ((sides.at(-1) as number) < leastOfSide) return false;
-  }
+  const first = upright(x + 1);
+  if (first < leastOfSide) return false;
+  const sides = [first, upright(x + side - 1), level(y + 1), level(y + tall - 1)];
   const left = sides.reduce((sum, each) => sum + each, 0) / 4;
+  if (Math.min(...sides) < leastOfSide || left < leastLeft) return false;
   const beside = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 3));
   const plain = thinSides(inked, square) >= 3 && cornersOf(inked, square) >= 3 && beside < 0.13;
-  return left >= leastLeft && plain && !isBlot(inked, square) && lonely(inked, x, y, side, tall);
+  return plain && !isBlot(inked, square) && lonely(inked, x, y, side, tall);
 }
 
 const close = [-1, 0, 1] as const;
@@ -195,9 +190,12 @@ function widthOf(inked: Inked, { x, y, tall }: Omit<Square, 'side'>, least: numb
   const level = (at: number, row: number, step: number): boolean =>
     share(at - x, (i) => inked(x + i, row) || inked(x + i, row + step) || inked(x + i, row + 2 * step)) >= least;
   // Ink inside may have an upright edge too.
-  let width = 0;
-  for (let side = Math.floor(tall * 0.8); side <= Math.ceil(tall * 1.25) + 1; side++)
-    if (upright(x + side) && !upright(x + side + 1) && Math.abs(side - tall) <= Math.abs(width - tall)) width = side;
+  let [width, before] = [0, false];
+  for (let side = Math.floor(tall * 0.8); side <= Math.ceil(tall * 1.25) + 2; side++) {
+    const now = upright(x + side);
+    if (before && !now && Math.abs(side - 1 - tall) <= Math.abs(width - tall)) width = side - 1;
+    before = now;
+  }
   return width >= smallest - 2 && level(x + width, y, 1) && level(x + width, y + tall, -1) ? width : 0;
 }
 
