@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import {
   Client,
   DatabaseError,
@@ -25,7 +26,10 @@ const statementMs = 15_000;
 const silenceMs = 20_000;
 /** A frozen process must not hold rows, and with them the rest of the record, for longer. */
 const idleInTransactionMs = 10_000;
-const lockMs = 10_000;
+/** Who needs a row that somebody holds for longer leaves his group, and lets the others pass. */
+const lockMs = 2_000;
+/** Connections for those who left their groups: however many wait for a lock, the others have some. */
+const apartAtOnce = 4;
 /** A server that restarts is waited for, as long as it is certain that nothing was written. */
 const patienceMs = 10_000;
 const againMs = 200;
@@ -97,11 +101,11 @@ export async function openPostgres(url: string): Promise<Db> {
     }
   }
 
-  async function patiently<T>(use: (client: PoolClient) => Promise<T>, from = pool): Promise<T> {
-    const end = performance.now() + patienceMs;
+  async function patiently<T>(attempt: () => Promise<T>, since = performance.now()): Promise<T> {
+    const end = since + patienceMs;
     for (;;) {
       try {
-        return await once(use, from);
+        return await attempt();
       } catch (cause) {
         if (!(cause instanceof Undone) || closed || performance.now() > end) throw cause;
         await sleep(againMs);
@@ -117,8 +121,15 @@ export async function openPostgres(url: string): Promise<Db> {
       record(lines),
     );
 
-  const alone = async ({ statements, lines }: Asked): Promise<readonly Row[]> =>
-    (await patiently(spoken(statements, lines))).flat();
+  const inTurn = pLimit(apartAtOnce);
+  async function apart({ statements, lines }: Asked, since: number): Promise<readonly Row[]> {
+    const attempt = async (): Promise<Row[][]> => {
+      // Whoever asked has been told to come back, or is about to be.
+      if (performance.now() > since + patienceMs) throw new Undone('PostgreSQL makes too many wait');
+      return once(spoken(statements, lines));
+    };
+    return (await patiently(() => inTurn(attempt), since)).flat();
+  }
 
   async function together(group: readonly Asked[]): Promise<readonly (readonly Row[])[]> {
     const statements = group.flatMap((each) => each.statements);
@@ -128,7 +139,7 @@ export async function openPostgres(url: string): Promise<Db> {
     return group.map((each) => rows.slice(from, (from += each.statements.length)).flat());
   }
 
-  const grouped = inGroups(together, alone, isUndone);
+  const grouped = inGroups(together, apart, worthATry);
 
   return {
     skipLocked: 'for update skip locked',
@@ -137,13 +148,15 @@ export async function openPostgres(url: string): Promise<Db> {
       const practices = asker.getStore() ?? null;
       const query = asked({ sql, params });
       return practices === null
-        ? patiently(async (client) => (await client.query<Row>(query).catch(rethrown(undone))).rows)
-        : patiently((client) => asPerson(client, practices, query), people);
+        ? patiently(() => once(async (client) => (await client.query<Row>(query).catch(rethrown(undone))).rows))
+        : patiently(() => once((client) => asPerson(client, practices, query), people));
     },
     onBehalfOf: (practices, run) => asker.run(practices, run),
     // Nothing to gain for a single statement: it is its own transaction.
-    apply: (statements, lines = []) =>
-      statements.length === 1 && lines.length === 0 ? alone({ statements, lines }) : grouped({ statements, lines }),
+    apply: async (statements, lines = []) =>
+      statements.length === 1 && lines.length === 0
+        ? (await patiently(() => once(spoken(statements, lines)))).flat()
+        : grouped({ statements, lines }),
     close() {
       closed = true;
       return Promise.all([pool.end(), people.end()]).then(() => undefined);
@@ -218,7 +231,9 @@ async function all<R extends Row>(
 
 const isRefusal = (cause: unknown): boolean => cause instanceof Conflict || cause instanceof Duplicate;
 
-const isUndone = (cause: unknown): boolean => isRefusal(cause) || cause instanceof Undone || cause instanceof Refused;
+/** Nothing was written, and apart from the others, or somewhat later, it may be. */
+const worthATry = (cause: unknown, members: number): boolean =>
+  cause instanceof Undone || (members > 1 && (isRefusal(cause) || cause instanceof Refused));
 
 const quietly = (): void => undefined;
 
