@@ -40,6 +40,7 @@ function labelAt(words: readonly Word[], from: number): Label | null {
     const match = likest(part);
     const closed = /[:;#?)]['"]?$/.test(part.at(-1)?.text ?? '');
     if (!match || !(closed || opensHere(words, from, from + length, height))) continue;
+    if (!closed && isInside(words, from, from + length, height, match.slips === 0)) continue;
     if (!begins(words, from, height) && part.some((_, i) => i > 0 && begins(words, from + i, height))) continue;
     // "Family Doctors Phone:": what stands close behind other words may be theirs.
     if (length > 1 && match.slips > 0 && !begins(words, from, height) && !words[from - 1]?.text.endsWith(':')) continue;
@@ -86,6 +87,14 @@ function opensHere(words: readonly Word[], from: number, to: number, height: num
   const capital = /^[\W_]*[\p{Lu}\d]/u.test(text) || (apart && /^[il]/.test(text));
   const before = words[from - 1]?.text ?? '';
   return begins(words, from, height) && (capital || /^\W+$/.test(before) || isItem(before));
+}
+
+/** Some fonts have wide spaces: what stands between words that no gap parts from it is no label, nor what is only like one
+ *  behind such a word ("Lakeshore Primary Care"). */
+function isInside(words: readonly Word[], from: number, to: number, height: number, exact: boolean): boolean {
+  const spoken = (at: number): boolean => /^\p{L}{3,}$/u.test(words[at]?.text ?? '');
+  const end = exact ? to + 1 : to;
+  return spoken(from - 1) && (!exact || spoken(to)) && !gapInside(words.slice(from - 1, end), height);
 }
 
 /** Its figures are small, and read as letters: "U1,", "Il.". */

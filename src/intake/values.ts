@@ -95,7 +95,7 @@ export function dateIn(text: string, today: string | null): Value | null {
     const short = us[3]?.length === 2;
     return dated(short ? century(us[3], today) : us[3], us[1], us[2], short ? 0.7 : 1);
   }
-  const spelt = /\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?[.,]? (\d{4})\b/i.exec(digits);
+  const spelt = /\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?(?:[.,] ?| )(\d{4})\b/i.exec(digits);
   const month = months.indexOf(spelt?.[1]?.slice(0, 3).toLowerCase() ?? '');
   return month >= 0 ? dated(spelt?.[3], String(month + 1), spelt?.[2], 0.95) : null;
 }

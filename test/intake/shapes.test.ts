@@ -3,7 +3,7 @@ import type { Page, Word } from '../../src/core/page.ts';
 import { unannounced } from '../../src/intake/by-shape.ts';
 import { readCode } from '../../src/intake/diagnoses.ts';
 import { hardToRead } from '../../src/intake/sheet.ts';
-import { readName } from '../../src/intake/values.ts';
+import { dateIn, readName } from '../../src/intake/values.ts';
 import { pageOf, proposed, proposeFields } from './drawn.ts';
 
 /** The same page, with words read otherwise: unsurely, or by a second engine besides. */
@@ -93,6 +93,13 @@ describe('labels', () => {
     expect(read.find(({ name }) => name === 'patient.birthDate')?.value).toBe('1981-11-04');
   });
 
+  test('are no words among words, however wide the spaces', () => {
+    const page = pageOf('Lakeshore Primary Care', 'REFERRAL REQUEST', 'Patient: Ada Quill');
+    const wide = page.words.map((word) => (word.line > 0 ? word : { ...word, box: { ...word.box, height: 10 } }));
+    const read = proposeFields([{ ...page, words: wide }]);
+    expect(read.find(({ name }) => name === 'referrer.practice')?.value).toBe('Lakeshore Primary Care');
+  });
+
   test('may begin with a small letter that a large I is read as, alone in their place', () => {
     const column = ['REFERRAL REQUEST', 'insurance                Member ID', 'Aetna                    W551963585'];
     expect(proposed(...column)).toMatchObject({ 'coverage.payer': 'Aetna', 'coverage.memberId': 'W551963585' });
@@ -105,6 +112,11 @@ describe('labels', () => {
 });
 
 describe('slips of the reader', () => {
+  test('a space behind the day of a date may be lost', () => {
+    expect(dateIn('February 7,2026', null)?.value).toBe('2026-02-07');
+    expect(dateIn('February 72026', null)).toBeNull();
+  });
+
   test('an l before a consonant is an I, and half of one before a name is none of it', () => {
     expect(readName('Esther lvanov, DO')?.value).toBe('Esther Ivanov');
     expect(readName('Pemberton, I Ingrid')?.value).toBe('Ingrid Pemberton');
