@@ -34,8 +34,6 @@ export interface Partner {
   readonly address: (habit: Habit) => string;
   /** SHA-256 of every document that it took, in order. */
   readonly taken: readonly string[];
-  /** Resolves in the moment in which it has taken a document of this SHA-256, which it has not yet. */
-  takes(sha256: string): Promise<void>;
   /** Every message as it came, and every notification about what it sent. */
   readonly arrivals: readonly Arrival[];
   readonly notices: readonly News[];
@@ -83,7 +81,6 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
   const channel = await direct.create(config, toolsFor(practice));
   const ledger = options.ledgerFile === undefined ? null : openSync(options.ledgerFile, 'a');
   const taken: string[] = [];
-  const awaited = new Map<string, () => void>();
   const arrivals: Arrival[] = [];
   const notices: News[] = [];
 
@@ -91,16 +88,12 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
     message(arrival) {
       const habit = arrival.to[0]?.address.split('@')[0] as Habit;
       if (habit === 'busy') return Promise.reject(new Error('mailbox is busy'));
-      const hashes = arrival.documents.map(({ bytes }) => createHash('sha256').update(bytes).digest('hex'));
-      for (const sha256 of hashes) {
+      for (const { bytes } of arrival.documents) {
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
         taken.push(sha256);
         if (ledger !== null) writeSync(ledger, `${JSON.stringify({ sha256, token: arrival.origin.token })}\n`);
       }
       if (ledger !== null) fsyncSync(ledger);
-      for (const sha256 of hashes) {
-        awaited.get(sha256)?.();
-        awaited.delete(sha256);
-      }
       arrivals.push(arrival);
       void answer(channel, arrival, habit, options.slowMs ?? 5_000, closing.signal);
       return Promise.resolve('new');
@@ -118,7 +111,6 @@ export async function startPartner(options: PartnerOptions): Promise<Partner> {
     certificate,
     address,
     taken,
-    takes: (sha256) => new Promise((resolve) => awaited.set(sha256, resolve)),
     arrivals,
     notices,
     identity,
@@ -220,7 +212,6 @@ const toolsFor = (practice: Practice): Tools => ({
     linkOf: () => Promise.resolve(null),
     answerSheet: () => Promise.resolve(null),
   },
-  giveWay: () => Promise.resolve(),
   linkCarrier: () => null,
   reopen: () => Promise.resolve(null),
 });

@@ -38,7 +38,6 @@ import { settle } from './pipeline/settle.ts';
 import { openQueue } from './queue/open.ts';
 import type { Handlers } from './queue/queue.ts';
 import { policyOf } from './policy.ts';
-import { givingWay, rightOfWay, type RightOfWay } from './right-of-way.ts';
 import { reloader, type Reloaded } from './reload.ts';
 import { linkCarrier, openChannels } from './sections.ts';
 import { openStore } from './store/open.ts';
@@ -87,10 +86,8 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
   const channels = new Map<string, Channel>();
   const unwatched = await openStore(storeFiles(config), now, widthsAmong(channels));
   closing.add(() => unwatched.close());
-  const way = rightOfWay(now);
   const { store, log, metrics, arounds } = await watch(config, {
     store: unwatched,
-    way,
     log: unwatchedLog,
     now,
     closing,
@@ -130,7 +127,6 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
           .pages,
     }),
     pickups: pickupsOf(store),
-    giveWay: () => way.give(),
     linkCarrier: (name) => linkCarrier(channels, name),
     reopen: reopen(sending),
   }).catch(async (cause: unknown) => {
@@ -172,7 +168,7 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     ...{ store, log, now, practices, needs, diagnosisCodes, deadlines, channels, patientsOf, inbox, reload },
     reread: (...page) => rereadPage(reading, ...page, AbortSignal.timeout(config.pipeline.attempt)),
   });
-  const queue = await openQueue(config.queue.url, store, log, now, way);
+  const queue = await openQueue(config.queue.url, store, log, now);
   let stopping = false;
   const ready = readiness([
     storeCheck(store, log),
@@ -204,7 +200,6 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
     maxUploadBytes,
     submissionsPerMinute: config.limits.submissionsPerMinute,
     hurried: () => queue.health().hurried,
-    way,
     notary,
     view: (document, bytes) => viewDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt)),
     ready,
@@ -267,7 +262,6 @@ interface Unwatched {
   readonly log: Log;
   readonly now: () => number;
   readonly closing: Closing;
-  readonly way: RightOfWay;
 }
 
 interface Watched {
@@ -278,7 +272,7 @@ interface Watched {
 }
 
 /** Those who watch stand between the rooms and what they use; no room knows of them. */
-async function watch(config: Config, { store, log, now, closing, way }: Unwatched): Promise<Watched> {
+async function watch(config: Config, { store, log, now, closing }: Unwatched): Promise<Watched> {
   const { version } = own;
   const channels = builtIn.map(({ name }) => name);
   const metrics = createMetrics({ store, log, now, channels, folder: ownDisk(config), version });
@@ -292,12 +286,7 @@ async function watch(config: Config, { store, log, now, closing, way }: Unwatche
     closing.add(() => traces.close());
     arounds.push(traces.around);
   }
-  return {
-    store: givingWay(timed(store, metrics.commitDone), way),
-    log: overheard(log, metrics.logged),
-    metrics,
-    arounds,
-  };
+  return { store: timed(store, metrics.commitDone), log: overheard(log, metrics.logged), metrics, arounds };
 }
 
 const maxUploadBytes = 50_000_000;

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/intake': ['src/core'],
   'src/net': ['src/core'],
   'src/store': ['src/core', 'src/errors.ts', 'src/ids.ts'],
-  'src/queue': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/room.ts', 'src/right-of-way.ts'],
+  'src/queue': ['src/core', 'src/store/store.ts', 'src/errors.ts', 'src/room.ts'],
   'src/pipeline': [
     'src/core',
     'src/store/store.ts',
@@ -30,7 +30,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/audit',
     'src/people',
     'src/net/addresses.ts',
-    'src/right-of-way.ts',
     'src/errors.ts',
     'src/ids.ts',
   ],

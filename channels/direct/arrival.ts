@@ -24,7 +24,6 @@ export interface Reception {
   readonly sources: Sources;
   readonly revocation: RevocationPolicy;
   readonly contents: Contents;
-  readonly giveWay: () => Promise<void>;
 }
 
 /** `later`: something that its judgement needs cannot be fetched now; nothing was kept. */
@@ -34,7 +33,6 @@ export type Fate = 'taken' | 'plain' | 'later';
  *  be told: taken, whatever we think of it, except of a message that nobody should ever have sent unencrypted, and of one
  *  that may be trusted once a revocation list can be had again: its server then tries again by itself. */
 export async function receive(mail: Mail, by: Reception): Promise<Fate> {
-  await by.giveWay();
   let fate: Fate = 'taken';
   for (const rcpts of trustingAlike(mail.rcpts, by.keyring)) {
     const each = await receiveFor(mail, rcpts, by);

@@ -78,9 +78,8 @@ async function create(config: DirectConfig, tools: Tools): Promise<Channel> {
       signal.addEventListener('abort', () => {
         transmitter.close();
       });
-      const giveWay = (): Promise<void> => tools.giveWay();
       const take = (mail: Parameters<typeof receive>[0]): ReturnType<typeof receive> =>
-        receive(mail, { keyring, inbox, log, now, sources, revocation: config.revocation, contents, giveWay });
+        receive(mail, { keyring, inbox, log, now, sources, revocation: config.revocation, contents });
       const door = { host, port, name: ownName(tools), limits: config.limits, take, log, isOurs };
       await listenSmtp({ ...door, tls: tls ? await readTls(tls) : ownTls(now()) }, signal);
     },

@@ -220,8 +220,6 @@ export interface Tools {
   /** The way to everything whose address a far side named. */
   readonly network: Network;
   readonly pickups: Pickups;
-  /** Before work that takes the processor and that nobody waits for urgently: resolves when no urgent work is at hand. */
-  giveWay(): Promise<void>;
   /** A channel that carries links and is switched on. Null: there is none of that name. */
   linkCarrier(name: string): LinkCarrier | null;
   /** The parcel of an earlier attempt again, or null when there is no such attempt. */

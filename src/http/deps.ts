@@ -6,7 +6,6 @@ import type { Policy } from '../core/plan.ts';
 import type { Readiness } from '../core/readiness.ts';
 import type { Role } from '../core/role.ts';
 import type { Oidc } from '../people/oidc.ts';
-import type { RightOfWay } from '../right-of-way.ts';
 import type { Store } from '../store/store.ts';
 import type { Actions } from './actions.ts';
 import type { Caller } from './access.ts';
@@ -46,7 +45,6 @@ export interface HttpDeps {
   readonly submissionsPerMinute: number;
   /** Urgent work is at hand: what can wait keeps out of its way. */
   readonly hurried: () => boolean;
-  readonly way: RightOfWay;
   readonly notary: Notary;
   /** A document as a safe page of HTML with one style; null: it is read by its pages. A string: why it cannot be read. */
   readonly view: (document: Document, bytes: Uint8Array) => Promise<View>;

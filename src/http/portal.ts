@@ -45,7 +45,7 @@ export function portalRoutes(deps: HttpDeps): Hono<Env> {
     visits: createVisits(deps.now),
     misses: crowdThrottle({ each: 20, all: 1000, then: 2 }, 15 * minutes, deps.now),
     addressOf: clientAddress(deps.proxies),
-    inTurn: turns(deps),
+    inTurn: turns(deps.hurried),
   };
   const routes = new Hono<Env>();
   routes.get(tokenPath, (c) => show(c, desk));

@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { RightOfWay } from '../right-of-way.ts';
 import { TooMany } from './problem.ts';
 
 /** At work at a time. More would gain nothing, and each step of urgent work would wait behind all of them: while there is
@@ -18,15 +17,9 @@ const mostUrgent = 32 * 1024 * 1024;
 /** How an upload is taken when it is its turn. */
 export type InTurn = <T>(upload: Uint8Array, work: () => Promise<T>, urgent?: boolean) => Promise<T>;
 
-export interface Traffic {
-  /** Urgent work is at hand, or was a moment ago: what can wait keeps out of its way. */
-  readonly hurried: () => boolean;
-  readonly way: RightOfWay;
-}
-
 /** Lets uploads in by turns, in the order in which they came; urgent ones do not stand in that line.
  *  @throws TooMany when too much waits already, or it has waited too long */
-export function turns({ hurried, way }: Traffic): InTurn {
+export function turns(hurried: () => boolean): InTurn {
   const [routine, urgent] = [pLimit(atOnce), pLimit(urgentAtOnce)];
   let held = 0;
   const fit = (): void => {
@@ -37,19 +30,10 @@ export function turns({ hurried, way }: Traffic): InTurn {
     if (held > most + (isUrgent ? mostUrgent : 0)) throw new TooMany(1);
     held += upload.length;
     const since = performance.now();
-    const inTime = (): void => {
+    const turn = (isUrgent ? urgent : routine)(() => {
       if (performance.now() - since > patienceMs) throw new TooMany(5);
-    };
-    const turn = isUrgent
-      ? urgent(() => {
-          inTime();
-          return way.first(work);
-        })
-      : routine(async () => {
-          inTime();
-          await way.give();
-          return work();
-        });
+      return work();
+    });
     fit();
     try {
       return await turn;

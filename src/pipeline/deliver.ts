@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { workFor, type Attempt, type Event } from '../core/change.ts';
 import type { Channel, Log, Parcel, Practice } from '../core/channel.ts';
 import { advance, currentRoute, isPossibleDuplicate, type Delivery } from '../core/delivery.ts';
@@ -135,13 +134,11 @@ async function send({ channels, log }: DeliverDeps, parcel: Parcel, signal: Abor
   if (!channel) return () => refused('unsupported', 'channel is switched off');
   let unrecorded: unknown = null;
   const said: { yes: Outcome | null } = { yes: null };
-  // A connection that was kept calls from where it was opened, which was other work.
-  const handingOver = AsyncLocalStorage.bind(() =>
+  const handingOver = () =>
     parcel.handingOver().catch((cause: unknown) => {
       unrecorded = cause;
       throw cause;
-    }),
-  );
+    });
   const taken = (reference: string) => {
     said.yes = accepted(reference);
     return parcel.taken(reference);

@@ -1,7 +1,6 @@
 import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import { doorbell } from '../core/doorbell.ts';
-import { openRoad, type RightOfWay } from '../right-of-way.ts';
 import type { Leased, Store } from '../store/store.ts';
 import type { Handlers, Queue } from './queue.ts';
 import { beatMs, leaseMs, running, type Pool } from './running.ts';
@@ -30,10 +29,9 @@ export function embeddedQueue(
   store: Pick<Store, 'claim' | 'renew' | 'finish' | 'release' | 'onCommit'>,
   log: Log,
   now: () => number,
-  way: RightOfWay = openRoad,
 ): Queue {
   const stopping = new AbortController();
-  const work = running(store, log, now, way);
+  const work = running(store, log, now);
   let loops: Promise<void>[] = [];
 
   async function pump({ stages, width, only }: Places, handlers: Handlers): Promise<void> {
@@ -42,7 +40,7 @@ export function embeddedQueue(
     const fresh = new Set<Promise<void>>();
     const room = (): number => {
       const left = width - mine.size;
-      return only || !work.hurried() || way.together() ? left : Math.min(left, hurriedWidth - fresh.size);
+      return only || !work.hurried() ? left : Math.min(left, hurriedWidth - fresh.size);
     };
     const bell = doorbell();
     // Fresh work is seen at once; work that falls due by the clock, at the next beat.
@@ -55,7 +53,6 @@ export function embeddedQueue(
     }, beatMs);
     stopping.signal.addEventListener('abort', bell.ring);
     while (!stopping.signal.aborted) {
-      if (!only) await way.give();
       const claimed = await claim(stages, room(), only);
       for (const each of claimed) {
         const task: Promise<void> = work.run(each, handlers[each.stage]).finally(() => {

@@ -1,5 +1,4 @@
 import type { Log } from '../core/channel.ts';
-import { openRoad, type RightOfWay } from '../right-of-way.ts';
 import type { Store } from '../store/store.ts';
 import { keepConnected, type Line } from './connect.ts';
 import { consumer } from './consumer.ts';
@@ -16,9 +15,8 @@ export function rabbitQueue(
   store: Pick<Store, 'claim' | 'renew' | 'unclaim' | 'finish' | 'release' | 'onCommit'>,
   log: Log,
   now: () => number,
-  way: RightOfWay = openRoad,
 ): Queue {
-  const work = running(store, log, now, way);
+  const work = running(store, log, now);
   const sender = relay(store, log);
   let lines: readonly Line[] = [];
   let quit = (): Promise<void> => Promise.resolve();

@@ -3,7 +3,6 @@ import type { Stage } from '../core/change.ts';
 import type { Log } from '../core/channel.ts';
 import type { Leased, Store } from '../store/store.ts';
 import { untilRoom } from '../room.ts';
-import { openRoad, type RightOfWay } from '../right-of-way.ts';
 import { failureOf } from './failure.ts';
 import type { Handler } from './queue.ts';
 
@@ -48,15 +47,7 @@ export interface Running {
   drain(ended: Promise<unknown>): Promise<void>;
 }
 
-/** What stands between an urgent message and its far side. */
-const onTheWay: readonly Stage[] = ['extract', 'route', 'deliver'];
-
-export function running(
-  store: Pick<Store, 'renew' | 'finish' | 'release'>,
-  log: Log,
-  now: () => number,
-  way: RightOfWay = openRoad,
-): Running {
+export function running(store: Pick<Store, 'renew' | 'finish' | 'release'>, log: Log, now: () => number): Running {
   const cutting = new AbortController();
   const tasks = new Set<Promise<void>>();
   const urgent = new Set<{ readonly since: number }>();
@@ -68,8 +59,7 @@ export function running(
   async function handle(work: Leased, handler: Handler): Promise<void> {
     const keeping = setInterval(() => void keep(work), renewMs);
     try {
-      const handled = (): Promise<void> => handler(work.subject, cutting.signal);
-      await (isUrgent(work) && onTheWay.includes(work.stage) ? way.first(handled) : handled());
+      await handler(work.subject, cutting.signal);
       await store.finish(work);
     } catch (cause) {
       log.error('work.failed', { stage: work.stage, tries: work.claims }, cause);
@@ -100,7 +90,7 @@ export function running(
     run(work, handler) {
       const task = handle(work, handler).finally(() => tasks.delete(task));
       tasks.add(task);
-      if (isUrgent(work)) {
+      if (work.urgency !== 'routine') {
         const step = { since: now() };
         urgent.add(step);
         void task.then(() => {
@@ -120,8 +110,6 @@ export function running(
     },
   };
 }
-
-const isUrgent = ({ urgency = 'routine' }: Leased): boolean => urgency !== 'routine';
 
 async function disobeyed(cut: AbortSignal): Promise<void> {
   if (!cut.aborted) await once(cut, 'abort');

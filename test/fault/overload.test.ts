@@ -15,8 +15,8 @@ const backlog = sized({ short: 300, change: 10_000, nightly: 10_000 });
 const floodMs = sized({ short: 5_000, change: 60_000, nightly: 300_000 });
 const probes = sized({ short: 20, change: 100, nightly: 400 });
 const flooders = 64;
-/** Two calm runs differ by as much: less is no difference. */
-const stepMs = 20;
+/** The far side is looked at so often: less is no difference. */
+const stepMs = 50;
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -68,6 +68,18 @@ const carried = (took: readonly Took[]): number =>
     0.95,
   );
 
+/** 95th percentiles in milliseconds; `asked`: with the time until the 202. */
+interface Pace {
+  readonly routine: number;
+  readonly urgent: number;
+  readonly asked: number;
+}
+
+async function both(): Promise<Pace> {
+  const [routine, urgent] = await Promise.all([probe(town, 'routine', probes), probe(town, 'urgent', probes)]);
+  return { routine: requested(routine), urgent: carried(urgent), asked: requested(urgent) };
+}
+
 /** As many referrals as so many clients can press in, until the time is over or so many are through. */
 async function flood(clients: number, to: string, { ms = 0, count = 0 }): Promise<Flood> {
   const key = readFileSync(join(town.folder, 'data-keys', 'cli.key'), 'utf8').trim();
@@ -76,20 +88,17 @@ async function flood(clients: number, to: string, { ms = 0, count = 0 }): Promis
   return JSON.parse((await run(process.execPath, words, options)).stdout) as Flood;
 }
 
-let calm: readonly Took[];
+let calm: Pace;
 
 test('a destination that is dead slows nobody else', async () => {
   const startedAt = performance.now();
   await probe(town, 'routine', 5);
-  // One after the other: routine work gives way to urgent work, dead destination or not.
-  calm = await probe(town, 'urgent', probes);
-  const before = requested(await probe(town, 'routine', probes));
+  calm = await both();
   await flood(8, 'nobody@dead.example', { count: backlog });
-  const urgent = carried(await probe(town, 'urgent', probes));
-  const beside = requested(await probe(town, 'routine', probes));
-  const met = asBefore(beside, before) && asBefore(urgent, carried(calm));
+  const beside = await both();
+  const met = asBefore(beside.routine, calm.routine);
   report({
-    test: `L10 dead destination (others' p95 ${Math.round(before)} → ${Math.round(beside)} ms, urgent ${Math.round(carried(calm))} → ${Math.round(urgent)} ms, ${shown(`≤ +10 % or ${stepMs} ms`, met)})`,
+    test: `L10 dead destination (others' p95 ${Math.round(calm.routine)} → ${Math.round(beside.routine)} ms, ${shown(`≤ +10 % or ${stepMs} ms`, met)})`,
     size: `${backlog} held`,
     faults: '1 dead',
     lost: null,
@@ -99,7 +108,7 @@ test('a destination that is dead slows nobody else', async () => {
     seconds: secondsSince(startedAt),
   });
   expect(rss()).toBeLessThan(600);
-  if (column !== 'short') expect({ met, beside, before, urgent, calm: carried(calm) }).toMatchObject({ met: true });
+  if (column !== 'short') expect({ met, ...beside, calm }).toMatchObject({ met: true });
 }, 600_000);
 
 test('more than it can carry: it stays small, and answers at once or says when to come back', async () => {
@@ -114,9 +123,9 @@ test('more than it can carry: it stays small, and answers at once or says when t
   const took = await urgent;
   const fast = carried(took);
   const p99 = share(ms, 0.99);
-  const met = asBefore(fast, carried(calm));
+  const met = asBefore(fast, calm.urgent);
   report({
-    test: `L10 overload ×${(ms.length / brought).toFixed(0)} (RSS ${Math.round(largest)} MB, accept p99 ${Math.round(p99)} ms, urgent p95 ${carried(calm).toFixed(1)} → ${fast.toFixed(1)} ms, ${shown(`≤ +10 % or ${stepMs} ms`, met)}; from the request ${Math.round(requested(calm))} → ${Math.round(requested(took))} ms)`,
+    test: `L10 overload ×${(ms.length / brought).toFixed(0)} (RSS ${Math.round(largest)} MB, accept p99 ${Math.round(p99)} ms, urgent p95 ${Math.round(calm.urgent)} → ${Math.round(fast)} ms, ${shown(`≤ +10 % or ${stepMs} ms`, met)}; from the request ${Math.round(calm.asked)} → ${Math.round(requested(took))} ms)`,
     size: `${ms.length} referrals`,
     faults: Object.entries(statuses)
       .map(([status, count]) => `${count} × ${status}`)
@@ -131,5 +140,5 @@ test('more than it can carry: it stays small, and answers at once or says when t
   expect(largest).toBeLessThan(600);
   if (column === 'short') return;
   expect(p99).toBeLessThan(1_000);
-  expect({ met, fast, calm: carried(calm) }).toMatchObject({ met: true });
+  expect({ met, fast, calm }).toMatchObject({ met: true });
 }, 1_200_000);

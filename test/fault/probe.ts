@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../harness.ts';
 import { referralForm, type Neighbourhood } from '../e2e/neighbourhood.ts';
 
 /** Milliseconds until one referral was in the far side's ledger. */
@@ -36,11 +37,11 @@ export async function probe(town: Neighbourhood, urgency: 'routine' | 'urgent', 
 
 async function one(town: Neighbourhood, urgency: 'routine' | 'urgent'): Promise<Took> {
   const { form, sha256 } = referral(town.partner.address('ok'), urgency);
-  const arrived = town.partner.takes(sha256).then(() => performance.now());
   const requestedAt = performance.now();
   const response = await town.ask('/referrals', { method: 'POST', body: form });
   if (response.status !== 202) throw new Error(`a probe was answered ${response.status}`);
   const acceptedAt = performance.now();
-  const arrivedAt = await arrived;
-  return { fromRequest: arrivedAt - requestedAt, fromAcceptance: arrivedAt - acceptedAt };
+  await until('the partner has it', () => town.partner.taken.includes(sha256), 600_000);
+  const now = performance.now();
+  return { fromRequest: now - requestedAt, fromAcceptance: now - acceptedAt };
 }

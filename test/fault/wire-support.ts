@@ -144,7 +144,6 @@ export const tools = (over: Partial<Tools> = {}): Tools => ({
     linkOf: () => Promise.resolve(null),
     answerSheet: () => Promise.resolve(null),
   },
-  giveWay: () => Promise.resolve(),
   linkCarrier: () => null,
   reopen: () => Promise.resolve(null),
   ...over,

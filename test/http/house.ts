@@ -17,7 +17,6 @@ import { decideDeadLetter, listDeadLetters } from '../../src/pipeline/dead-lette
 import { pauseChannel } from '../../src/pipeline/pause.ts';
 import { attachReport } from '../../src/pipeline/report.ts';
 import { keepTask } from '../../src/pipeline/task.ts';
-import { openRoad } from '../../src/right-of-way.ts';
 import {
   allUrgencies,
   fax,
@@ -143,7 +142,6 @@ export function house({
     ready: ready ?? (() => Promise.resolve({ state: 'ready', reasons: [] })),
     seen: seen ?? (() => undefined),
     hurried: () => false,
-    way: openRoad,
     webRoot,
   });
   return {

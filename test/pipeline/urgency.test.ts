@@ -1,9 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { News, Parcel } from '../../src/core/channel.ts';
+import type { News } from '../../src/core/channel.ts';
 import type { Urgency } from '../../src/core/message.ts';
 import { accepted } from '../../src/core/outcome.ts';
-import { openSqlite } from '../../src/store/sqlite.ts';
 import {
   harness,
   hour,
@@ -81,37 +79,4 @@ describe('a notice that does not come', () => {
     expect(await overdueAfter(message, 200)).toBe(Math.ceil(shared));
     expect(await h.store.delivery(delivery)).toMatchObject({ state: 'sent', route: 1 });
   });
-});
-
-test('a hand-over is part of its delivery, though a connection from before it asks for it', async () => {
-  const within = new AsyncLocalStorage<string>();
-  const asked = Promise.withResolvers<Parcel>();
-  const commits: (string | undefined)[] = [];
-  const [before, db] = [asked.promise, openSqlite(':memory:')];
-  const connection = (async () => {
-    const parcel = await before;
-    expect(within.getStore()).toBeUndefined();
-    commits.length = 0;
-    await parcel.handingOver();
-    return [...commits];
-  })();
-  const far = scripted('direct', async (parcel) => {
-    asked.resolve(parcel);
-    await connection;
-    return accepted();
-  });
-  h = harness({
-    channels: [far],
-    around: (stage, _subject, run) => within.run(stage, run),
-    db: {
-      ...db,
-      apply(...change) {
-        commits.push(within.getStore());
-        return db.apply(...change);
-      },
-    },
-  });
-  await h.submit(submission());
-  await h.turn();
-  expect(await connection).toEqual(['deliver']);
 });

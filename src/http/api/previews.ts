@@ -45,7 +45,7 @@ const cover = createRoute({
 export function previewRoutes(deps: HttpDeps) {
   const { actions, channels } = deps;
   const count = quota(deps.submissionsPerMinute, deps.now);
-  const inTurn = turns(deps);
+  const inTurn = turns(deps.hurried);
   return resource()
     .openapi(preview, async (c) => {
       const caller = c.get('caller');

@@ -64,7 +64,7 @@ export function referralRoutes(deps: HttpDeps) {
   const { store, actions, channels } = deps;
   const seen = listViews(deps);
   const count = quota(deps.submissionsPerMinute, deps.now);
-  const inTurn = turns(deps);
+  const inTurn = turns(deps.hurried);
   const routes = resource();
   routes.openAPIRegistry.register('ReferralRequest', referralRequest);
   return routes

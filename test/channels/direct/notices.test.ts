@@ -64,7 +64,6 @@ const reception = (anchors = [anchor('both')]): Reception => ({
   sources: openSources(openNetwork({ allow: [], resolvers: [] }, { now: () => now }), () => now),
   revocation: { unknown: 'refuse', graceMs: 0 },
   contents: contentsOf,
-  giveWay: () => Promise.resolve(),
 });
 
 const sealed = async (message: Buffer, from: Person): Promise<Buffer> =>

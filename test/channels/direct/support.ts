@@ -198,7 +198,6 @@ export function toolsFor(
     pickups: { note: () => Promise.resolve(), done: () => Promise.resolve(), list: () => Promise.resolve([]) },
     network: openNetwork({ allow: [], resolvers: [] }, { now: () => now }),
     desk: { publish: none, linkOf: none, file: none, answerSheet: none } satisfies Desk,
-    giveWay: () => Promise.resolve(),
     linkCarrier: () => null,
     reopen: () => Promise.resolve(null),
   };

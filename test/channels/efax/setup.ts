@@ -202,7 +202,6 @@ export async function channelHouse(
       file: () => Promise.reject(new Error('no intake here')),
       answerSheet: () => Promise.resolve('LG0123456789ABCDEFGHJKMNPQ'),
     },
-    giveWay: () => Promise.resolve(),
     linkCarrier: () => null,
     reopen: (attempt) => Promise.resolve(parcels.get(attempt) ?? null),
   };

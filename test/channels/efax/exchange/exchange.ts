@@ -131,7 +131,6 @@ async function channelTo(accounts: readonly Account[], perAccount: number, at: (
       linkOf: () => Promise.resolve(null),
       file: () => Promise.reject(new Error('no intake here')),
     },
-    giveWay: () => Promise.resolve(),
     linkCarrier: () => null,
     reopen: (attempt) => at().reopen(attempt),
   };
