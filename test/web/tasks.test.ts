@@ -49,7 +49,10 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
   for (let step = 0; step < 150; step++) {
     if (await wanted.and(page.locator(':focus')).count()) return;
     await page.keyboard.press('Tab');
-    expect(await page.evaluate<string | null>(unseenFocus)).toBeNull();
+    const unseen = (): Promise<string | null> => page.evaluate<string | null>(unseenFocus);
+    // A dialog that opens takes the focus a moment after it lies over what had it.
+    for (let look = 0; look < 20 && (await unseen()) !== null; look++) await page.waitForTimeout(50);
+    expect(await unseen()).toBeNull();
   }
   throw new Error(`the Tab key does not come to ${String(wanted)}`);
 }
