@@ -67,7 +67,8 @@ function likest(part: readonly Word[]): (Nearest & { readonly letters: number })
 function sayings(part: readonly Word[]): string[] {
   const first = part.map(({ text }) => text).join(' ');
   if (!part.some(({ twice }) => twice)) return [first];
-  const second = part.map(({ text, twice }) => twice?.said ?? text);
+  // Where it read nothing it says nothing: the figures behind a label are none of it.
+  const second = part.map(({ text, twice }) => (twice && twice.said !== '' ? twice.said : text));
   return [first, second.filter((text, at) => at === 0 || text !== second[at - 1]).join(' ')];
 }
 

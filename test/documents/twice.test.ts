@@ -30,7 +30,11 @@ test('a form filled in by pen is read by a second engine, which a person is show
   expect(seen.map(({ text }) => text).sort()).toEqual(figures.toSorted());
   const { fields } = readPacket(pages.map(({ page }) => page));
   const value = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-  expect(value).toMatchObject({ 'patient.mrn': '71905191', 'referrer.npi': '2338266952' });
+  expect(value).toMatchObject({
+    'coverage.payer': 'Molina Healthcare',
+    'referrer.npi': '2338266952',
+    'referrer.fax': '+16145314132',
+  });
   expect(fields.filter(({ sure }) => sure)).toEqual([]);
   for (const { doubt, place } of fields) expect([doubt?.startsWith('handwrit'), place?.page]).toEqual([true, 0]);
 }, 120_000);
