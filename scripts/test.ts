@@ -72,17 +72,8 @@ const without = (paths: readonly string[]): string[] => paths.map((path) => `--t
 
 // Where a figure is a time, nothing else may run beside it.
 const alone = ['test/fault/overload', 'test/fault/simulation'];
-// These wait nearly all of their time, for a telephone line, for brokers and databases, and for far sides that say nothing.
-const waiting = [
-  'test/line',
-  'test/fault/lock',
-  'test/fault/partition',
-  'test/fault/wire',
-  'test/e2e/backup',
-  'test/queue/embedded',
-  'test/queue/broker-loss',
-  'test/queue/rabbitmq',
-];
+// These compute a tenth of their time at most, and wait for a telephone line, a lock, and far sides that say nothing.
+const waiting = ['test/line', 'test/fault/lock', 'test/fault/wire'];
 
 async function wholeFaults(): Promise<Tally[]> {
   const first: Tally[] = [];
