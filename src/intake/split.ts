@@ -71,6 +71,8 @@ function joinedByPlace(
   }
   pages.forEach((page, index) => {
     if (!open(index) || page.kind === 'cover') return;
+    // Nobody knows what it is, and behind it comes somebody else's: it may be theirs, and a person decides.
+    if (page.kind === 'other' && foreign.has(index + 1)) return;
     // An empty page behind somebody else's is nobody's: it goes with what was sent.
     const before = page.kind === 'blank' ? part.slice(0, index).findLast((each) => each !== null) : part[index - 1];
     part[index] = before ?? following(pages, part, index);

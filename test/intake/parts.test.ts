@@ -57,6 +57,7 @@ describe('whose a page is', () => {
   test('a page of no known kind goes with what it follows, or whom it names', () => {
     expect(parts(told('referral', ada), told('other'), told('junk'))).toEqual([0, 0, null]);
     expect(parts(told('referral', ada), told('other', bob), told('referral', bob))).toEqual([0, 1, 1]);
+    expect(parts(told('referral', ada), told('other'), told('note', bob))).toEqual([0, null, 'foreign']);
   });
 
   test('half of a name that was hardly made out is not another person’s', () => {
