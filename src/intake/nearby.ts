@@ -72,18 +72,6 @@ export function continued(rows: readonly LabelledRow[], words: readonly Word[], 
   return all;
 }
 
-/** Specks and bits of ruled lines are read as a few letters, unsurely: those that stand apart before words that were made out
- *  are none of theirs. */
-function unspecked(words: readonly Word[]): readonly Word[] {
-  const firm = words.findIndex(({ confidence }) => confidence >= 0.6);
-  const before = words.slice(0, Math.max(0, firm));
-  const [first, last] = [words[firm], before.at(-1)];
-  if (!first || !last || !before.every(isSpeck)) return words;
-  return first.box.x - last.box.x - last.box.width > first.box.height ? words.slice(firm) : words;
-}
-const isSpeck = ({ text, confidence }: Word): boolean =>
-  confidence < 0.4 && (text.match(/[\p{L}\p{N}]/gu) ?? []).length <= 4;
-
 /** A line that begins small, right under the first word: the box was narrow. */
 const hangs = (next: Word | undefined, first: Word | undefined): boolean =>
   next !== undefined &&
@@ -115,11 +103,10 @@ function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom
 }
 
 /** Words up to the first wide gap; what is neither letter nor figure is left out. */
-export function connected(all: readonly Word[]): Word[] {
-  const words = unspecked(all.filter(({ text }) => /[\p{L}\p{N}]/u.test(text)));
+export function connected(words: readonly Word[]): Word[] {
   const height = heightOf(words);
   const kept: Word[] = [];
-  for (const word of words) {
+  for (const word of words.filter(({ text }) => /[\p{L}\p{N}]/u.test(text))) {
     const last = kept.at(-1);
     if (last && word.box.x - last.box.x - last.box.width > height * widest) break;
     kept.push(word);
