@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page, Word } from '../../src/core/page.ts';
 import { unannounced } from '../../src/intake/by-shape.ts';
 import { readCode } from '../../src/intake/diagnoses.ts';
+import { labelsOf } from '../../src/intake/labels.ts';
 import { hardToRead } from '../../src/intake/sheet.ts';
 import { dateIn, readName } from '../../src/intake/values.ts';
 import { pageOf, proposed, proposeFields } from './drawn.ts';
@@ -180,4 +181,9 @@ test('where one page says surely what another says without a label, it is sure',
   const payer = proposeFields([form, sheet]).find(({ name }) => name === 'coverage.payer');
   expect(payer).toMatchObject({ value: 'Aetna', place: { page: 1 } });
   expect(payer).not.toHaveProperty('doubt');
+});
+
+test('figures of which the second engine made nothing are no part of the label before them', () => {
+  const page = reread(pageOf('PRACTICE PHONE 614 206.7375'), { 614: second('') });
+  expect(labelsOf({ page: 0, words: page.words })).toMatchObject([{ text: 'practice phone', from: 0, to: 2 }]);
 });
