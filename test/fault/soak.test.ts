@@ -11,7 +11,7 @@ import { judge, restingStates, startTraffic } from './traffic.ts';
 
 const seconds = sized({ short: 12, change: 300, nightly: 1_800 });
 /** Each hands in a referral a second. On each change other faults are tried beside it. */
-const clients = sized({ short: 2, change: 4, nightly: 20 });
+const clients = sized({ short: 2, change: 3, nightly: 20 });
 /** A page comes in so often; the machine reads one in about a second. */
 const pageMs = sized({ short: 4_000, change: 5_000, nightly: 1_000 });
 /** Pools and caches fill first. */
