@@ -24,11 +24,14 @@ export async function faxed(png: Buffer, chance: Chance, level: Level, fine: boo
     .toBuffer();
   const { width, height } = await sharp(askew).metadata();
   const cut = { left: (width - 1728) >> 1, top: (height - 2156) >> 1, width: 1728, height: 2156 };
-  let picture = sharp(
-    await sharp(askew).extract(cut).resize(1728, rows, { fit: 'fill' }).png().toBuffer(),
-  ).toColourspace('b-w');
-  if (blur[level] > 0.3) picture = picture.blur(blur[level]);
-  const data = await picture.raw().toBuffer();
+  let seen = sharp(askew).extract(cut);
+  if (blur[level] > 0.3) seen = seen.blur(blur[level]);
+  // The glass smears both resolutions alike: lines are taken from what it shows.
+  const data = await sharp(await seen.png().toBuffer())
+    .resize(1728, rows, { fit: 'fill' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer();
   const threshold = 128 + (chance.next() - 0.5) * (level === 'heavy' ? 60 : 24);
   const grain = { clean: 0, light: 14, medium: 34, heavy: 60 }[level];
   for (let at = 0; at < data.length; at++) {
