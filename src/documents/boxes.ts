@@ -56,6 +56,10 @@ export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
 const near = (each: Square, x: number, y: number): boolean =>
   x >= each.x - 4 && x < each.x + each.side + 4 && y >= each.y - 4 && y < each.y + each.tall + 4;
 
+/** Whether a box as large, a few rows off, would be the same one. */
+const within = (each: Square, x: number, y: number): boolean =>
+  Math.abs(each.x - x) < each.side + 4 && Math.abs(each.y - y) < each.tall;
+
 /** Pixels that noise may break out of a side. */
 const widestGap = 2;
 /** How far a mark may lead a side on beyond its corner. */
@@ -107,7 +111,7 @@ function brokenBeside(inked: Inked, width: number, found: readonly Square[]): Sq
     for (let x = 2; x < width - side - 4; x++) {
       // Something of its upright sides must be there; most places of a page end here.
       if ([x + 1, x + side - 2].some((at) => share(8, (i) => inkedNear(at, y + ((i * tall) >> 3))) < 0.3)) continue;
-      if ([...found, ...more].some((each) => near(each, x, y))) continue;
+      if ([...found, ...more].some((each) => within(each, x, y))) continue;
       const rows = [0, -2, 2, -4, 4, -6, 6];
       const square = rows.map((off) => ({ x, y: y + off, side, tall })).find((each) => isBroken(inked, each));
       if (square) more.push(square);

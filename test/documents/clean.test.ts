@@ -102,6 +102,21 @@ test('a box is found with a square in it, and with wide gaps beside another of i
   ]);
 });
 
+test('a box that stands a few rows lower than its neighbour is found once', () => {
+  const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
+    [x, y, 40, 3],
+    [x, y + 37, 40, 3],
+    [x, y, 3, 40],
+    [x + 37, y, 3, 40],
+  ];
+  const page = inked(900, 200, ...sides(50, 60), ...sides(250, 66), ...sides(450, 54));
+  expect(
+    boxesOn(page)
+      .map(({ x }) => Math.round(x * 90))
+      .toSorted((a, b) => a - b),
+  ).toEqual([5, 25, 45]);
+});
+
 test('on a standard fax a box is found whose level sides are dashes; a zero is none', () => {
   const [width, height] = [400, 200];
   const data = new Uint8Array(width * height).fill(255);
