@@ -42,16 +42,23 @@ function labelOf(words: readonly Word[], { box }: CheckBox, boxes: readonly Chec
   return kept.slice(0, 4);
 }
 
+/** Where the next box was not found, its label stands behind this one's. */
+function choiceOf({ label, words }: Ticked, read: (text: string) => Value | null): Value | null {
+  const [first, ...others] = words;
+  if (first && others.some(({ text }) => read(text))) return read(first.text);
+  return words.length <= 3 ? read(label) : null;
+}
+
 /** The choices on the same line beside which no box was found: a bold mark breaks the square that we look for, so when
  *  all others are empty it is the one. */
 function boxless(
   { page }: Sheet,
-  group: readonly Ticked[],
+  group: readonly (Ticked & { readonly value: Value })[],
   read: (text: string) => Value | null,
 ): { readonly word: Word; readonly value: Value }[] {
   const row = group[0]?.words[0]?.box;
   if (!row) return [];
-  const known = new Set(group.map(({ label }) => read(label)?.value));
+  const known = new Set(group.map(({ value }) => value.value));
   return page.words.flatMap((word) => {
     if (Math.abs(word.box.y - row.y) > row.height * 0.8) return [];
     const value = word.text.length > 2 ? read(word.text) : null;
@@ -88,7 +95,7 @@ export function boxCandidates(sheet: Sheet): Candidate[] {
     ['service.specialty', readSpecialty],
   ] as const) {
     const group = all.flatMap((each) => {
-      const value = each.words.length <= 3 ? read(each.label) : null;
+      const value = choiceOf(each, read);
       return value ? [{ ...each, value }] : [];
     });
     const [only, other] = group.filter(({ ticked }) => ticked);

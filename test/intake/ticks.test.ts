@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import type { CheckBox, Page } from '../../src/core/page.ts';
+import { readPacket } from '../../src/intake/packet.ts';
+import { pageOf } from './drawn.ts';
+
+/** Boxes found left of these words, each as large as the line is high. */
+function withBoxes(page: Page, found: Readonly<Record<string, number>>): Page {
+  const boxes = page.words.flatMap(({ text, box }): CheckBox[] => {
+    const ink = found[text];
+    return ink === undefined ? [] : [{ ink, box: { ...box, x: box.x - box.height * 1.4, width: box.height } }];
+  });
+  return { ...page, boxes };
+}
+
+const form = pageOf('PHYSICIAN REFERRAL FORM', '   Routine    pq Urgent    STAT');
+const urgency = (page: Page) => readPacket([page]).fields.find(({ name }) => name === 'service.urgency')?.value;
+
+test('the choice whose box a mark broke is the one, and its word ends the label before it', () => {
+  expect(urgency(withBoxes(form, { Routine: 0, STAT: 0 }))).toBe('urgent');
+  expect(urgency(withBoxes(form, { Routine: 0.3, STAT: 0 }))).toBe('routine');
+});
