@@ -84,7 +84,7 @@ function isProse({ row, from, box }: Found): boolean {
 }
 
 /** Boxes to tick stand there: all of their words are on each copy, and none of them is the value. */
-const isChoice = (field: FieldName, { row }: Found): boolean =>
+const isChoice = (field: FieldName, { row }: { readonly row: Row }): boolean =>
   (field === 'service.urgency' || field === 'patient.sex') &&
   new Set(row.words.flatMap(({ text }) => readValue(field, text, null)?.value ?? [])).size > 1;
 
@@ -125,9 +125,7 @@ function leftAsRead({ name, place }: Field, pages: readonly (Page | null)[]): Le
   if (!place || !sheet) return null;
   const rows = rowsOf(sheet, place.page);
   for (const [at, row] of rows.entries()) {
-    const from = row.words.findIndex(
-      ({ box }) => Math.abs(box.x - place.box.x) < 2 && Math.abs(box.y - place.box.y) < box.height,
-    );
+    const from = row.words.findIndex(startOf(place.box));
     if (from < 0) continue;
     const found = { page: place.page, box: place.box, row, above: rows[at - 1], from, sheet, slips: 0 };
     return isProse(found) || isChoice(name, found)
@@ -139,8 +137,16 @@ function leftAsRead({ name, place }: Field, pages: readonly (Page | null)[]): Le
 
 function wrongAt(field: FieldName, { page, box }: Place, pages: readonly (Page | null)[]): Learnt | null {
   const sheet = pages[page];
-  return sheet ? { page, lesson: { field, label: '', side: 'right', box: fractions(sheet, box), holds: false } } : null;
+  if (!sheet || rowsOf(sheet, page).some((row) => row.words.some(startOf(box)) && isChoice(field, { row })))
+    return null;
+  return { page, lesson: { field, label: '', side: 'right', box: fractions(sheet, box), holds: false } };
 }
+
+/** The word that a place begins with. */
+const startOf =
+  (place: Box) =>
+  ({ box }: Word): boolean =>
+    Math.abs(box.x - place.x) < 2 && Math.abs(box.y - place.y) < box.height;
 
 interface Found {
   readonly page: number;

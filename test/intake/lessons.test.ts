@@ -50,6 +50,13 @@ test('boxes to tick teach nothing: their words are on every copy', () => {
   expect(retaught([], [form], corrected(['service.urgency', 'urgent']))).toEqual([]);
 });
 
+test('a tick that was read wrong says nothing against its choice on the next copy', () => {
+  const form = pageOf('PHYSICIAN REFERRAL FORM', 'Priority: [X] STAT    [ ] Urgent    [ ] Routine');
+  const [read] = readPacket([form]).fields;
+  expect(read).toMatchObject({ name: 'service.urgency', value: 'stat' });
+  expect(retaught([], [form], [{ field: 'service.urgency', value: 'urgent', read }])).toEqual([]);
+});
+
 describe('a reason that goes on in the next line', () => {
   const letter = (first: string, second: string) =>
     pageOf('PHYSICIAN REFERRAL FORM', 'Reason for Referral:', first, second, 'Referring Provider: Amy Reed, MD');
