@@ -1,11 +1,8 @@
+import type { Box } from '../core/page.ts';
 import type { Raster } from './raster.ts';
 
 /** A check box as fractions of the page, and how much of its inside is inked, 0 to 1. */
-export interface BoxSeen {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
+export interface BoxSeen extends Box {
   readonly ink: number;
 }
 
@@ -43,7 +40,7 @@ export function boxesOn(raster: Raster, coarse = false): BoxSeen[] {
       else if (coarse && !doubtful.some((each) => near(each, x, y))) doubtful.push(...pairAt(inked, x, y));
     }
   const others = doubtful.filter((each) => !found.some((box) => near(box, each.x, each.y)));
-  const sure = [...found, ...others.filter((each) => isOneOf(each, [...found, ...others]))];
+  const sure = [...found, ...others.filter((each) => isOneOf(each, found, others))];
   return [...sure, ...brokenBeside(inked, width, sure)].map(({ x, y, side, tall }) => ({
     x: x / width,
     y: y / height,
@@ -152,15 +149,17 @@ function pairAt(inked: Inked, x: number, y: number): Square[] {
   return plain && lonely(inked, x, top, side, tall) ? [square] : [];
 }
 
-/** Boxes of one question are equally large and stand level with each other. */
-const isOneOf = (square: Square, all: readonly Square[]): boolean =>
-  all.some(
-    (each) =>
-      Math.abs(each.x - square.x) > square.side * 2 &&
-      Math.abs(each.y - square.y) <= 10 &&
-      Math.abs(each.side - square.side) <= 4 &&
-      Math.abs(each.tall - square.tall) <= 8,
+/** Boxes of one question are equally large and stand level with each other: where one was found, it speaks. */
+function isOneOf(square: Square, found: readonly Square[], others: readonly Square[]): boolean {
+  const level = (each: Square): boolean => Math.abs(each.y - square.y) <= 10;
+  const row = (found.some(level) ? found : others).filter(level);
+  return row.some(
+    ({ x, side, tall }) =>
+      Math.abs(x - square.x) > square.side * 2 &&
+      Math.abs(side - square.side) <= 4 &&
+      Math.abs(tall - square.tall) <= 8,
   );
+}
 
 /** How much of a level side is there. */
 const dashes = (inked: Inked, { x, side }: Square, row: number): number =>

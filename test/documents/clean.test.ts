@@ -159,6 +159,18 @@ test('of a bad standard fax boxes of one question are found by their upright sid
   expect(boxesOn(page)).toEqual([]);
 });
 
+test('strokes of letters beside a box that was found are none of its kind, however alike they are', () => {
+  const sides = [
+    [50, 60, 40, 4],
+    [50, 96, 40, 4],
+    [50, 60, 4, 40],
+    [86, 60, 4, 40],
+  ] as const;
+  const strokes = [250, 279, 450, 479].map((x) => [x, 62, 4, 32] as const);
+  expect(boxesOn(inked(700, 300, ...strokes), true)).toHaveLength(2);
+  expect(boxesOn(inked(700, 300, ...sides, ...strokes), true)).toHaveLength(1);
+});
+
 test('enlarging keeps even ground even, and a step a step', () => {
   const data = new Uint8Array(8 * 4).map((_, i) => (i % 8 < 4 ? 0 : 255));
   const large = enlarged({ data, width: 8, height: 4 }, 16, 12);
