@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { CheckBox, Word } from '../core/page.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 import { textOf } from './rows.ts';
@@ -53,7 +54,7 @@ function choiceOf({ label, words }: Ticked, read: (text: string) => Value | null
  *  all others are empty it is the one. */
 function boxless(
   { page }: Sheet,
-  group: readonly (Ticked & { readonly value: Value })[],
+  group: readonly Choice[],
   read: (text: string) => Value | null,
 ): { readonly word: Word; readonly value: Value }[] {
   const row = group[0]?.words[0]?.box;
@@ -84,28 +85,62 @@ function crossedOn(
   });
 }
 
+const urgencies = ['routine', 'urgent', 'stat'];
+
+/** The only tick, beside a word that was misread: of three urgencies the one that has no other box, if it is like it. */
+function misreadBeside(
+  all: readonly Ticked[],
+  group: readonly Choice[],
+): { readonly word: Word; readonly value: Value } | null {
+  const known = group.map(({ value }) => value.value);
+  const left = urgencies.filter((each) => !known.includes(each));
+  const row = group[0]?.box.box;
+  const level = all.filter(({ box, ticked }) => ticked && row && Math.abs(box.box.y - row.y) < row.height);
+  const [only, other] = level;
+  const [word, value] = [only?.words[0], left[0]];
+  if (!word || value === undefined || other || left.length > 1) return null;
+  const said = word.text.toLowerCase().replace(/[^a-z]/g, '');
+  return distance(said, value) <= value.length / 2 ? { word, value: { value, worth: 0.6 } } : null;
+}
+
+interface Choice extends Ticked {
+  readonly value: Value;
+}
+
+const asked = [
+  ['service.urgency', readUrgency],
+  ['patient.sex', readSex],
+  ['service.specialty', readSpecialty],
+] as const;
+
+function groupOf(all: readonly Ticked[], read: (text: string) => Value | null): Choice[] {
+  const group = all.flatMap((each) => {
+    const value = choiceOf(each, read);
+    return value ? [{ ...each, value }] : [];
+  });
+  return group.length < 2 ? [] : group;
+}
+
+/** The words beside boxes of which one is to be ticked: none of them is a value by itself. */
+export function choicesOn(sheet: Sheet): ReadonlySet<Word> {
+  const all = tickedOn(sheet);
+  return new Set(asked.flatMap(([, read]) => groupOf(all, read).flatMap(({ words }) => words)));
+}
+
 /** Urgency, sex and specialty by what is ticked. Two ticks, or none, say nothing. */
 export function boxCandidates(sheet: Sheet): Candidate[] {
   if (sheet.kind === 'cover') return [];
   const all = tickedOn(sheet);
-  const found: Candidate[] = [];
-  for (const [name, read] of [
-    ['service.urgency', readUrgency],
-    ['patient.sex', readSex],
-    ['service.specialty', readSpecialty],
-  ] as const) {
-    const group = all.flatMap((each) => {
-      const value = choiceOf(each, read);
-      return value ? [{ ...each, value }] : [];
-    });
+  return asked.flatMap(([name, read]): Candidate[] => {
+    const group = groupOf(all, read);
     const [only, other] = group.filter(({ ticked }) => ticked);
-    if (group.length >= 2 && only && !other) found.push(candidate(name, only.value, sheet.index, only.words, 0.99));
-    const [letter, second] = only ? [] : crossedOn(sheet, read);
-    if (letter && !second)
-      found.push(candidate(name, { ...letter.value, worth: 0.7 }, sheet.index, [letter.word], 0.85));
-    if (only || letter || group.length < 2) continue;
-    const [left, more] = boxless(sheet, group, read);
-    if (left && !more) found.push(candidate(name, left.value, sheet.index, [left.word], 0.85));
-  }
-  return found;
+    if (only) return other ? [] : [candidate(name, only.value, sheet.index, only.words, 0.99)];
+    const [letter, second] = crossedOn(sheet, read);
+    if (letter)
+      return second ? [] : [candidate(name, { ...letter.value, worth: 0.7 }, sheet.index, [letter.word], 0.85)];
+    if (group.length === 0) return [];
+    const misread = name === 'service.urgency' ? misreadBeside(all, group) : null;
+    const [left, more] = misread ? [misread] : boxless(sheet, group, read);
+    return left && !more ? [candidate(name, left.value, sheet.index, [left.word], 0.85)] : [];
+  });
 }

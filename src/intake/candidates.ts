@@ -1,6 +1,6 @@
 import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
-import { boxCandidates } from './boxes.ts';
+import { boxCandidates, choicesOn } from './boxes.ts';
 import { byShape } from './by-shape.ts';
 import { isLabel, labelsOf, type Label } from './labels.ts';
 import { insuranceLines } from './insurance.ts';
@@ -51,14 +51,15 @@ function unglued(word: Word): Word[] {
 /** Everything a page offers, by printed labels, boxes and the ways letters and print-outs are written. */
 export function candidatesOf(sheet: Sheet): Candidate[] {
   const announced = [...labelled(sheet), ...partedNames(sheet), ...bannerCandidates(sheet)];
-  const found = [
+  const offered = [
     ...announced,
     ...proseCandidates(sheet),
     ...insuranceLines(sheet),
     ...letterCandidates(sheet),
     ...[...letterheads(sheet), ...unlabelled(sheet)].filter((each) => !contradicted(each, announced)),
-    ...boxCandidates(sheet),
   ];
+  const choices = choicesOn(sheet);
+  const found = [...offered.filter(({ words }) => !words.some((word) => choices.has(word))), ...boxCandidates(sheet)];
   const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
   return [...found, ...bare, ...byShape(sheet, found)].filter(({ name }) => allowed(sheet.kind, name));
 }

@@ -19,3 +19,19 @@ test('the choice whose box a mark broke is the one, and its word ends the label 
   expect(urgency(withBoxes(form, { Routine: 0, STAT: 0 }))).toBe('urgent');
   expect(urgency(withBoxes(form, { Routine: 0.3, STAT: 0 }))).toBe('routine');
 });
+
+test('the word beside an empty box is no value, though a label stands before it', () => {
+  const page = pageOf('PHYSICIAN REFERRAL FORM', 'Urgency:   Routine    Urgent     STAT');
+  expect(urgency(page)).toBeUndefined();
+  expect(urgency(withBoxes(page, { Routine: 0, Urgent: 0, STAT: 0 }))).toBeUndefined();
+  expect(urgency(withBoxes(page, { Routine: 0, Urgent: 0, STAT: 0.3 }))).toBe('stat');
+});
+
+test('a tick beside a misread word is the choice that has no other box, if the word is like it', () => {
+  const misread = (word: string) => {
+    const page = pageOf('PHYSICIAN REFERRAL FORM', `   Routine    ${word}    STAT`);
+    return urgency(withBoxes(page, { Routine: 0, [word]: 0.3, STAT: 0 }));
+  };
+  expect(misread('Ligent')).toBe('urgent');
+  expect(misread('Other')).toBeUndefined();
+});
