@@ -75,6 +75,7 @@ export function readPayer(text: string): Value | null {
     .replace(/\b([i1l|]d|member|policy|group|grp|subscriber|plan id)\b.*$/i, '')
     // "ID" and the number behind it, however that was read.
     .replace(/ \S{1,3}[#:.]* [A-Z]{0,4}\d{5}.*$/i, '')
+    .replace(/ \([^)]*\d.*$/, '')
     .replace(/[|_~*:]/g, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[\W]+|[\s,;.-]+$/g, '')

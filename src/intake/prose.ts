@@ -112,8 +112,12 @@ export function letterheads(sheet: Sheet): Candidate[] {
 /** No label in the part of a row that could be a letterhead; beside it may stand a sticker. */
 const bare = ({ words, labels }: LabelledRow): boolean => labels.every(({ from }) => from >= leading(words).length);
 
-export const practiceLike =
-  /\b(orthopa?edics|surgery|surgical|dermatology|cardiology|neurology|oncology|urology|internists|hospital|medicine|medical|health|healthcare|clinic|associates|physicians?|pediatrics|center|centre|practice|partners|family|wellness|pllc|internal|doctors|primary|internists|group)\b/i;
+/** Of what practices call themselves. */
+export const practiceWords =
+  'orthopedics|orthopaedics|surgery|surgical|dermatology|cardiology|neurology|oncology|urology|internists|hospital|medicine|medical|health|healthcare|clinic|associates|physician|physicians|pediatrics|center|centre|practice|partners|family|wellness|pllc|internal|doctors|primary|group'.split(
+    '|',
+  );
+export const practiceLike = new RegExp(String.raw`\b(${practiceWords.join('|')})\b`, 'i');
 
 const titled = (words: readonly Word[]): boolean => {
   const text = textOf(leading(words));

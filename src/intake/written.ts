@@ -3,6 +3,7 @@ import type { Word } from '../core/page.ts';
 import { usualName } from './common-names.ts';
 import { payers } from './coverage.ts';
 import { specialties } from './details.ts';
+import { practiceLike, practiceWords } from './prose.ts';
 import { textOf } from './rows.ts';
 import type { Candidate } from './sheet.ts';
 import { readName } from './values.ts';
@@ -16,13 +17,30 @@ export function asWritten(candidate: Candidate): Candidate {
     const names = [value, readName(other)?.value ?? ''].filter(Boolean).map((each) => nameOf(candidate, each));
     return names.toSorted((a, b) => b.worth - a.worth)[0] ?? candidate;
   }
+  if (name === 'referrer.practice') return practiceOf(candidate);
   const list = name === 'coverage.payer' ? payers : name === 'service.specialty' ? specialties : [];
   const like = [value === '' ? textOf(words) : value, other].flatMap((each) => among(list, each) ?? []);
   const [best] = like.toSorted((a, b) => a.wrong - b.wrong);
-  return best
-    ? { ...candidate, value: best.name, worth: 1 - best.wrong, confidence: Math.max(candidate.confidence, 0.3) }
-    : candidate;
+  if (!best) return list.length > 0 ? { ...candidate, worth: candidate.worth * unlisted } : candidate;
+  return { ...candidate, value: best.name, worth: 1 - best.wrong, confidence: Math.max(candidate.confidence, 0.3) };
 }
+
+/** There are more payers than we know, but a known one misread is likelier. */
+const unlisted = 0.4;
+
+/** Of its words those that many practices have, as they are spelt. */
+function practiceOf(candidate: Candidate): Candidate {
+  const words = candidate.value.split(' ');
+  const mended = words.map((word) => (practiceLike.test(word) ? word : (practiceWord(word) ?? word)));
+  const slips = mended.filter((word, at) => word !== words[at]).length;
+  return { ...candidate, value: mended.join(' '), worth: candidate.worth * 0.7 ** slips };
+}
+
+/** A letter in every five may be wrong. */
+const practiceWord = (word: string): string | undefined =>
+  practiceWords
+    .filter((each) => each.length >= 5 && distance(each, word.toLowerCase()) <= Math.floor(each.length / 5))
+    .map(capital)[0];
 
 function nameOf(candidate: Candidate, said: string): Candidate {
   const tokens = said.split(' ');

@@ -16,6 +16,14 @@ test('handwriting as it is usually written, worth the less the more had to be ch
   expect(written('service.specialty', 'NEPHIROLOGN')).toMatchObject({ value: 'Nephrology' });
 });
 
+test('the words that many practices have are spelt as usual, their own stay as they were read', () => {
+  expect(written('referrer.practice', 'Harbocview Intecnal Medicine')).toMatchObject({
+    value: 'Harbocview Internal Medicine',
+    worth: 0.7,
+  });
+  expect(written('referrer.practice', 'Twin Oaks Clinic')).toMatchObject({ value: 'Twin Oaks Clinic', worth: 1 });
+});
+
 test('a name that was read well stays, though a more usual one is like it', () => {
   const read = (confidence: number): string => {
     const box = { x: 0, y: 0, width: 9, height: 9 };
@@ -26,12 +34,12 @@ test('a name that was read well stays, though a more usual one is like it', () =
   expect(read(0.6)).toBe('Carl Neal');
 });
 
-test('what is like nothing usual stays as it was read, and a rare name is worth little', () => {
+test('what is like nothing usual stays as it was read, and a rare name or an unknown payer is worth little', () => {
   const rare = written('referrer.name', 'Adaeze Okonkwo');
   expect([rare.value, rare.worth < 0.3]).toEqual(['Adaeze Okonkwo', true]);
   expect(written('coverage.payer', 'Lakeside Farmers Mutual')).toMatchObject({
     value: 'Lakeside Farmers Mutual',
-    worth: 1,
+    worth: 0.4,
   });
   expect(written('patient.mrn', '7190519')).toMatchObject({ value: '7190519', worth: 1 });
 });
