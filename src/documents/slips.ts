@@ -1,7 +1,7 @@
 import type { SeenWord } from './protocol.ts';
 
 /** Short words that engines take for others of the same shape, where what they read is no English: a stroke or a brace
- *  for I, a one or an I for l. Everything longer stays as it was read. */
+ *  for I, a one or an I for l. Everything longer stays as it was read, but for an L whose foot came off. */
 export function mended(words: readonly SeenWord[]): SeenWord[] {
   const lines = [...Map.groupBy(words, ({ run }) => run).values()];
   const texts = new Map<SeenWord, string>();
@@ -31,6 +31,8 @@ function mendedIn(line: readonly string[], at: number): string {
   const [before = '', text = '', behind = '', next = ''] = [line[at - 1], line[at], line[at + 1], line[at + 2]];
   const known = always.get(text);
   if (known !== undefined) return known;
+  // Nothing goes on in small letters behind a point: a thin L, "I.eon".
+  if (/^I\.[a-z]{2,},?$/.test(text)) return `L${text.slice(2)}`;
   // "150 lb".
   if (/^[I1]b[.,]?$/.test(text) && /^\d+(\.\d+)?$/.test(before)) return `l${text.slice(1)}`;
   // "effusion is seen": only between small words, for a sentence begins with a capital.

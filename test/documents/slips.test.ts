@@ -20,6 +20,7 @@ test('short words that are no English become those of the same shape', () => {
   expect(read('no effusion Is seen')).toBe('no effusion is seen');
   expect(read('| would appreciate an appointment')).toBe('I would appreciate an appointment');
   expect(read('Hemoglobin Aic and Sp02')).toBe('Hemoglobin A1c and SpO2');
+  expect(read('Dr. I.eon Mbeki')).toBe('Dr. Leon Mbeki');
   expect(read('History of Present Iliness')).toBe('History of Present Illness');
 });
 
@@ -31,6 +32,8 @@ test('what may be meant stays: separators, leftover rules, numbers, sentences, e
     'resting. Is she well',
     'room 1b now',
     'Unit 1D-4',
+    'I.e. twice',
+    'I. Stone',
   ])
     expect(read(text)).toBe(text);
   const words = mended([...line('no effusion', 'a'), ...line('Is seen', 'b')]);
