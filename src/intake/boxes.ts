@@ -45,8 +45,8 @@ function labelOf(words: readonly Word[], { box }: CheckBox, boxes: readonly Chec
 
 /** Where the next box was not found, its label stands behind this one's. */
 function choiceOf({ label, words }: Ticked, read: (text: string) => Value | null): Value | null {
-  const [first, ...others] = words;
-  if (first && others.some(({ text }) => read(text))) return read(first.text);
+  const [first, next] = words.flatMap(({ text }) => read(text) ?? []);
+  if (first && next) return first;
   return words.length <= 3 ? read(label) : null;
 }
 

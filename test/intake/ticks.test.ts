@@ -18,6 +18,8 @@ const urgency = (page: Page) => readPacket([page]).fields.find(({ name }) => nam
 test('the choice whose box a mark broke is the one, and its word ends the label before it', () => {
   expect(urgency(withBoxes(form, { Routine: 0, STAT: 0 }))).toBe('urgent');
   expect(urgency(withBoxes(form, { Routine: 0.3, STAT: 0 }))).toBe('routine');
+  const specked = pageOf('PHYSICIAN REFERRAL FORM', '   Routine    _ Urgent    STAT');
+  expect(urgency(withBoxes(specked, { Routine: 0, _: 0.3 }))).toBe('urgent');
 });
 
 test('the word beside an empty box is no value, though a label stands before it', () => {
