@@ -88,13 +88,17 @@ function columnOf(rows: readonly LabelledRow[], row: LabelledRow, label: Label) 
     other.labels.flatMap((each) => {
       const start = other.words[each.from]?.box;
       const level = start !== undefined && Math.abs(start.y + start.height / 2 - box.y - box.height / 2) < height * 1.1;
-      return level && start.x > box.x + box.width ? [start.x] : [];
+      return level && start.x > box.x + box.width ? [startOf(other, each)] : [];
     }),
   );
   const right = Math.min(...edges, Infinity) - height;
-  const before = row.words[label.from - 1];
-  const start = before && itemNumber.test(before.text) ? before.box.x : box.x;
-  return { left: start - height * 2, right, top: box.y, bottom: box.y + box.height, height };
+  return { left: startOf(row, label) - height * 2, right, top: box.y, bottom: box.y + box.height, height };
+}
+
+/** Where a label begins: with its number, if it has one. */
+function startOf({ words }: LabelledRow, { from }: Label): number {
+  const before = words[from - 1];
+  return (before && itemNumber.test(before.text) ? before : words[from])?.box.x ?? 0;
 }
 
 function spanOf(words: readonly Word[]): { readonly top: number; readonly bottom: number; readonly height: number } {
