@@ -26,8 +26,10 @@ const chapters: readonly (readonly [string, string])[] = [
   ['Z00', 'Z99'],
 ];
 
-/** Categories that the chapter of childbirth has not (CMS, FY 2026 tabular list): what was read as a nought there is a D. */
-const noBirth = /^O(0[56]|1[789]|27|3[789]|49|5\d|7[89]|8[1349]|9[3567])/;
+/** Categories that the chapter of childbirth has not, and fourth places of those that it has (CMS, FY 2026 tabular list):
+ *  what was read as a nought there is a D. */
+const noBirth =
+  /^O(0[56]|1[789]|27|3[789]|49|5\d|7[89]|8[1349]|9[3567]|12[3-9]|21[3-7]|22[67]|23[678]|48[2-9]|69[67]|72[4-9])/;
 
 const digitOf = (letter: string): string => (letter === 'L' ? '1' : (misread[letter] ?? letter));
 
@@ -59,7 +61,7 @@ export function readCode(token: string): Code | null {
             ? 'B'
             : first.toUpperCase();
   const places = digitOf(second) + (/[A-C]/.test(third) && third !== 'B' ? third : digitOf(third));
-  const head = (noBirth.test(`${letter}${places}`) ? 'D' : letter) + places;
+  const head = (noBirth.test(letter + places + digitOf(rest.charAt(0))) ? 'D' : letter) + places;
   const tail = Array.from(rest, (each, i) =>
     i === 3 && /[A-Z]/.test(each) ? each : /[Xx]/.test(each) ? 'X' : digitOf(each),
   ).join('');

@@ -26,6 +26,8 @@ export function readName(text: string): Value | null {
     .replace(/[“”"‘|_~*]/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
+    // "Dr." before both names.
+    .replace(/^[OB]r[.,] (?=\p{L}{2,} \p{L}{2})/u, '')
     // A comma that lost its tail.
     .replace(/^(\p{L}{5,})\.(?= \p{L}{2})/u, '$1,');
   const parts = clean.split(',').map((part) => part.trim().split(' ').filter(isNameToken));

@@ -120,12 +120,14 @@ describe('slips of the reader', () => {
 
   test('an l before a consonant is an I, and half of one before a name is none of it', () => {
     expect(readName('Esther lvanov, DO')?.value).toBe('Esther Ivanov');
+    expect(readName('Or, Kavita Abernathy')?.value).toBe('Kavita Abernathy');
     expect(readName('Pemberton, I Ingrid')?.value).toBe('Ingrid Pemberton');
     expect(readName('Lloyd, Ada')?.value).toBe('Ada Lloyd');
   });
 
   test('a nought where childbirth has no category is a D; a telephone number is no code', () => {
     expect(readCode('050.9')?.code).toBe('D50.9');
+    expect(['022.61', 'O22.61', 'O22.5'].map((each) => readCode(each)?.code)).toEqual(['D22.61', 'D22.61', 'O22.5']);
     expect(readCode('O80')?.code).toBe('O80');
     expect(readCode('853.1878')).toBeNull();
   });
