@@ -73,7 +73,8 @@ function wrongIn({ packet, referrals }: Sent, { forms, accepted }: Learnt): Wron
         if (!said || said.shown.some(({ hw }) => hw)) return [];
         const read = fields.find((each) => each.name === field && (each.part ?? 0) === part);
         const got = field === 'service.diagnoses' ? read?.value.split(', ') : read?.value;
-        const right = said.value === null ? !read?.value : read !== undefined && matches(outside[field], said.value, got);
+        const right =
+          said.value === null ? !read?.value : read !== undefined && matches(outside[field], said.value, got);
         return right ? [] : [{ field, value: typed(field, said.value), read, part }];
       });
     });

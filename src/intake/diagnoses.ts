@@ -90,10 +90,15 @@ const short = new RegExp(
 /** Every code in a text, comma between. `bare`: also codes without a dot, as on a line for diagnoses. */
 export function readDiagnoses(text: string, bare: boolean): Value | null {
   const found = new Map<string, Code>();
-  for (const token of spelt(text).split(/[\s;/()[\]]+|,(?!\d)/)) {
-    const code = readCode(token);
-    const certain = code && (code.dotted || (bare && /^[A-Z]\d/.test(token)));
-    if (code && certain && !(code.mended && !code.dotted)) found.set(code.code, code);
+  const tokens = spelt(text)
+    .split(/[\s;/()[\]]+|,(?!\d)/)
+    .filter((token) => /\w/.test(token));
+  const read = tokens.map(readCode);
+  // Where a dotted code stands and nothing else, "RSS" is none the less a code.
+  const list = bare && read.every((code) => code !== null) && read.some(({ dotted }) => dotted);
+  for (const [at, code] of read.entries()) {
+    const certain = code && (code.dotted || (bare && /^[A-Z]\d/.test(tokens[at] ?? '')));
+    if (code && (list || (certain && !(code.mended && !code.dotted)))) found.set(code.code, code);
   }
   if (found.size === 0) return null;
   const codes = [...found.values()];

@@ -166,6 +166,14 @@ describe('codes', () => {
     expect(found).not.toHaveProperty('doubt');
   });
 
+  test('without a dot are known beside others, and not among words', () => {
+    const said = (list: string) =>
+      proposeFields([pageOf('REFERRAL REQUEST', `Diagnoses: ${list}`)]).find(({ name }) => name === 'service.diagnoses')
+        ?.value;
+    expect(said('R00.2, RSS')).toBe('R00.2, R55');
+    expect(said('R00.2, seen by RSS')).toBe('R00.2');
+  });
+
   test('of a form are not denied by a note that names some of them', () => {
     const form = pageOf('REFERRAL REQUEST', 'Patient: Ada Quill', 'Diagnoses: D50.9, R19.5');
     const note = (code: string): Page =>
