@@ -53,8 +53,11 @@ const opened = (name: string, count: number, urgency: 'routine' | 'stat', memory
   });
 };
 
+/** The pictures of a fax are held until all of it is read: equally long ones, so that its parts can be compared. */
+const each = Math.ceil(pages / Math.ceil(pages / maxPages));
+
 async function inFaxes(): Promise<void> {
-  for (let left = pages; left > 0; left -= maxPages) await opened('long', Math.min(left, maxPages), 'routine', counted);
+  for (let left = pages; left > 0; left -= each) await opened('long', Math.min(left, each), 'routine', counted);
 }
 
 const long = inFaxes();
