@@ -1,4 +1,5 @@
 /** Check boxes: of those on the paper, how many are found beside their words and rightly told ticked or empty. */
+import { distance } from 'fastest-levenshtein';
 import type { Page } from '../../src/core/page.ts';
 import { tickedOn, type Ticked } from '../../src/intake/boxes.ts';
 import type { Truth } from './score.ts';
@@ -31,5 +32,6 @@ export function ticksIn(truths: readonly Truth[], packets: Readonly<Record<strin
 
 const bare = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');
 
+/** The reader may have lost a letter of the word. */
 const isRight = ({ value, checked }: CheckBox, seen: readonly Ticked[]): boolean =>
-  seen.find(({ label }) => bare(label).startsWith(bare(value)))?.ticked === checked;
+  seen.find(({ label }) => distance(bare(label).slice(0, bare(value).length), bare(value)) <= 1)?.ticked === checked;

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import type { CheckBox, Word } from '../core/page.ts';
+import type { Box, CheckBox, Word } from '../core/page.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 import { textOf } from './rows.ts';
 import { readSex, readSpecialty, readUrgency, type Value } from './readers.ts';
@@ -16,27 +16,45 @@ export function tickedOn({ page }: Pick<Sheet, 'page'>): Ticked[] {
   const boxes = page.boxes ?? [];
   const empty = boxes.map(({ ink }) => ink).sort((a, b) => a - b)[Math.floor(boxes.length / 3)] ?? 0;
   const needed = Math.max(0.09, Math.min(0.2, empty * 2 + 0.05));
-  return boxes.map((box) => {
-    const words = labelOf(page.words, box, boxes);
+  const beside = boxes.map((box) => labelOf(page.words, box, boxes));
+  const free = page.words.filter((word) => !beside.some((words) => words.includes(word)));
+  return boxes.map((box, at) => {
+    const words = beside[at]?.length ? beside[at] : wrapped(free, box, boxes);
     return { label: textOf(words), words, box, ticked: box.ink >= needed };
   });
 }
 
 function labelOf(words: readonly Word[], { box }: CheckBox, boxes: readonly CheckBox[]): Word[] {
   const right = box.x + box.width;
-  const level = (each: { readonly y: number; readonly height: number }): boolean =>
-    Math.abs(each.y + each.height / 2 - box.y - box.height / 2) < Math.max(box.height, each.height) * 0.6;
   const next = Math.min(
     Infinity,
-    ...boxes.filter((each) => level(each.box) && each.box.x > right).map((each) => each.box.x),
+    ...boxes.filter((each) => level(each.box, box) && each.box.x > right).map((each) => each.box.x),
   );
-  const beside = words
-    .filter((word) => level(word.box) && word.box.x > right - 4 && word.box.x < next - 4)
-    .sort((a, b) => a.box.x - b.box.x);
+  const beside = words.filter((word) => level(word.box, box) && word.box.x > right - 4 && word.box.x < next - 4);
+  return run(beside, box.height, right, 2.2);
+}
+
+/** The label of a box that ends its line: it begins the next one, before whatever box stands there. */
+function wrapped(free: readonly Word[], { box }: CheckBox, boxes: readonly CheckBox[]): Word[] {
+  const row = boxes.filter((each) => level(each.box, box));
+  if (row.length < 2 || row.some((each) => each.box.x > box.x)) return [];
+  const left = Math.min(...row.map((each) => each.box.x)) - box.height * 3;
+  const below = ({ y, height }: Box): boolean =>
+    y + height / 2 > box.y + box.height && y + height / 2 < box.y + box.height * 2.6;
+  const end = Math.min(box.x, ...boxes.filter((each) => below(each.box)).map((each) => each.box.x));
+  const words = free.filter((word) => below(word.box) && word.box.x > left && word.box.x < end);
+  return run(words, box.height, left, 6);
+}
+
+const level = (a: Box, b: Box): boolean =>
+  Math.abs(a.y + a.height / 2 - b.y - b.height / 2) < Math.max(a.height, b.height) * 0.6;
+
+/** Words that follow each other from `edge` on, four at most.
+ *  @param first the widest gap before them, in heights of the box */
+function run(words: readonly Word[], height: number, edge: number, first: number): Word[] {
   const kept: Word[] = [];
-  let edge = right;
-  for (const word of beside) {
-    if (word.box.x - edge > box.height * (kept.length === 0 ? 2.2 : 1.1)) break;
+  for (const word of words.toSorted((a, b) => a.box.x - b.box.x)) {
+    if (word.box.x - edge > height * (kept.length === 0 ? first : 1.1)) break;
     kept.push(word);
     edge = word.box.x + word.box.width;
   }
@@ -107,8 +125,15 @@ interface Choice extends Ticked {
   readonly value: Value;
 }
 
+/** One letter may be wrong: beside a box stands a choice. Too many words are like "stat". */
+function urgencyOf(text: string): Value | null {
+  const said = text.toLowerCase().replace(/[^a-z]/g, '');
+  const near = urgencies.filter((each) => each.length > 4 && distance(said, each) === 1);
+  return readUrgency(text) ?? (near[0] === undefined ? null : { value: near[0], worth: 0.75 });
+}
+
 const asked = [
-  ['service.urgency', readUrgency],
+  ['service.urgency', urgencyOf],
   ['patient.sex', readSex],
   ['service.specialty', readSpecialty],
 ] as const;

@@ -37,3 +37,19 @@ test('a tick beside a misread word is the choice that has no other box, if the w
   expect(misread('Ligent')).toBe('urgent');
   expect(misread('Other')).toBeUndefined();
 });
+
+test('a box at the end of its line is labelled by the word that begins the next one', () => {
+  const page = pageOf('PHYSICIAN REFERRAL FORM', 'Priority   Routine    Urgent    ::', '        STAT');
+  const [routine, urgent] = [page.words[4], page.words[5]].map((word) => word?.box.x ?? 0);
+  const last = page.words[6]?.box.x ?? 0;
+  const bare = { ...page, words: page.words.filter(({ text }) => text !== '::') };
+  const at = (x: number, ink: number): CheckBox => ({ ink, box: { x, y: 240, width: 20, height: 20 } });
+  const [first, second] = [at((routine ?? 0) - 28, 0), at((urgent ?? 0) - 28, 0)];
+  expect(urgency({ ...bare, boxes: [first, second, at(last, 0.3)] })).toBe('stat');
+  expect(urgency({ ...bare, boxes: [first, second, at(last, 0)] })).toBeUndefined();
+});
+
+test('a word of which a letter was misread is still the choice beside its box', () => {
+  const page = pageOf('PHYSICIAN REFERRAL FORM', '   Routne    Urgent    STAT');
+  expect(urgency(withBoxes(page, { Routne: 0.3, Urgent: 0, STAT: 0 }))).toBe('routine');
+});
