@@ -72,13 +72,15 @@ test('a box is found filled, crossed beyond its corners, and with a broken side;
   ]);
 });
 
+/** A box to tick, 40 pixels wide. */
+const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
+  [x, y, 40, 3],
+  [x, y + 37, 40, 3],
+  [x, y, 3, 40],
+  [x + 37, y, 3, 40],
+];
+
 test('a box is found with a square in it, and with wide gaps beside another of its size; a letter beside it is none', () => {
-  const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
-    [x, y, 40, 3],
-    [x, y + 37, 40, 3],
-    [x, y, 3, 40],
-    [x + 37, y, 3, 40],
-  ];
   const page = inked(900, 200, ...sides(50, 60), ...sides(250, 60), ...sides(450, 60), [56, 66, 27, 28]);
   // Gaps in three sides of the second one, of which a lone box may have none.
   for (const [x, y, wide, tall] of [
@@ -103,12 +105,6 @@ test('a box is found with a square in it, and with wide gaps beside another of i
 });
 
 test('a box that stands a few rows lower than its neighbour is found once', () => {
-  const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
-    [x, y, 40, 3],
-    [x, y + 37, 40, 3],
-    [x, y, 3, 40],
-    [x + 37, y, 3, 40],
-  ];
   const page = inked(900, 200, ...sides(50, 60), ...sides(250, 66), ...sides(450, 54));
   expect(
     boxesOn(page)
