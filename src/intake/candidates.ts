@@ -59,9 +59,11 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
     ...[...letterheads(sheet), ...unlabelled(sheet)].filter((each) => !contradicted(each, announced)),
   ];
   const choices = choicesOn(sheet);
-  const found = [...offered.filter(({ words }) => !words.some((word) => choices.has(word))), ...boxCandidates(sheet)];
+  const isValue = ({ words }: Candidate): boolean => !words.some((word) => choices.has(word));
+  const found = [...offered.filter(isValue), ...boxCandidates(sheet)];
   const bare = found.some(({ name }) => name === 'referrer.npi') ? [] : bareNpi(sheet);
-  return [...found, ...bare, ...byShape(sheet, found)].filter(({ name }) => allowed(sheet.kind, name));
+  const shaped = byShape(sheet, found).filter(isValue);
+  return [...found, ...bare, ...shaped].filter(({ name }) => allowed(sheet.kind, name));
 }
 
 /** A form may carry the letterhead of those who receive it: what it asks the sender for counts more, and a payer

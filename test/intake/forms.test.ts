@@ -88,6 +88,15 @@ describe('a form may', () => {
     });
   });
 
+  test('begin a value under the number of its label', () => {
+    const read = proposed(
+      'REFERRING PROVIDER INFORMATION',
+      '9. Practice                    10. Telephone   11. Fax',
+      'Riverbend Medical Associates   (617) 377-5784  (303) 780-5502',
+    );
+    expect(read).toMatchObject({ 'referrer.phone': '+16173775784', 'referrer.fax': '+13037805502' });
+  });
+
   test('have boxes so small that they are read as letters, or in brackets', () => {
     expect(proposed('Referral form', 'O STAT  & Urgent (within 7 days)  O Routine')).toEqual({
       'service.urgency': 'urgent',
