@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Page, Word } from '../../src/core/page.ts';
 import { unannounced } from '../../src/intake/by-shape.ts';
+import { readAuthorization } from '../../src/intake/details.ts';
 import { readCode } from '../../src/intake/diagnoses.ts';
 import { labelsOf } from '../../src/intake/labels.ts';
 import { hardToRead } from '../../src/intake/sheet.ts';
@@ -123,6 +124,12 @@ describe('slips of the reader', () => {
     expect(readName('Or, Kavita Abernathy')?.value).toBe('Kavita Abernathy');
     expect(readName('Pemberton, I Ingrid')?.value).toBe('Ingrid Pemberton');
     expect(readName('Lloyd, Ada')?.value).toBe('Ada Lloyd');
+  });
+
+  test('a number with a sign in it that no number has is none, nor is half of it', () => {
+    const said = (text: string) => readAuthorization(text)?.value;
+    expect(['PA1832096', 'AUTH-1832-096,', 'PA18320-'].map(said)).toEqual(['PA1832096', 'AUTH-1832-096', 'PA18320']);
+    expect(['PA18320%6', 'PA1832-096%6'].map(said)).toEqual([undefined, undefined]);
   });
 
   test('a nought where childbirth has no category is a D; a telephone number is no code', () => {
