@@ -9,6 +9,21 @@ export interface Box {
   ask<T>(task: unknown): Promise<Answer<T>>;
 }
 
-/** @param worker the module that runs in there: it hears `{ id, task }` and answers `{ id, answer }` over IPC
+/** @param worker the module that runs in there: it calls `answerEach`
  *  @param code the folder whose files it may read */
 export type OpenBox = (worker: URL, code: URL) => Box;
+
+/** A question, and whatever else the worker wants to know. */
+interface Asked {
+  readonly id: number;
+  readonly task: unknown;
+}
+
+/** The whole of a worker: what it says first is that its code is loaded, and nobody has asked that. */
+export function answerEach(answerOf: (asked: Asked) => Promise<Answer<unknown>>): void {
+  process.on('message', (asked: Asked) => {
+    void answerOf(asked).then((answer) => process.send?.({ id: asked.id, answer }));
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.({ id: 0 });
+}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /** Measured with three busy processes on two processors: at 10 whoever wakes at normal priority starts 3.8 ms late one
@@ -6,15 +6,19 @@ import { setPriority } from 'node:os';
 const nice = 15;
 
 /** Where processors are short, whoever opens or reads files stands behind the gateway itself: a page may take longer, an
- *  answer that somebody waits for must not. Call it as soon as the process is started: its threads take after it. */
+ *  answer that somebody waits for must not. Threads that come later take after the one that starts them. */
 export function standBehind(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    setPriority(pid, nice);
+    for (const thread of threadsOf(pid)) setPriority(thread, nice);
   } catch {
     // It is gone already, which its exit tells, or the system does not allow it: then it stands level.
   }
 }
+
+/** On Linux each has a priority of its own (setpriority(2)). */
+const threadsOf = (pid: number): number[] =>
+  process.platform === 'linux' ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
 
 const lookEvery = 1_000;
 /** A process that gets next to no processor is ended too. */

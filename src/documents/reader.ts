@@ -52,7 +52,11 @@ export function startReader(worker: string, code: readonly string[]): Reader {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  standBehind(child.pid);
+  // Not before its code is loaded: half a second of work, and on a busy machine twenty from behind, for which somebody
+  // may wait before a preview.
+  child.once('message', () => {
+    standBehind(child.pid);
+  });
   let alive = true;
   const gone = new Promise<void>((resolve) => {
     const end = (): void => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../core/box.ts';
+import { answerEach, type Answer } from '../core/box.ts';
 import type { Box, Word } from '../core/page.ts';
 import { boxesOn } from './boxes.ts';
 import { without } from './boxless.ts';
@@ -14,7 +14,6 @@ import {
   type Own,
   type PageImage,
   type Layout,
-  type Reply,
   type Request,
   type Scan,
   type SeenWord,
@@ -38,10 +37,7 @@ let ocr: Ocr | null = null;
 let second: SecondEngine | null = null;
 let used = false;
 
-process.on('message', (request: Request) => {
-  void answer(request).then((reply) => process.send?.({ id: request.id, answer: reply } satisfies Reply));
-});
-process.on('disconnect', () => process.exit(0));
+answerEach((asked) => answer(asked as Request));
 
 async function answer(request: Request): Promise<Answer<unknown>> {
   try {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { boxedContents, contentsOf } from '../../channels/direct/content/contents.ts';
 import { openBoxes, type Boxes } from '../../src/documents/box.ts';
@@ -49,6 +50,16 @@ test('whom a clinical document is about is found out in such a process too', asy
 test('whoever took over such a process would get nothing by it', async () => {
   const box = boxes.open(new URL('prying.ts', import.meta.url), new URL('.', import.meta.url));
   expect(await box.ask(null)).toEqual({ ok: true, value: [] });
+});
+
+test('such a process stands behind the gateway with all its threads, but not before its code is loaded', async () => {
+  const box = boxes.open(new URL('standing.ts', import.meta.url), new URL('.', import.meta.url));
+  await box.ask(null);
+  expect(await box.ask(null)).toEqual({ ok: true, value: { loading: getPriority(), asked: 15 } });
+  const { pid } = readers('standing.ts')[0]!;
+  const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+  expect(threads.length).toBeGreaterThan(1);
+  expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([15]));
 });
 
 test('a process that dies costs the message that it was reading; nothing is answered once the gateway stops', async () => {
