@@ -17,7 +17,7 @@ export function ticksIn(truths: readonly Truth[], packets: Readonly<Record<strin
       const seen = tickedOn({ page });
       const [right, all] = counts.get(resolution) ?? [0, 0];
       counts.set(resolution, [
-        right + checkboxes.filter((each) => isRight(each, seen)).length,
+        right + checkboxes.filter((each) => isRight(each, seen, checkboxes)).length,
         all + checkboxes.length,
       ]);
       pages += 1;
@@ -32,6 +32,16 @@ export function ticksIn(truths: readonly Truth[], packets: Readonly<Record<strin
 
 const bare = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');
 
-/** The reader may have lost a letter of the word. */
-const isRight = ({ value, checked }: CheckBox, seen: readonly Ticked[]): boolean =>
-  seen.find(({ label }) => distance(bare(label).slice(0, bare(value).length), bare(value)) <= 1)?.ticked === checked;
+const missed = (label: string, value: string): number => {
+  const word = bare(value);
+  return distance(bare(label).slice(0, word.length), word) / word.length;
+};
+
+/** Letters of its word may have been misread, as long as it is like no other of the page. */
+const isRight = ({ value, checked }: CheckBox, seen: readonly Ticked[], all: readonly CheckBox[]): boolean => {
+  const beside = seen.find(
+    ({ label }) =>
+      missed(label, value) <= 0.5 && all.every((each) => missed(label, value) <= missed(label, each.value)),
+  );
+  return beside?.ticked === checked;
+};
