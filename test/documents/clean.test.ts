@@ -72,8 +72,11 @@ test('a box is found filled, crossed beyond its corners, and with a broken side;
   ]);
 });
 
+/** x, y, width and height in pixels. */
+type Bar = readonly [number, number, number, number];
+
 /** A box to tick, 40 pixels wide. */
-const sides = (x: number, y: number): (readonly [number, number, number, number])[] => [
+const sides = (x: number, y: number): Bar[] => [
   [x, y, 40, 3],
   [x, y + 37, 40, 3],
   [x, y, 3, 40],
@@ -111,6 +114,42 @@ test('a box that stands a few rows lower than its neighbour is found once', () =
       .map(({ x }) => Math.round(x * 90))
       .toSorted((a, b) => a - b),
   ).toEqual([5, 25, 45]);
+});
+
+/** Dashes of 5 with gaps of 6, too wide for a box by itself. */
+const dashed = (x: number, y: number): Bar[] => [
+  ...sides(x, y).slice(2),
+  ...[0, 11, 22, 33].flatMap(
+    (off) =>
+      [
+        [x + off, y, 7, 3],
+        [x + off, y + 37, 7, 3],
+      ] as const,
+  ),
+];
+
+const placesOf = (page: Raster): number[] =>
+  boxesOn(page)
+    .map(({ x }) => Math.round(x * 90))
+    .toSorted((a, b) => a - b);
+
+test('broken boxes are found that are level and alike; one alone may be anything', () => {
+  expect(placesOf(inked(900, 200, ...dashed(50, 60), ...dashed(250, 60)))).toEqual([5, 25]);
+  expect(placesOf(inked(900, 200, ...dashed(50, 60)))).toEqual([]);
+});
+
+test('beside a whole box one is found that stands lower, one whose mark leads up to a word, and one without corners', () => {
+  const [level, foot, , right] = sides(250, 69) as [Bar, Bar, Bar, Bar];
+  const lower: Bar[] = [level, foot, right, [250, 69, 3, 14], [250, 95, 3, 14]];
+  const mark = Array.from({ length: 60 }, (_, i): Bar => [442 + i, 52 + i, 4, 4]);
+  const word: Bar = [495, 62, 4, 40];
+  const uncornered: Bar[] = [[658, 60, 32, 3], [658, 97, 32, 3], ...sides(650, 60).slice(2)];
+  const bars = [...sides(50, 60), ...lower, ...sides(450, 60), ...mark, word, ...uncornered];
+  expect(placesOf(inked(900, 200, ...bars))).toEqual([5, 25, 45, 65]);
+});
+
+test('what follows a box at once is a letter of its word', () => {
+  expect(placesOf(inked(900, 200, ...sides(50, 60), ...dashed(110, 60), ...sides(450, 60)))).toEqual([5, 45]);
 });
 
 test('on a standard fax a box is found whose level sides are dashes; a zero is none', () => {
