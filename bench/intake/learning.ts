@@ -9,7 +9,7 @@ import type { KnownForm } from '../../src/core/lesson.ts';
 import { readPacket } from '../../src/intake/packet.ts';
 import { retaught } from '../../src/intake/teach.ts';
 import type { Values } from '../../src/intake/known.ts';
-import { usualOf, withUsual } from '../../src/intake/usual.ts';
+import { withUsual } from '../../src/intake/usual.ts';
 import { matches, type Truth } from './score.ts';
 import type { Words } from './words.ts';
 
@@ -61,7 +61,7 @@ function wrongIn({ packet, referrals }: Sent, { forms, accepted }: Learnt): Wron
   const { sheets, fields: read } = readPacket(packets[packet] ?? [], forms);
   const parts = [...new Set(sheets.flatMap(({ part }) => part ?? []))];
   const all = parts.length === 0 ? [0] : parts;
-  const fields = all.reduce<readonly Field[]>((before, part) => withUsual(before, part, usualOf(accepted)), read);
+  const fields = all.reduce<readonly Field[]>((before, part) => withUsual(before, part, accepted), read);
   return referrals
     .filter(({ is_referral }) => is_referral)
     .flatMap((referral) => {

@@ -44,8 +44,13 @@ export function taught(sheet: Sheet, candidates: readonly Candidate[], forms: re
   const wrong = (each: Candidate): boolean =>
     lessons.some(({ holds, field, box }) => !holds && field === each.name && standsIn(sheet.page, each.words, box));
   const kept = candidates.filter((each) => !found.some(({ name }) => name === each.name) && !wrong(each));
-  const open = lessons.filter(({ weak, field }) => weak === true && !kept.some(({ name }) => name === field));
-  return [...kept, ...found, ...open.flatMap((lesson) => soughtBy(sheet, lesson) ?? [])];
+  // What was hardly read may be a label's own letters.
+  const legible = kept.filter(({ confidence }) => confidence >= 0.5);
+  const open = lessons.filter(({ weak, field }) => weak === true && !legible.some(({ name }) => name === field));
+  const left = open.flatMap((lesson) => soughtBy(sheet, lesson) ?? []);
+  const outdone = (each: Candidate): boolean =>
+    left.some(({ name, confidence }) => name === each.name && confidence > each.confidence);
+  return [...kept.filter((each) => !outdone(each)), ...found, ...left];
 }
 
 /** What was read without a lesson holds all that the lesson shows: it stands in the same place, and goes on. */

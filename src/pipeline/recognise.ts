@@ -4,7 +4,7 @@ import { partsOf, type Entry } from '../core/entry.ts';
 import type { KnownKey, Match } from '../core/match.ts';
 import { backed } from '../intake/backed.ts';
 import { listed } from '../intake/listed.ts';
-import { usualOf, withUsual } from '../intake/usual.ts';
+import { withUsual } from '../intake/usual.ts';
 import {
   directory,
   keysFor,
@@ -34,9 +34,9 @@ export async function recognised(deps: RecogniseDeps, entry: Entry): Promise<Ent
   const matches: Match[] = [];
   let { fields } = entry;
   for (const part of open) {
-    const { found, usual } = await knownIn(deps, entry, part, origin.from);
+    const { found, accepted } = await knownIn(deps, entry, part, origin.from);
     matches.push(...found);
-    fields = withUsual(fields, part, usual);
+    fields = withUsual(fields, part, accepted);
   }
   return { ...entry, fields: listed(backed(fields, matches), deps.diagnosisCodes), matches };
 }
@@ -46,7 +46,7 @@ async function knownIn(
   { practice, fields }: Entry,
   part: number,
   caller: string | null,
-): Promise<{ readonly found: readonly Match[]; readonly usual: Values }> {
+): Promise<{ readonly found: readonly Match[]; readonly accepted: readonly Values[] }> {
   const own = valuesOf(fields, part);
   const found = (who: Match['who']): Promise<KnownEntry[]> =>
     knownBy(
@@ -68,7 +68,7 @@ async function knownIn(
       ...matchesOf('patient', part, own, await found('patient')),
       ...matchesOf('sender', part, own, [...senders, ...others], (known) => callers.some((each) => each === known)),
     ],
-    usual: usualOf(callers.map(({ values }) => values)),
+    accepted: callers.map(({ values }) => values),
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FieldName } from '../../src/core/entry.ts';
+import type { Field, FieldName } from '../../src/core/entry.ts';
 import type { Page } from '../../src/core/page.ts';
 import { readPacket } from '../../src/intake/packet.ts';
 import { retaught, type Correction } from '../../src/intake/teach.ts';
+import { fromBefore, withUsual } from '../../src/intake/usual.ts';
 import { pageOf } from './drawn.ts';
 
 /** A form that numbers its boxes, in words that no label knows, its lines close together. */
@@ -84,4 +85,49 @@ test('what was read and goes on beyond what a lesson shows is kept whole', () =>
   const forms = retaught([], [page], corrected(['service.diagnoses', 'R79.82']));
   expect(forms[0]?.lessons).toHaveLength(1);
   expect(valueOf(page, 'service.diagnoses', forms)).toBe('M06.9, R79.82');
+});
+
+test('where a person left a value, it is looked for again when what was read elsewhere is hardly legible', () => {
+  const form = (line: string, reason: string) =>
+    pageOf(
+      'PHYSICIAN REFERRAL FORM',
+      'Kept by North Valley Collective',
+      line,
+      reason,
+      'Return this sheet with an answer',
+    );
+  const first = form('Question for the specialist', 'Knee locks and swells');
+  const forms = retaught([], [first], corrected(['service.reason', 'Knee locks and swells']));
+  const weak = forms.map((each) => ({ ...each, lessons: each.lessons.map((lesson) => ({ ...lesson, weak: true })) }));
+  const next = form('Reason:                     Gnx quorvy tellim', 'Chest pain on climbing stairs');
+  const faint = {
+    ...next,
+    words: next.words.map((word) => (/^(Gnx|quorvy|tellim)$/.test(word.text) ? { ...word, confidence: 0.2 } : word)),
+  };
+  expect(valueOf(faint, 'service.reason', weak)).toBe('Chest pain on climbing stairs');
+  expect(valueOf(next, 'service.reason', weak)).toBe('Gnx quorvy tellim');
+});
+
+describe('with the NPI that was read, a name', () => {
+  const about = { part: 0, by: 'reading', place: null } as const;
+  const npi = { ...about, name: 'referrer.npi', value: '1335182055', confidence: 0.99, sure: true } as const;
+  const accepted = [
+    { 'referrer.npi': '1335182055', 'referrer.name': 'Dmitri Barlow', 'referrer.phone': '+16175550152' },
+    { 'referrer.npi': '1260449073', 'referrer.name': 'Tamsin Ivanov', 'referrer.phone': '+16175550152' },
+  ];
+  const named = (value: string) => ({ ...about, name: 'referrer.name', value, confidence: 0.9 }) as const;
+  const nameIn = (...fields: readonly Field[]) =>
+    withUsual(fields, 0, accepted).find(({ name }) => name === 'referrer.name');
+
+  test('is the one that was accepted with it, unread or misread', () => {
+    expect(nameIn(npi)).toMatchObject({ value: 'Dmitri Barlow', doubt: fromBefore.unread });
+    expect(nameIn(npi, named('Omit Barlow'))).toMatchObject({ value: 'Dmitri Barlow', doubt: fromBefore.mended });
+    expect(withUsual([npi], 0, accepted)).toHaveLength(2);
+  });
+
+  test('stays as it was read where it is another one, or nobody has that number', () => {
+    expect(nameIn(npi, named('Carla Espinoza'))?.value).toBe('Carla Espinoza');
+    expect(nameIn({ ...npi, value: '1932102084' }, named('Omit Barlow'))?.value).toBe('Omit Barlow');
+    expect(nameIn(named('Omit Barlow'))?.value).toBe('Omit Barlow');
+  });
 });
