@@ -2,13 +2,13 @@ import type { FieldName, PageKind } from '../core/entry.ts';
 import type { Page, Word } from '../core/page.ts';
 import { boxCandidates, choicesOn } from './boxes.ts';
 import { byShape } from './by-shape.ts';
-import { isLabel, labelsOf, type Label } from './labels.ts';
+import { isLabel, labelsOf, likeLabel, type Label } from './labels.ts';
 import { insuranceLines } from './insurance.ts';
 import { letterCandidates } from './letter.ts';
 import { closings } from './lexicon.ts';
 import { partedNames } from './name-parts.ts';
 import { above, below, continued, rightOf, under, type LabelledRow } from './nearby.ts';
-import { letterheads, bannerCandidates, proseCandidates } from './prose.ts';
+import { letterheads, bannerCandidates, numbered, proseCandidates } from './prose.ts';
 import { around, heightOf, rowsOf, textOf } from './rows.ts';
 import { readValue, textFor, valueIn } from './read-value.ts';
 import * as read from './readers.ts';
@@ -56,7 +56,9 @@ export function candidatesOf(sheet: Sheet): Candidate[] {
     ...proseCandidates(sheet),
     ...insuranceLines(sheet),
     ...letterCandidates(sheet),
-    ...[...letterheads(sheet), ...unlabelled(sheet)].filter((each) => !contradicted(each, announced)),
+    ...[...letterheads(sheet), ...numbered(sheet), ...unlabelled(sheet)].filter(
+      (each) => !contradicted(each, announced),
+    ),
   ];
   const choices = choicesOn(sheet);
   const isValue = ({ words }: Candidate): boolean => !words.some((word) => choices.has(word));
@@ -154,6 +156,7 @@ function sought(sheet: Sheet, row: LabelledRow, label: Label, name: FieldName): 
   const glued = name === 'referrer.npi' ? row.words.slice(label.from) : [];
   for (const [i, words] of [...places, glued].entries()) {
     if (words.length === 0 || isLabel(textOf(words))) continue;
+    if (name === 'service.reason' && likeLabel(textOf(words))) continue;
     if (name === 'referrer.name' && label.worth < 1 && !read.credentialed(textOf(words))) continue;
     const value = valueOf(sheet, name, words);
     if (!value) continue;

@@ -142,7 +142,7 @@ export function readMemberId(printed: string): Value | null {
 
 /** The group of an insurance: three to fifteen letters and digits. */
 export function readGroup(text: string): Value | null {
-  if (emptyWords.test(text)) return null;
+  if (emptyWords.test(text) || /^\W*\d{3}\W{1,2}\d{3}\W\d{4}\b/.test(text)) return null;
   const value = /^[\W]*([A-Z0-9][A-Z0-9l-]{2,14})\b/.exec(text)?.[1];
   if (value === undefined || !/\d/.test(value)) return null;
   // "CAB0032": a B behind two letters may be the third.

@@ -49,7 +49,7 @@ export function readMrn(text: string): Value | null {
 /** A number that a payer gave: it has four digits at least, and no sign in it that no number has. */
 export function readAuthorization(text: string): Value | null {
   if (emptyWords.test(text) || dateIn(text, null) !== null) return null;
-  const value = /^\W*([A-Z0-9][A-Z0-9-]{3,16}[A-Z0-9])(?!-?\w|[%&$@*?]\w)/i.exec(text)?.[1]?.replace(/Q(?=\d)/, '0');
+  const value = /^[\W_]*([A-Z0-9][A-Z0-9-]{3,16}[A-Z0-9])(?!-?\w|[%&$@*?]\w)/i.exec(text)?.[1]?.replace(/Q(?=\d)/, '0');
   if (value === undefined || (value.match(/\d/g) ?? []).length < 4) return null;
   return { value: value.toUpperCase(), worth: /[OIl]/.test(value) ? 0.85 : 1 };
 }

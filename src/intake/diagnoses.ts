@@ -45,7 +45,8 @@ interface Code {
 export function readCode(token: string): Code | null {
   const clean = token
     .replace(/^[£€]/, 'E')
-    .replace(/^[^\w|]+|[^\w|]+$/g, '')
+    .replace(/^}(?=\d)/, 'J')
+    .replace(/^[^\w|]+|[^\w|]+$|^\|+(?=[A-Z]\d)/g, '')
     .replace(',', '.');
   const shape = /^([A-Za-z1058|])([\dOoQIl|iSsBZzG])([\dOoQIlL|iSsBZzGA-C])\.?([\dA-Za-z|]{0,4})$/.exec(clean);
   if (!shape) return null;
@@ -68,7 +69,7 @@ export function readCode(token: string): Code | null {
   if (!/^[A-Z]\d[0-9A-C]$/.test(head) || !/^(\d|[0-9AX][0-9AX]{0,2}[0-9A-Z]?)?$/.test(tail)) return null;
   if (!chapters.some(([from, to]) => head >= from && head <= to)) return null;
   // A telephone number's middle is no code: a figure for the letter is a slip, and slips come alone.
-  if (/\d/.test(first) && tail.length > 3) return null;
+  if (/\d/.test(first) && /^(\d{3}|.{4,})$/.test(tail)) return null;
   const code = tail === '' ? head : `${head}.${tail}`;
   const bare = clean.replace('.', '');
   return {

@@ -81,11 +81,13 @@ const noise = 0.4;
 export const itemNumber = /^\W*(\d{1,2}[a-z]?\W*|[a-z][.)])$/i;
 
 /** Without a colon a label begins with a capital, unless its item's number says that it is one. A large I is read as a small
- *  one, and an l, where nothing follows that would make it a word of a sentence. */
+ *  one, and an l, where nothing follows that would make it a word of a sentence, and any letter as a small one where another
+ *  word of the label has a large one. */
 function opensHere(words: readonly Word[], from: number, to: number, height: number): boolean {
   const text = words[from]?.text ?? '';
   const apart = to >= words.length || begins(words, to, height);
-  const capital = /^[\W_]*[\p{Lu}\d]/u.test(text) || (apart && /^[il]/.test(text));
+  const risen = words.slice(from + 1, to).some((word) => /^\p{Lu}/u.test(word.text));
+  const capital = /^[\W_]*[\p{Lu}\d]/u.test(text) || (apart && (risen || /^[il]/.test(text)));
   const before = words[from - 1]?.text ?? '';
   return begins(words, from, height) && (capital || /^\W+$/.test(before) || isItem(before));
 }
@@ -148,7 +150,20 @@ function nearest(text: string): Nearest | null {
       if (slips <= most && (!best || slips < best.slips) && alikeByWord(name, text)) best = { name, entry, slips };
     }
   }
-  return best;
+  return best ?? asksWhy(text);
+}
+
+const asked = ['referral', 'consultation', 'visit'];
+
+/** "Reacen fur relereai": the whole says what its words, each read badly, do not. */
+function asksWhy(text: string): Nearest | null {
+  const [first = '', middle = '', last = '', ...others] = text.split(' ');
+  const entry = lexicon.get('reason for referral');
+  if (!entry || others.length > 0 || distance(first, 'reason') > 2 || !/^[ft][a-z]{1,2}$/.test(middle)) return null;
+  const slips = Math.min(
+    ...asked.map((word) => (distance(last, word) <= word.length / 2 ? distance(last, word) : Infinity)),
+  );
+  return slips < Infinity ? { name: 'reason for referral', entry, slips: slips + 1 } : null;
 }
 
 /** Slips lie scattered: where a whole word is another one it is another label ("order information", "payor information"). */
@@ -159,6 +174,16 @@ function alikeByWord(name: string, text: string): boolean {
 
 /** Whether a text is nothing but the name of something that forms ask for. */
 export const isLabel = (text: string): boolean => nearest(folded(text)) !== null;
+
+/** Whether a short text is like such a name, its item's number before it: what stands beside a label may be the next one,
+ *  hardly read. */
+export function likeLabel(text: string): boolean {
+  const words = folded(text).replace(/^\w{1,2} /, '');
+  const slips = Math.floor(words.length / 3);
+  const near = (name: string): boolean =>
+    Math.abs(name.length - words.length) <= slips && distance(name, words) <= slips;
+  return words.length >= 6 && words.length <= 14 && [...lexicon.keys()].some(near);
+}
 
 /** Which letters and digits a folded text has, as bits; digits share six of them. */
 function lettersOf(text: string): number {

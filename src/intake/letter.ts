@@ -6,6 +6,8 @@ import { candidate, type Candidate, type Sheet } from './sheet.ts';
 
 /** Words of a sentence that is shown as the reason. */
 const longest = 45;
+/** Words of the sentence of thanks. */
+const longestThanks = 24;
 
 /** A letter: whom it thanks for seeing whom, in what consultation, why, how soon, and when it was written. */
 export function letterCandidates(sheet: Sheet): Candidate[] {
@@ -30,7 +32,9 @@ function thanked({ index }: Sheet, words: readonly Word[], thanks: number): Cand
   const text = textOf(sentence).replace(/\.$/, '');
   // "…, a patient of this practice, in neurology consultation" is still the thanks.
   const reason = /\bconsultation$/i.test(text) ? null : readReason(text);
-  if (reason) found.push(candidate('service.reason', reason, index, sentence, 0.9));
+  // Far behind the thanks the points of two sentences were lost, and this may be the third.
+  const worth = first - thanks > longestThanks ? 0.6 : 1;
+  if (reason) found.push(candidate('service.reason', { ...reason, worth: reason.worth * worth }, index, sentence, 0.9));
   const opening = words.slice(thanks, first > 0 ? first : thanks + 30);
   const before = opening.findIndex(({ text }) => /^(consult|evaluation|clinic)/i.test(text));
   const field =
@@ -67,7 +71,10 @@ function sentenceFrom(words: readonly Word[], first: number): readonly Word[] {
  *  was lost. 0: nowhere. */
 function reasonFrom(words: readonly Word[], thanks: number): number {
   const near = (i: number): boolean => i > thanks + 3 && i < thanks + 40;
-  const end = words.findIndex(({ text }, i) => near(i) && /[.]$/.test(text));
+  // "… of this practice. in urology consultation": a comma of thin print is read as a point.
+  const end = words.findIndex(
+    ({ text }, i) => near(i) && /[.]$/.test(text) && !/^(in|a)$/.test(words[i + 1]?.text ?? ''),
+  );
   const asked = words.findIndex(
     ({ text }, i) =>
       near(i) && /^(consultation|evaluation)\W*$/i.test(text) && /^\p{Lu}/u.test(words[i + 1]?.text ?? ''),

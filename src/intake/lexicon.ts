@@ -127,7 +127,7 @@ add(
   1,
   'sex|gender|legal sex|m f|sex at birth|birth sex|patient sex|sex m f|administrative sex',
 );
-add('patient.phone', 'patient', 1, 'patient contact|phone home|day phone|patient mobile');
+add('patient.phone', 'patient', 1, 'patient contact|phone home|phone h|tel h|day phone|patient mobile');
 add(
   'patient.phone',
   'patient',

@@ -109,6 +109,19 @@ export function letterheads(sheet: Sheet): Candidate[] {
   return found;
 }
 
+/** "Twin Oaks Clinic Phone: … Fax: …": whose numbers they are stands before them. */
+export function numbered({ rows, index, kind }: Sheet): Candidate[] {
+  if (kind !== 'referral') return [];
+  return rows.flatMap((row) => {
+    const [phone, fax] = [/^(tel|ph)/, /^fax/].map((mark) =>
+      row.labels.find(({ text, closed }) => closed && mark.test(text)),
+    );
+    const words = row.words.slice(0, phone && fax ? Math.min(phone.from, fax.from) : 0);
+    const value = words.length > 1 && titled(words) ? read.readPractice(textOf(words)) : null;
+    return value ? [candidate('referrer.practice', value, index, words, 0.9)] : [];
+  });
+}
+
 /** No label in the part of a row that could be a letterhead; beside it may stand a sticker. */
 const bare = ({ words, labels }: LabelledRow): boolean => labels.every(({ from }) => from >= leading(words).length);
 

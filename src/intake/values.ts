@@ -16,7 +16,7 @@ const bare = (token: string): string => token.toLowerCase().replace(/[^\p{L}]/gu
 
 /** "LAST, First M", "Dr. First Last, MD" → "First M Last". Null when it is no person's name. */
 export function readName(text: string): Value | null {
-  const clean = text
+  const printed = text
     .replace(/(?<=\p{Lu})!/gu, 'I')
     // No name begins with l and a consonant: "lvanov". One letter alone before an I or an l is its other half.
     .replace(/(?<![\p{L}'’-])[l|](?=[bcdfgkmnpqrstvxz]\p{Ll})/gu, 'I')
@@ -30,6 +30,7 @@ export function readName(text: string): Value | null {
     .replace(/^[OB]r[.,] (?=\p{L}{2,} \p{L}{2})/u, '')
     // A comma that lost its tail.
     .replace(/^(\p{L}{5,})\.(?= \p{L}{2})/u, '$1,');
+  const clean = printed.replace(smallI, 'I');
   const parts = clean.split(',').map((part) => part.trim().split(' ').filter(isNameToken));
   const [first = [], second = []] = parts;
   const inverted = second.length > 0 && first.length <= 2 && second.every((token) => nameLike(token) && !small(token));
@@ -39,8 +40,11 @@ export function readName(text: string): Value | null {
   if (!fit || bare(tokens.at(-1) ?? '').length < 2 || bare(tokens[0] ?? '').length < 2) return null;
   const family = tilded(tokens.at(-1) ?? '');
   const value = [...tokens.slice(0, -1), family].map(capitalised).join(' ');
-  return { value, worth: family !== tokens.at(-1) ? 0.75 : credentialed(clean) ? 1 : 0.95 };
+  return { value, worth: family !== tokens.at(-1) || clean !== printed ? 0.75 : credentialed(clean) ? 1 : 0.95 };
 }
+
+/** A large I that was read as a small one, or as a t no word begins with: "Oduya, ingrid", "Tamsin tvanov". */
+const smallI = /(?<=^\p{Lu}\p{Ll}+,? )(i(?=[dgmnrsv]\p{Ll}{3,}(,|$))|t(?=[bdgmnv]\p{Ll}{3,}(,|$)))/u;
 
 /** The engine has no ñ and no ü and makes them "fi" and "ii": Nufiez, Griinewald. No family name hardly has that otherwise. */
 const tilded = (family: string): string =>

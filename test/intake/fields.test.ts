@@ -133,6 +133,11 @@ test('codes and member numbers are mended where only one thing may stand', () =>
   ]);
 });
 
+test('a telephone number is no group number', () => {
+  expect(readGroup('303-555-0151')).toBeNull();
+  expect(readGroup('303-5550151')?.value).toBe('303-5550151');
+});
+
 test('a chart number and a rural address are taken whole', () => {
   expect([readMrn('8831-A')?.value, readMrn('8831-A22')?.value]).toEqual(['8831-A', '8831-A22']);
   expect(readAddress('RR 2 BOX 118, OKMULGEE OK 74447')?.value).toBe('RR 2 BOX 118, OKMULGEE OK 74447');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { kindOf } from '../../src/intake/kind.ts';
-import { pageOf, proposed } from './drawn.ts';
+import { pageOf, proposed, proposeFields } from './drawn.ts';
 
 /** Layouts that practices, plans and EHRs use, each by what is peculiar to it. */
 describe('a form may', () => {
@@ -226,6 +226,52 @@ test('a letter asks for a visit in its own words', () => {
     'coverage.payer': 'Harvard Pilgrim',
     'coverage.memberId': 'HP0098812301',
   });
+});
+
+describe('the sentence of thanks in a letter', () => {
+  const letter = (...thanks: readonly string[]) =>
+    proposed('Dear colleague,', ...thanks, 'Painless visible haematuria.', 'The history is long. All else is well.');
+
+  test.each(['of this practice. in urology', 'of this practice, in urology'])('goes on behind "%s"', (words) => {
+    const read = letter(`Thank you for seeing Ada Quill, a patient ${words}`, 'consultation.');
+    expect(read).toMatchObject({ 'service.specialty': 'Urology', 'service.reason': 'Painless visible haematuria' });
+  });
+
+  test('ends behind the consultation, though the next one seems to begin small', () => {
+    const read = proposed(
+      'Dear colleague,',
+      'Thank you for seeing Ada Quill, a patient of this practice, in urology',
+      'consultation.',
+      'tron deficiency with positive stool test.',
+      'The history is long.',
+    );
+    expect(read['service.reason']).toContain('deficiency with positive stool test');
+  });
+
+  test('and the next may have lost their points: what follows is not sure', () => {
+    const page = pageOf(
+      'Dear colleague,',
+      'Thank you for seeing Ada Quill, a patient of this practice, in urology corisultation,',
+      'Painless visible haematuria, the history is long and the examination was otherwise without',
+      'findings. Medication is unchanged.',
+    );
+    const reason = proposeFields([page]).find(({ name }) => name === 'service.reason');
+    expect(reason?.value).toBe('Medication is unchanged');
+    expect(reason?.sure ?? false).toBe(false);
+  });
+});
+
+test('the name of a practice may stand before its numbers at the foot of a print-out', () => {
+  const read = proposed(
+    'Ambulatory Referral to Dermatology',
+    'Ada Quill',
+    'Phone (H): (404) 555-0152',
+    'Reason for Referral: changing lesion on the left shoulder',
+    ...Array.from({ length: 25 }, () => ''),
+    'Twin  Oaks  Clinic      Phone: 617-555-0152   Fax: 303-555-0151',
+    'Provider NPI: 1335182055',
+  );
+  expect(read).toMatchObject({ 'referrer.practice': 'Twin Oaks Clinic', 'patient.phone': '+14045550152' });
 });
 
 test.each([

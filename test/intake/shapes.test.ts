@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page, Word } from '../../src/core/page.ts';
 import { unannounced } from '../../src/intake/by-shape.ts';
 import { readAuthorization } from '../../src/intake/details.ts';
-import { readCode } from '../../src/intake/diagnoses.ts';
+import { readCode, readDiagnoses } from '../../src/intake/diagnoses.ts';
 import { labelsOf } from '../../src/intake/labels.ts';
 import { hardToRead } from '../../src/intake/sheet.ts';
 import { dateIn, readName } from '../../src/intake/values.ts';
@@ -107,6 +107,23 @@ describe('labels', () => {
     expect(proposed(...column)).toMatchObject({ 'coverage.payer': 'Aetna', 'coverage.memberId': 'W551963585' });
   });
 
+  test('may begin with any letter read as a small one, where another of their words has a large one', () => {
+    const column = ['REFERRAL REQUEST', 'Ordering Provider        order Date', 'Noah Quist, MD           11/02/2026'];
+    expect(proposed(...column)).toMatchObject({ 'service.date': '2026-11-02' });
+  });
+
+  test('may say why somebody is sent in words each of which was read badly', () => {
+    const said = (label: string) => proposed('REFERRAL REQUEST', label, 'Knee locks and swells')['service.reason'];
+    expect(said('Reacen fur relereai')).toBe('Knee locks and swells');
+    expect(said('Reason for consutanet')).toBe('Knee locks and swells');
+    expect(proposed('REFERRAL REQUEST', 'Reason: for palpitations')['service.reason']).toBe('for palpitations');
+  });
+
+  test('are no reason, however badly the next one was read', () => {
+    const read = proposed('REFERRAL REQUEST', '15 Reason for referral          lb Uruen y', 'Knee locks and swells');
+    expect(read['service.reason']).toBe('Knee locks and swells');
+  });
+
   test("may stand behind an item's number of which the figures were read as letters", () => {
     const read = proposed('REFERRAL REQUEST', 'Il. Provider fax: (212) 395-4422', '9. NPI: 1691679702');
     expect(read).toMatchObject({ 'referrer.fax': '+12123954422' });
@@ -124,10 +141,14 @@ describe('slips of the reader', () => {
     expect(readName('Or, Kavita Abernathy')?.value).toBe('Kavita Abernathy');
     expect(readName('Pemberton, I Ingrid')?.value).toBe('Ingrid Pemberton');
     expect(readName('Lloyd, Ada')?.value).toBe('Ada Lloyd');
+    expect(readName('Oduya, ingrid')).toEqual({ value: 'Ingrid Oduya', worth: 0.75 });
+    expect(readName('Tamsin tvanov, MD')?.value).toBe('Tamsin Ivanov');
+    expect(readName('Tamsin treated')).toBeNull();
   });
 
   test('a number with a sign in it that no number has is none, nor is half of it', () => {
     const said = (text: string) => readAuthorization(text)?.value;
+    expect(said('_PA4660780')).toBe('PA4660780');
     expect(['PA1832096', 'AUTH-1832-096,', 'PA18320-'].map(said)).toEqual(['PA1832096', 'AUTH-1832-096', 'PA18320']);
     expect(['PA18320%6', 'PA1832-096%6'].map(said)).toEqual([undefined, undefined]);
   });
@@ -179,6 +200,13 @@ describe('codes', () => {
         ?.value;
     expect(said('R00.2, RSS')).toBe('R00.2, R55');
     expect(said('R00.2, seen by RSS')).toBe('R00.2');
+  });
+
+  test('are found behind a rule, and a J with its hook gone; the middle of a telephone number is none', () => {
+    const said = (list: string) => readDiagnoses(list, false)?.value;
+    expect(said('|N18.32, R80.9')).toBe('N18.32, R80.9');
+    expect(said('R06.09, }98.4')).toBe('R06.09, J98.4');
+    expect(said('816.715 5639, M23.91')).toBe('M23.91');
   });
 
   test('of a form are not denied by a note that names some of them', () => {
