@@ -15,7 +15,7 @@ import { createDesk, pickupsOf } from './desk.ts';
 import { openBoxes } from './documents/box.ts';
 import { boxedPatients } from './documents/patients.ts';
 import { openPress } from './documents/press.ts';
-import { readDocument } from './documents/read.ts';
+import { isDrawn, readDocument } from './documents/read.ts';
 import { rereadPage } from './documents/reread.ts';
 import { openSandbox } from './documents/sandbox.ts';
 import { viewDocument } from './documents/view.ts';
@@ -123,8 +123,9 @@ export async function createGateway(config: Config, parts: Partial<Parts> = {}):
       store,
       now,
       draw: async (document, bytes) =>
-        (await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), { care: 'draw' }))
-          .pages,
+        (
+          await readDocument(printing, document, bytes, AbortSignal.timeout(config.pipeline.attempt), { care: 'draw' })
+        ).pages.filter(isDrawn),
     }),
     pickups: pickupsOf(store),
     linkCarrier: (name) => linkCarrier(channels, name),

@@ -53,7 +53,7 @@ const opened = (name: string, count: number, urgency: 'routine' | 'stat', memory
   });
 };
 
-/** The pictures of a fax are held until all of it is read: equally long ones, so that its parts can be compared. */
+/** Equally long faxes, so that their parts can be compared. */
 const each = Math.ceil(pages / Math.ceil(pages / maxPages));
 
 async function inFaxes(): Promise<void> {

@@ -19,18 +19,25 @@ export interface ReadDocument {
 
 export interface PageRead {
   readonly page: Page;
-  readonly png: Uint8Array;
+  /** Null: it is kept already, and a long fax is not held in memory until its last page is read. */
+  readonly png: Uint8Array | null;
   /** Of a scan: what it looked like before it was read, hex. */
   readonly hash?: string;
   /** Where the page is an answer sheet of ours. */
   readonly sheet?: SheetReading;
 }
 
+export interface DrawnPage extends PageRead {
+  readonly png: Uint8Array;
+}
+
+export const isDrawn = (read: PageRead): read is DrawnPage => read.png !== null;
+
 /** What was read before. */
 export interface Memory {
-  recall(hash: string): Promise<Pick<PageRead, 'page' | 'png'> | null>;
-  /** Called for each page as soon as it is read, so that a long fax need not be begun again. */
-  keep(read: PageRead): Promise<void>;
+  recall(hash: string): Promise<Pick<DrawnPage, 'page' | 'png'> | null>;
+  /** Called for each scanned page as soon as it is read, so that a long fax need not be begun again. */
+  keep(read: DrawnPage & { readonly hash: string }): Promise<void>;
 }
 
 interface Options {
@@ -60,12 +67,17 @@ export async function readDocument(
   if (!opened.ok) return nothing(opened.problem);
   const file = opened.value;
   // As many at once as there are processes: the pages of a long fax never stand in a line before somebody else's.
-  const read = await several([...Array(file.pages).keys()], sandbox.width, async (index): Promise<ReadPage> => {
-    const one = await readPage(file, document, index, care, memory);
-    signal.throwIfAborted();
-    if (one.page) await memory?.keep(one.page);
-    return one.page ? { ...one, page: await withSheet(file, index, one.page, care) } : one;
-  });
+  const read = await several(
+    [...Array(file.pages).keys()],
+    sandbox.width,
+    async (index): Promise<ReadPage<PageRead>> => {
+      const one = await readPage(file, document, index, care, memory);
+      signal.throwIfAborted();
+      if (!one.page) return { page: null, problem: one.problem };
+      const page = memory ? await kept(one.page, memory) : one.page;
+      return { page: await withSheet(file, index, page, care), problem: one.problem };
+    },
+  );
   const problems = read.flatMap(({ problem }, index) => (problem === null ? [] : [`page ${index + 1}: ${problem}`]));
   return {
     pages: read.flatMap(({ page }) => page ?? []),
@@ -74,8 +86,15 @@ export async function readDocument(
   };
 }
 
+async function kept(page: DrawnPage, memory: Memory): Promise<PageRead> {
+  const { hash } = page;
+  if (hash === undefined) return page;
+  await memory.keep({ ...page, hash });
+  return { ...page, png: null };
+}
+
 /** A fax sent face up is all blank: somebody has to call its sender. */
-const blankness = (read: readonly ReadPage[]): readonly string[] =>
+const blankness = (read: readonly ReadPage<PageRead>[]): readonly string[] =>
   read.length > 0 && read.every(({ page }) => page?.page.blank) ? ['no text was found: every page is blank'] : [];
 
 const nothing = (problem: string): ReadDocument => ({ pages: [], warnings: [problem], clinical: null });
@@ -88,8 +107,8 @@ async function withSheet(file: OpenedFile, index: number, read: PageRead, care: 
   return sheet.ok && sheet.value ? { ...read, sheet: sheet.value } : read;
 }
 
-interface ReadPage {
-  readonly page: PageRead | null;
+interface ReadPage<T = DrawnPage> {
+  readonly page: T | null;
   readonly problem: string | null;
 }
 

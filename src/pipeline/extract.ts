@@ -5,7 +5,7 @@ import type { Message, MessageId } from '../core/message.ts';
 import { newId } from '../ids.ts';
 import { readPacket } from '../intake/packet.ts';
 import { withStated } from '../intake/stated.ts';
-import type { Memory, PageRead, ReadDocument } from '../documents/read.ts';
+import { isDrawn, type Memory, type PageRead, type ReadDocument } from '../documents/read.ts';
 import { marksFor } from '../intake/copies.ts';
 import { sharedWith } from '../intake/repeats.ts';
 import type { Store } from '../store/store.ts';
@@ -60,7 +60,7 @@ export function extract(deps: ExtractDeps) {
     const entry = repeats.length > 0 ? { ...read, repeats } : read;
     await store.commit({
       ...onwards,
-      pages: pages.filter(({ hash }) => hash === undefined),
+      pages: pages.filter(isDrawn),
       entry,
       marks: marks.map((mark) => ({ entry: entry.id, message: id, mark })),
       events: [
@@ -84,7 +84,7 @@ function memoryOf(store: Store, { practice }: Message): Memory {
   return {
     recall: (hash) => store.pageLike(named(hash)),
     keep: async ({ page, png, hash }) => {
-      if (hash !== undefined) await store.commit({ pages: [{ page, png, hash: named(hash) }], events: [] });
+      await store.commit({ pages: [{ page, png, hash: named(hash) }], events: [] });
     },
   };
 }

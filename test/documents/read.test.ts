@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
 import sharp from 'sharp';
 import { acceptable, sniff } from '../../src/documents/media-type.ts';
+import { isDrawn, type DrawnPage } from '../../src/documents/read.ts';
 import { openSandbox } from '../../src/documents/sandbox.ts';
 import { bytesOf, fixture, keptLog, read } from './tools.ts';
 
@@ -52,7 +53,7 @@ test("a PDF's own text is used, with each word's place, and no OCR", async () =>
   expect(word).toMatchObject({ text: 'Angela', confidence: 1, line: 0 });
   expect(Math.abs((word?.box.x ?? 0) - (72 / 72) * 204)).toBeLessThan(4);
   expect(Math.abs((word?.box.y ?? 0) + (word?.box.height ?? 0) - ((792 - 700) / 72) * 204)).toBeLessThan(12);
-  const { data } = await sharp(first?.png)
+  const { data } = await sharp(first?.png ?? undefined)
     .extract({ left: 204, top: 225, width: 60, height: 40 })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -104,4 +105,20 @@ test('a photograph is read upright by its EXIF turn, in square pixels', async ()
   const { pages, warnings } = await read(sandbox, 'photo.jpg', new Uint8Array(photo));
   expect(pages[0]?.page).toMatchObject({ width: 900, height: 1200, source: 'none', text: '', blank: true });
   expect(warnings).toEqual(['no text was found: every page is blank']);
+});
+
+test('the picture of a scanned page is kept as soon as it is read, and held no longer', async () => {
+  const kept: number[] = [];
+  const memory = {
+    recall: () => Promise.resolve(null),
+    keep({ page, png }: DrawnPage) {
+      if (png.length > 0) kept.push(page.number);
+      return Promise.resolve();
+    },
+  };
+  const { pages } = await read(sandbox, 'letter.tif', fixture('fax/letter-standard-clean.tif'), { memory });
+  expect(kept).toEqual([1, 2]);
+  expect(pages.map(({ png }) => png)).toEqual([null, null]);
+  const note = await read(sandbox, 'note.xml', fixture('ccda/referral-note.xml'), { memory });
+  expect(note.pages.every(isDrawn)).toBe(true);
 });

@@ -18,8 +18,13 @@ export const documentOf = (name: string, bytes: Uint8Array): Document => ({
   sha256: '',
 });
 
-export const read = (sandbox: Sandbox, name: string, bytes: Uint8Array): Promise<ReadDocument> =>
-  readDocument(sandbox, documentOf(name, bytes), bytes, new AbortController().signal);
+export const read = (
+  sandbox: Sandbox,
+  name: string,
+  bytes: Uint8Array,
+  options: Parameters<typeof readDocument>[4] = {},
+): Promise<ReadDocument> =>
+  readDocument(sandbox, documentOf(name, bytes), bytes, new AbortController().signal, options);
 
 /** A log that keeps what it was told. */
 export function keptLog(): { readonly log: Log; readonly lines: string[] } {
