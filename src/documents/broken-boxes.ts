@@ -52,7 +52,7 @@ export const isOneOf = (square: Square, row: readonly Square[]): boolean =>
       Math.abs(y - square.y) <= 10 &&
       Math.abs(x - square.x) > square.side * 2 &&
       Math.abs(side - square.side) <= 4 &&
-      Math.abs(tall - square.tall) <= 8,
+      Math.abs(tall - square.tall) <= 5,
   );
 
 /** Pixels that may be missing of a side in one place. */
