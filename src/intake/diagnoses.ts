@@ -85,13 +85,17 @@ export function readCode(token: string): Code | null {
 const broken = String.raw`\W?(?:\d\d|[A-Z]\d|[A-Z][A-Z\d]{3})\.\d{1,4}(?![\w.])`;
 export const isBrokenCode = (token: string): boolean => new RegExp(String.raw`^${broken}\W*$`).test(token);
 const short = new RegExp(
-  String.raw`(?<![\w.])(?:[A-Z]\d\w(?:\.\w+)?[,;: ]+${broken}|${broken}[,;: ]+[A-Z]\d\w(?:\.\w+)?(?!\w))`,
+  String.raw`\b[A-Z]\d\w\.\s?\.|(?<![\w.])(?:[A-Z]\d\w(?:\.\w+)?[,;: ]+${broken}|${broken}[,;: ]+[A-Z]\d\w(?:\.\w+)?(?!\w))`,
 );
+
+/** "M06 9, R79 82": the point was lost, its place was not. */
+const lostDot = /(?<!\w)([A-Z]\d[0-9A-C]) (\d{1,3})(?=\W*([,;]|$|\s[A-Z]\d))/g;
 
 /** Every code in a text, comma between. `bare`: also codes without a dot, as on a line for diagnoses. */
 export function readDiagnoses(text: string, bare: boolean): Value | null {
   const found = new Map<string, Code>();
-  const tokens = spelt(text)
+  const dotted = bare ? text.replace(lostDot, '$1.$2') : text;
+  const tokens = spelt(dotted)
     .split(/[\s;/()[\]]+|,(?!\d)/)
     .filter((token) => /\w/.test(token));
   const read = tokens.map(readCode);
@@ -107,9 +111,9 @@ export function readDiagnoses(text: string, bare: boolean): Value | null {
     value: codes.map(({ code }) => code).join(', '),
     worth: short.test(text)
       ? 0.6
-      : codes.every(({ mended }) => !mended)
+      : codes.every(({ mended }) => !mended) && dotted === text
         ? 1
-        : codes.every(({ surely }) => surely)
+        : dotted === text && codes.every(({ surely }) => surely)
           ? 0.9
           : 0.75,
   };
@@ -118,5 +122,5 @@ export function readDiagnoses(text: string, bare: boolean): Value | null {
 /** Codes in one piece, and the one that everybody writes without a dot with its letter, where its name follows. */
 const spelt = (text: string): string =>
   text
-    .replace(/([A-Z]\d[0-9A-C]) ?\. ?(\d)/g, '$1.$2')
+    .replace(/([A-Z]\d[0-9A-C])[ ,]?\. ?(\d)/g, '$1.$2')
     .replace(/(?<![\w.])[1l|]10(?=\W+(?:essential|primary|hypertension|htn)\b)/gi, 'I10');

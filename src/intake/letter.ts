@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { Word } from '../core/page.ts';
 import { readDate, readReason, readSpecialty, readUrgency, type Value } from './readers.ts';
 import type { LabelledRow } from './nearby.ts';
@@ -36,7 +37,7 @@ function thanked({ index }: Sheet, words: readonly Word[], thanks: number): Cand
   const worth = first - thanks > longestThanks ? 0.6 : 1;
   if (reason) found.push(candidate('service.reason', { ...reason, worth: reason.worth * worth }, index, sentence, 0.9));
   const opening = words.slice(thanks, first > 0 ? first : thanks + 30);
-  const before = opening.findIndex(({ text }) => /^(consult|evaluation|clinic)/i.test(text));
+  const before = opening.findIndex(({ text }) => /^(consult|clinic)/i.test(text) || isAsked(text));
   const field =
     before > 2 ? readSpecialty(textOf(opening.slice(Math.max(0, before - 3), before)).replace(/^.*\bin /, '')) : null;
   if (field) found.push(candidate('service.specialty', field, index, opening.slice(before - 2, before), 0.95));
@@ -72,14 +73,17 @@ function sentenceFrom(words: readonly Word[], first: number): readonly Word[] {
 function reasonFrom(words: readonly Word[], thanks: number): number {
   const near = (i: number): boolean => i > thanks + 3 && i < thanks + 40;
   // "… of this practice. in urology consultation": a comma of thin print is read as a point.
-  const end = words.findIndex(
-    ({ text }, i) => near(i) && /[.]$/.test(text) && !/^(in|a)$/.test(words[i + 1]?.text ?? ''),
-  );
-  const asked = words.findIndex(
-    ({ text }, i) =>
-      near(i) && /^(consultation|evaluation)\W*$/i.test(text) && /^\p{Lu}/u.test(words[i + 1]?.text ?? ''),
-  );
+  const goesOn = (i: number): boolean =>
+    /^[\p{Ll}\d]/u.test(words[i + 1]?.text ?? '') && !isAsked(words[i]?.text ?? '');
+  const end = words.findIndex(({ text }, i) => near(i) && /[.]$/.test(text) && !goesOn(i));
+  const asked = words.findIndex(({ text }, i) => near(i) && isAsked(text) && /^\p{Lu}/u.test(words[i + 1]?.text ?? ''));
   return (asked >= 0 && (end < 0 || asked < end) ? asked : end) + 1;
+}
+
+/** "consultation" or "evaluation", with a slip or two. */
+function isAsked(text: string): boolean {
+  const word = text.toLowerCase().replace(/[^a-z]/g, '');
+  return distance(word, 'consultation') <= 3 || distance(word, 'evaluation') <= 2;
 }
 
 const hurries = [

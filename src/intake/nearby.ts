@@ -23,7 +23,7 @@ export function rightOf(row: LabelledRow, label: Label): Word[] {
 export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
   const column = columnOf(rows, row, label);
   for (const other of under(rows, row)) {
-    const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
+    const inside = other.words.filter((word) => isIn(word, column));
     if (inside.length === 0) continue;
     const { top } = spanOf(inside);
     if (top > column.bottom + column.height * 4) return [];
@@ -36,12 +36,16 @@ export function below(rows: readonly LabelledRow[], row: LabelledRow, label: Lab
   return [];
 }
 
+/** Dirt and bits of rules are no words. */
+const isIn = ({ text, box }: Word, { left, right }: { readonly left: number; readonly right: number }): boolean =>
+  box.x >= left && box.x < right && /[\p{L}\p{N}]/u.test(text);
+
 /** The words over a label that is printed under its line, in its column, within four heights. */
 export function above(rows: readonly LabelledRow[], row: LabelledRow, label: Label): Word[] {
   const column = columnOf(rows, row, label);
   const at = rows.indexOf(row);
   for (const other of rows.slice(Math.max(0, at - 4), at).reverse()) {
-    const inside = other.words.filter(({ box }) => box.x >= column.left && box.x < column.right);
+    const inside = other.words.filter((word) => isIn(word, column));
     if (inside.length === 0) continue;
     return other.labels.length > 0 || column.top - spanOf(inside).bottom > column.height * 4 ? [] : connected(inside);
   }

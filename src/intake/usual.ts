@@ -33,13 +33,15 @@ export function withUsual(fields: readonly Field[], part: number, accepted: read
   const named = agreedIn(accepted.filter((each) => npi !== undefined && each['referrer.npi'] === npi))['referrer.name'];
   const always = accepted.length < leastReferrals ? {} : agreedIn(accepted);
   const usual: Values = named === undefined ? always : { ...always, 'referrer.name': named };
-  const slips = named === undefined ? most.name : most.nameByNpi;
   const filled = fields.map((field): Field => {
     const value = usual[field.name];
-    if (value === undefined || (field.part ?? 0) !== part || field.by === 'person' || field.sure) return field;
-    if (keyOf(field.name, value) === keyOf(field.name, field.value)) return field;
-    const share = field.name === 'referrer.name' ? slips : most.other;
-    return isSlip(field, value, share) ? { ...field, value, confidence: chance, doubt: fromBefore.mended } : field;
+    const byNpi = named !== undefined && field.name === 'referrer.name';
+    if (value === undefined || (field.part ?? 0) !== part || field.by === 'person') return field;
+    if ((field.sure && !byNpi) || keyOf(field.name, value) === keyOf(field.name, field.value)) return field;
+    const share = byNpi ? most.nameByNpi : field.name === 'referrer.name' ? most.name : most.other;
+    return isSlip(field, value, share)
+      ? { ...field, value, confidence: chance, sure: false, doubt: fromBefore.mended }
+      : field;
   });
   const missing = fieldNames.flatMap((name): Field[] => {
     const value = usual[name];

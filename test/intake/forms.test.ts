@@ -232,8 +232,12 @@ describe('the sentence of thanks in a letter', () => {
   const letter = (...thanks: readonly string[]) =>
     proposed('Dear colleague,', ...thanks, 'Painless visible haematuria.', 'The history is long. All else is well.');
 
-  test.each(['of this practice. in urology', 'of this practice, in urology'])('goes on behind "%s"', (words) => {
-    const read = letter(`Thank you for seeing Ada Quill, a patient ${words}`, 'consultation.');
+  test.each([
+    ['Ada Quill, a patient of this practice. in urology', 'consultation.'],
+    ['Ada Quill, a patient of this practice, in urology', 'consuitation.'],
+    ['Ada Quill. 2 patient of this practice, in urology', 'corisultation.'],
+  ])('goes on behind its commas: %s', (whom, end) => {
+    const read = letter(`Thank you for seeing ${whom}`, end);
     expect(read).toMatchObject({ 'service.specialty': 'Urology', 'service.reason': 'Painless visible haematuria' });
   });
 
@@ -251,7 +255,7 @@ describe('the sentence of thanks in a letter', () => {
   test('and the next may have lost their points: what follows is not sure', () => {
     const page = pageOf(
       'Dear colleague,',
-      'Thank you for seeing Ada Quill, a patient of this practice, in urology corisultation,',
+      'Thank you for seeing Ada Quill, a patient of this practice, in urology cnrsuhatim,',
       'Painless visible haematuria, the history is long and the examination was otherwise without',
       'findings. Medication is unchanged.',
     );

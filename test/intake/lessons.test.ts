@@ -122,6 +122,8 @@ describe('with the NPI that was read, a name', () => {
   test('is the one that was accepted with it, unread or misread', () => {
     expect(nameIn(npi)).toMatchObject({ value: 'Dmitri Barlow', doubt: fromBefore.unread });
     expect(nameIn(npi, named('Omit Barlow'))).toMatchObject({ value: 'Dmitri Barlow', doubt: fromBefore.mended });
+    const sure = nameIn(npi, { ...named('Dmitri Barlowe'), sure: true });
+    expect(sure).toMatchObject({ value: 'Dmitri Barlow', sure: false });
     expect(withUsual([npi], 0, accepted)).toHaveLength(2);
   });
 

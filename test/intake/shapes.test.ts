@@ -116,7 +116,10 @@ describe('labels', () => {
     const said = (label: string) => proposed('REFERRAL REQUEST', label, 'Knee locks and swells')['service.reason'];
     expect(said('Reacen fur relereai')).toBe('Knee locks and swells');
     expect(said('Reason for consutanet')).toBe('Knee locks and swells');
-    expect(proposed('REFERRAL REQUEST', 'Reason: for palpitations')['service.reason']).toBe('for palpitations');
+  });
+
+  test('may have dirt between them and their value', () => {
+    expect(proposed('REFERRAL REQUEST', 'Group number', '—', '882731')).toMatchObject({ 'coverage.group': '882731' });
   });
 
   test('are no reason, however badly the next one was read', () => {
@@ -207,6 +210,15 @@ describe('codes', () => {
     expect(said('|N18.32, R80.9')).toBe('N18.32, R80.9');
     expect(said('R06.09, }98.4')).toBe('R06.09, J98.4');
     expect(said('816.715 5639, M23.91')).toBe('M23.91');
+    expect(said('M23,.91, M25.561')).toBe('M23.91, M25.561');
+  });
+
+  test('whose point was lost are made out where codes are asked for; one cut short is doubted', () => {
+    expect(readDiagnoses('D22 61, L81 4', true)).toEqual({ value: 'D22.61, L81.4', worth: 0.75 });
+    expect(readDiagnoses('M06 9, R79 82', true)?.value).toBe('M06.9, R79.82');
+    expect(readDiagnoses('R05 3 visits', true)?.value).toBe('R05');
+    expect(readDiagnoses('I10 2026', true)?.value).toBe('I10');
+    expect(readDiagnoses('M23. ., M25.561', true)).toMatchObject({ worth: 0.6 });
   });
 
   test('of a form are not denied by a note that names some of them', () => {
