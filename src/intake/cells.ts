@@ -2,7 +2,7 @@ import type { Word } from '../core/page.ts';
 import type { Label } from './labels.ts';
 import type { Side } from './lexicon.ts';
 import { above, below, rightOf, type LabelledRow } from './nearby.ts';
-import { practiceLike } from './prose.ts';
+import { addressee, practiceLike } from './prose.ts';
 import { readCode } from './diagnoses.ts';
 import * as read from './readers.ts';
 import { heightOf, textOf } from './rows.ts';
@@ -42,7 +42,9 @@ const scrap = 0.4;
 /** Every cell of a page that no label announces, from top to bottom. */
 export function cellsOf(sheet: Sheet): Cell[] {
   const taken = announced(sheet);
+  const others = addressee(sheet);
   return sheet.rows.flatMap((row) => {
+    if (others.includes(row)) return [];
     const own = partsOf(row).map((words) => ({ words, text: textOf(words), shape: shapeOf(textOf(words), sheet) }));
     const told = own.map(({ shape }) => sideBy[shape]).filter((side) => side !== undefined);
     const [only, other] = new Set(told);

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Word } from '../core/page.ts';
 import { folded, lexicon, type Entry } from './lexicon.ts';
-import { heightOf, type Row } from './rows.ts';
+import { heightOf, textOf, type Row } from './rows.ts';
 
 export interface Label extends Entry {
   readonly text: string;
@@ -36,7 +36,8 @@ function labelAt(words: readonly Word[], from: number): Label | null {
   let most = 0;
   for (let length = Math.min(longest, words.length - from); length > 0; length--) {
     const part = words.slice(from, from + length);
-    if (gapInside(part, height) || closesEarly(part)) continue;
+    // "Essential (primary) hypertension"
+    if (gapInside(part, height) || closesEarly(part) || /^\(.*\)$/.test(textOf(part))) continue;
     const match = likest(part);
     const closed = /[:;#?)]['"]?$/.test(part.at(-1)?.text ?? '');
     if (!match || !(closed || opensHere(words, from, from + length, height))) continue;

@@ -13,6 +13,8 @@ export function bannerCandidates({ rows, index, today }: Sheet): Candidate[] {
     const rest = row.words.slice(end);
     const found: Candidate[] = [];
     if (end < 0 || end > 6 || !/#|dob/i.test(textOf(rest))) return [];
+    // "CARRIER Ambetter ID # U048397876": a name has a comma, or a bracket behind it.
+    if (!/,|[(\[{]id\b/i.test(textOf(row.words.slice(0, end + 1)))) return [];
     const name = end >= 2 && textOf(words).includes(',') ? read.readName(textOf(words)) : null;
     if (name) found.push(candidate('patient.name', name, index, words, 0.98));
     const chart = /#\s*([A-Z0-9-]{4,14})/i.exec(textOf(rest))?.[1];
@@ -72,7 +74,10 @@ export function letterheads(sheet: Sheet): Candidate[] {
   const { rows, index, kind, page, labelsUnder } = sheet;
   if (!['referral', 'cover', 'note'].includes(kind)) return [];
   const found: Candidate[] = [];
-  const top = rows.slice(0, 9).filter(({ words }) => (words[0]?.box.y ?? 0) < page.height * 0.24);
+  const others = addressee(sheet);
+  const top = rows
+    .slice(0, 9)
+    .filter((row) => (row.words[0]?.box.y ?? 0) < page.height * 0.24 && !others.includes(row));
   const head = top.findIndex(
     (row, at) => bare(row) && titled(row.words) && !(labelsUnder && top[at + 1]?.labels.length),
   );
@@ -120,6 +125,17 @@ export function numbered({ rows, index, kind }: Sheet): Candidate[] {
     const value = words.length > 1 && titled(words) ? read.readPractice(textOf(words)) : null;
     return value ? [candidate('referrer.practice', value, index, words, 0.9)] : [];
   });
+}
+
+/** Whom a letter is written to: what stands between its date and the next label, with a greeting to follow. */
+export function addressee({ rows, today }: Sheet): readonly LabelledRow[] {
+  const isDay = ({ words, labels }: LabelledRow): boolean =>
+    labels.length === 0 && words.length <= 4 && read.readDate(textOf(words), today) !== null;
+  const day = rows.findIndex(isDay);
+  const greeting = rows.findIndex(({ words }) => /^dear$/i.test(words[0]?.text ?? ''));
+  if (day < 0 || greeting < day) return [];
+  const end = rows.findIndex(({ labels }, at) => at === greeting || (at > day && labels.length > 0));
+  return rows.slice(day + 1, end);
 }
 
 /** No label in the part of a row that could be a letterhead; beside it may stand a sticker. */

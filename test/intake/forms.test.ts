@@ -265,6 +265,46 @@ describe('the sentence of thanks in a letter', () => {
   });
 });
 
+test('under the date of a letter stands whom it is written to', () => {
+  const cover = [
+    'FAX COVER SHEET',
+    'Meadowbrook Health Center',
+    'TO: Pinecrest Behavioral Health',
+    'FROM: Ada Lee, DO',
+  ];
+  const letter = [
+    'Meadowbrook Health Cc Center. 2025',
+    '2218 Church Dr, Suite 218',
+    '12/15/2025',
+    'Ngoc Phillips, DO',
+    'Pinecrest Behavioral Health',
+    'RE: Ada Quill',
+    'Dear Dr. Phillips:',
+    'Thank you for seeing Ada Quill in behavioral health consultation. Anxiety with panic attacks.',
+  ];
+  const read = proposeFields([pageOf(...cover), pageOf(...letter)]);
+  expect(read.find(({ name }) => name === 'referrer.practice')?.value).toBe('Meadowbrook Health Center');
+});
+
+test('a word in brackets is no label in a list of diagnoses', () => {
+  const read = proposed(
+    'Ambulatory Referral Order',
+    'Diagnosis          C61 Malignant neoplasm of prostate',
+    '                   110 Essential (primary) hypertension',
+    'Reason for Referral: platelets 68',
+  );
+  expect(read['service.diagnoses']).toBe('C61, I10');
+});
+
+test("a plan and its member number are no print-out's line of a name and a chart number", () => {
+  const read = proposed('REFERRAL REQUEST', 'CARRIER Ambetter      ID # U048397876-01', 'GROUP # 2CVA');
+  expect(read).toMatchObject({ 'coverage.memberId': 'U048397876-01' });
+  expect(read['patient.mrn']).toBeUndefined();
+  expect(proposed('HILL, ADA (id #31821502, dob: 1948-04-30)', 'Ambulatory Referral Order')).toMatchObject({
+    'patient.mrn': '31821502',
+  });
+});
+
 test('the name of a practice may stand before its numbers at the foot of a print-out', () => {
   const read = proposed(
     'Ambulatory Referral to Dermatology',
