@@ -4,6 +4,7 @@ import {
   isBlot,
   largest,
   lonely,
+  openSides,
   share,
   smallest,
   thinSides,
@@ -72,7 +73,7 @@ function brokenAt(inked: Inked, x: number, y: number): Square | null {
   for (let off = 0; off <= 3; off++)
     for (const side of [tall - off, tall + off]) {
       const square = { x, y: top, side, tall };
-      if (isBroken(inked, square)) return square;
+      if (isBroken(inked, square) && openSides(inked, square) === 4) return square;
     }
   return null;
 }
@@ -96,9 +97,11 @@ function isBroken(inked: Inked, square: Square, known = false): boolean {
   const left = sides.reduce((sum, each) => sum + each, 0) / 4;
   if (Math.min(...sides) < leastOfSide || left < leastLeft) return false;
   const beside = Math.max(inkBeside(inked, square, -12), inkBeside(inked, square, side + 3));
-  const plain = thinSides(inked, square) >= 3 && cornersOf(inked, square) >= 3 && beside < 0.13;
-  // A mark that overshoots touches what stands beside it.
-  const marked = known && Math.min(...sides) > 0.9;
+  const corners = cornersOf(inked, square);
+  const thin = thinSides(inked, square);
+  const plain = thin >= 3 && corners >= 3 && beside < 0.13;
+  // A mark that overshoots touches what stands beside it. The letters of bold headings are as whole, but smaller.
+  const marked = known && side >= 36 && thin === 4 && corners >= 3 && Math.min(...sides) > 0.9;
   const open = known && beside === 0 && !others.some(([length, line]) => isRound(length, line));
   return (plain || marked || open) && !isBlot(inked, square) && lonely(inked, x, y, side, tall);
 }

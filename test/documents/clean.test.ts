@@ -148,6 +148,16 @@ test('beside a whole box one is found that stands lower, one whose mark leads up
   expect(placesOf(inked(900, 200, ...bars))).toEqual([5, 25, 45, 65]);
 });
 
+test('a letter of a bold heading is none, as whole as it is: it is smaller, and others stand beside it', () => {
+  const letter = (x: number): Bar[] => [
+    [x, 60, 33, 3],
+    [x, 90, 33, 3],
+    [x, 60, 3, 33],
+    [x + 30, 60, 3, 33],
+  ];
+  expect(placesOf(inked(900, 200, ...letter(50), ...letter(250), [289, 60, 4, 33]))).toEqual([5]);
+});
+
 test('what follows a box at once is a letter of its word', () => {
   expect(placesOf(inked(900, 200, ...sides(50, 60), ...dashed(110, 60), ...sides(450, 60)))).toEqual([5, 45]);
 });
