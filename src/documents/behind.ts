@@ -9,16 +9,24 @@ const nice = 15;
  *  answer that somebody waits for must not. Threads that come later take after the one that starts them. */
 export function standBehind(pid: number | undefined): void {
   if (pid === undefined) return;
-  try {
-    for (const thread of threadsOf(pid)) setPriority(thread, nice);
-  } catch {
-    // It is gone already, which its exit tells, or the system does not allow it: then it stands level.
-  }
+  for (const thread of threadsOf(pid))
+    try {
+      setPriority(thread, nice);
+    } catch {
+      // It ended, or the system does not allow it: then it stands level.
+    }
 }
 
 /** On Linux each has a priority of its own (setpriority(2)). */
-const threadsOf = (pid: number): number[] =>
-  process.platform === 'linux' ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
+function threadsOf(pid: number): number[] {
+  if (process.platform !== 'linux') return [pid];
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    // It is gone already, which its exit tells.
+    return [];
+  }
+}
 
 const lookEvery = 1_000;
 /** A process that gets next to no processor is ended too. */
