@@ -16,7 +16,7 @@ export function letterCandidates(sheet: Sheet): Candidate[] {
   if (kind !== 'referral') return [];
   const words = rows.flatMap((row) => row.words);
   const thanks = words.findIndex((_, i) => said(words, i, /^thank$/i, /^you$/i, /^(for|in)$/i));
-  const greeting = rows.findIndex((row) => /^dear$/i.test(row.words[0]?.text ?? ''));
+  const greeting = rows.findIndex(greets);
   if (thanks < 0 && greeting < 0) return [];
   const told = thanks < 0 ? requested(sheet, words, greeting) : thanked(sheet, words, thanks);
   return [...told, ...hurried(sheet, words), ...dated(sheet)];
@@ -100,9 +100,21 @@ function hurried({ index, page }: Sheet, words: readonly Word[]): Candidate[] {
 }
 
 function dated({ rows, index, today }: Sheet): Candidate[] {
-  const isDay = ({ words, labels }: LabelledRow): boolean =>
-    labels.length === 0 && words.length <= 4 && readDate(textOf(words), today) !== null;
-  const row = rows.slice(0, 8).find(isDay);
+  const row = rows.slice(0, 8).find((each) => isDay(each, today));
   const day = row ? readDate(textOf(row.words), today) : null;
   return row && day ? [candidate('service.date', day, index, row.words, 0.93)] : [];
 }
+
+/** Whom a letter is written to: what stands between its date and the next label, with a greeting to follow. */
+export function addressee({ rows, today }: Sheet): readonly LabelledRow[] {
+  const day = rows.findIndex((row) => isDay(row, today));
+  const greeting = rows.findIndex(greets);
+  if (day < 0 || greeting < day) return [];
+  const end = rows.findIndex(({ labels }, at) => at === greeting || (at > day && labels.length > 0));
+  return rows.slice(day + 1, end);
+}
+
+const greets = ({ words }: LabelledRow): boolean => /^dear$/i.test(words[0]?.text ?? '');
+
+const isDay = ({ words, labels }: LabelledRow, today: string | null): boolean =>
+  labels.length === 0 && words.length <= 4 && readDate(textOf(words), today) !== null;

@@ -1,4 +1,5 @@
 import type { Word } from '../core/page.ts';
+import { addressee } from './letter.ts';
 import { candidate, type Candidate, type Sheet } from './sheet.ts';
 import { isBrokenCode, readDiagnoses } from './diagnoses.ts';
 import { around, heightOf, textOf } from './rows.ts';
@@ -125,17 +126,6 @@ export function numbered({ rows, index, kind }: Sheet): Candidate[] {
     const value = words.length > 1 && titled(words) ? read.readPractice(textOf(words)) : null;
     return value ? [candidate('referrer.practice', value, index, words, 0.9)] : [];
   });
-}
-
-/** Whom a letter is written to: what stands between its date and the next label, with a greeting to follow. */
-export function addressee({ rows, today }: Sheet): readonly LabelledRow[] {
-  const isDay = ({ words, labels }: LabelledRow): boolean =>
-    labels.length === 0 && words.length <= 4 && read.readDate(textOf(words), today) !== null;
-  const day = rows.findIndex(isDay);
-  const greeting = rows.findIndex(({ words }) => /^dear$/i.test(words[0]?.text ?? ''));
-  if (day < 0 || greeting < day) return [];
-  const end = rows.findIndex(({ labels }, at) => at === greeting || (at > day && labels.length > 0));
-  return rows.slice(day + 1, end);
 }
 
 /** No label in the part of a row that could be a letterhead; beside it may stand a sticker. */
